@@ -1,0 +1,49 @@
+# `make run` and `make test` need Python 3.11 or later, make, and a package index; nothing else.
+PYTHON ?= python3
+BIN := .venv/bin
+# One version for every Python (fork-strategy), so that all of them run the same code.
+LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+	--fork-strategy fewest --generate-hashes --custom-compile-command "make lock"
+
+.PHONY: run test check lock bench sample container-test clean
+
+run: .venv/run.stamp  ## the job on the committed bars; results go to out/
+	mkdir -p out
+	$(BIN)/python run.py --input data.csv --config config.yaml --output out/metrics.json --log-file out/run.log
+
+test: .venv/test.stamp  ## the tests, with branch coverage
+	rm -f .coverage .coverage.*
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+check: .venv/test.stamp  ## format, lint, types, then the tests
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(MAKE) test
+
+lock: .venv/test.stamp  ## requirements*.txt anew from pyproject.toml, pinned and hashed
+	$(LOCK) --output-file requirements.txt
+	$(LOCK) --group dev --constraint requirements.txt --output-file requirements-dev.txt
+
+bench: .venv/test.stamp  ## start-up time against the pandas script
+	$(BIN)/python -m benchmarks.startup
+
+container-test:  ## builds and runs the image for real, with docker or buildah
+	tests/container/run
+
+clean:
+	rm -rf .venv out
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/run.stamp: .venv/bin/python requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	touch $@
+
+.venv/test.stamp: .venv/run.stamp requirements-dev.txt pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@

@@ -1,0 +1,49 @@
+"""The closes that a window still holds where one batch ends and the next begins."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from barwise.batch import Closes
+
+
+class Trailing(NamedTuple):
+    """The last closes of a series, at most `window` of them, in the pieces they came in.
+
+    Pieces are kept as they are, so a step costs the batch's length, however wide the window.
+    """
+
+    pieces: tuple[Closes, ...] = ()
+    size: int = 0
+
+    def slide(self, closes: Closes, window: int) -> tuple[Closes, Trailing]:
+        """The close that each new one pushes out of the window, NaN for none; and what then trails.
+
+        >>> leaving, after = Trailing().slide(np.array([1.0, 2.0, 3.0]), window=2)
+        >>> leaving, after.joined()
+        (array([nan, nan,  1.]), array([2., 3.]))
+        """
+        new = len(closes)
+        pushed_out = max(0, self.size + new - window)
+        before, after = _split((*self.pieces, closes), pushed_out)
+        leaving = np.concatenate((np.full(new - pushed_out, np.nan), *before))
+        return leaving, Trailing(after, self.size + new - pushed_out)
+
+    def joined(self) -> Closes:
+        """The trailing closes in one array."""
+        return np.concatenate(self.pieces) if self.pieces else np.empty(0)
+
+
+def _split(pieces: tuple[Closes, ...], at: int) -> tuple[tuple[Closes, ...], tuple[Closes, ...]]:
+    """The first `at` closes of the pieces, and the others."""
+    whole = 0
+    while whole < len(pieces) and at >= len(pieces[whole]):
+        at -= len(pieces[whole])
+        whole += 1
+    if at == 0:
+        return pieces[:whole], pieces[whole:]
+    cut = pieces[whole]
+    return (*pieces[:whole], cut[:at]), (cut[at:], *pieces[whole + 1 :])

@@ -1,0 +1,113 @@
+"""Every error that barwise raises, and how a message shows a value or a file.
+
+Nothing here knows where an error comes from; only `cli.py` turns one into an exit code.
+
+    BarwiseError
+    ├── UsageError      a command line or an argument that cannot be used
+    ├── ConfigError     the config cannot be read, or says what cannot be done
+    ├── InputError      the input cannot be opened, or is no table of bars
+    │   └── PriceError  a close that is no price
+    ├── OutputError     a result cannot be written, or must not be written there
+    └── StoppedError    SIGTERM, SIGHUP or Ctrl-C ended the job
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+
+MESSAGE_LIMIT = 499
+VALUE_LIMIT = 60
+NAME_LIMIT = 120
+
+
+class BarwiseError(Exception):
+    r"""Base of all; its message is one printable line of at most 499 characters.
+
+    `version` is what the error metrics carry: the config's own where it could be read.
+
+    >>> str(BarwiseError("two\nlines"))
+    'two\\nlines'
+    """
+
+    version: str = "v1"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(clip(one_line(message), MESSAGE_LIMIT))
+
+
+class UsageError(BarwiseError, ValueError):
+    """A command line, or an argument of the library, that cannot be used."""
+
+
+class ConfigError(BarwiseError, ValueError):
+    """The config cannot be read, or asks for what cannot be done."""
+
+
+class InputError(BarwiseError):
+    """The input cannot be opened, or is no table of bars."""
+
+
+class PriceError(InputError, ValueError):
+    """A close that is no price."""
+
+
+class OutputError(BarwiseError):
+    """A result cannot be written, or must not be written there."""
+
+
+class StoppedError(BarwiseError):
+    """A signal ended the job before it was done."""
+
+
+def one_line(text: str) -> str:
+    """`text` with everything that does not print on one line written as an escape."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def clip(text: str, limit: int) -> str:
+    """`text`, its middle left out where it is longer than `limit` characters."""
+    if len(text) <= limit:
+        return text
+    tail = (limit - 3) // 3
+    return text[: limit - 3 - tail] + "..." + text[-tail:]
+
+
+def quoted(value: object) -> str:
+    r"""A value as a message shows it: in quotes if it is text, escaped and short.
+
+    >>> quoted("a\tb"), quoted(5.0)
+    ("'a\\tb'", '5.0')
+    """
+    if isinstance(value, str):  # repr of a megabyte is not worth making
+        value = clip(value, 2 * VALUE_LIMIT)
+    return clip(repr(value), VALUE_LIMIT)
+
+
+def named(path: str | os.PathLike[str]) -> str:
+    """A file's name as a message shows it: as the user wrote it, escaped and short."""
+    return clip(one_line(os.fspath(path)), NAME_LIMIT) or "''"
+
+
+def listed(names: Iterable[str], most: int = 12) -> str:
+    """Names as a message lists them, the first `most` of them."""
+    names = list(names)
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(clip(one_line(name), 24) or "''" for name in names[:most]) + more
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that `name` was most likely meant to be, or None."""
+    # difflib takes 3 ms to import and serves only messages.
+    from difflib import get_close_matches
+
+    by_folded = {k.strip().casefold(): k for k in reversed(list(known))}
+    found = get_close_matches(name.strip().casefold(), by_folded, n=1)
+    return by_folded[found[0]] if found else None
+
+
+def reason(error: OSError | ValueError) -> str:
+    """Why the system refused, in its own words."""
+    return getattr(error, "strerror", None) or str(error)

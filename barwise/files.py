@@ -1,0 +1,32 @@
+"""Opens files for reading: regular files alone, so that no device or pipe can stall a job."""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import BinaryIO
+
+from barwise.errors import BarwiseError, named, reason
+
+KINDS = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket"}
+
+
+def open_regular(path: str | os.PathLike[str], role: str, error: type[BarwiseError]) -> BinaryIO:
+    """The regular file at `path`, open for reading bytes.
+
+    `role` ("input", "config") and `error` are what a refusal is worded with and raised as.
+    """
+    try:
+        mode = os.stat(path).st_mode  # before it is opened: opening a device can have effects
+        if stat.S_ISREG(mode):
+            return open(path, "rb")
+    except (OSError, ValueError) as refusal:
+        raise error(
+            f"cannot open the {role} {named(path)}: {reason(refusal)}; check the path"
+        ) from None
+    raise error(f"the {role} {named(path)} is {kind_of(mode)}: name a regular file")
+
+
+def kind_of(mode: int) -> str:
+    """What a file of this `st_mode` is, when it is no regular file."""
+    return KINDS.get(stat.S_IFMT(mode), "a device")

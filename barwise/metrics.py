@@ -1,0 +1,48 @@
+"""A tally as the contract's metrics, and an error as the contract's error metrics."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from barwise.config import Config
+    from barwise.tally import Tally
+
+Metrics = dict[str, Any]
+
+
+def signal_rate(tally: Tally) -> float:
+    """The mean of the signals over all bars, rounded to four places."""
+    return round(tally.ones / tally.bars, 4)
+
+
+def success(config: Config, tally: Tally, latency_ms: int) -> Metrics:
+    """The metrics of a run, in the contract's order."""
+    return {
+        "version": config.version,
+        "rows_processed": tally.bars,
+        "metric": "signal_rate",
+        "value": signal_rate(tally),
+        "latency_ms": latency_ms,
+        "seed": config.seed,
+        "status": "success",
+    }
+
+
+def failure(version: str, message: str) -> Metrics:
+    """The metrics of a run that failed."""
+    return {"version": version, "status": "error", "error_message": message}
+
+
+def to_json(metrics: Metrics) -> str:
+    """The metrics as metrics.json holds them.
+
+    >>> print(to_json(failure("v1", "no")), end="")
+    {
+      "version": "v1",
+      "status": "error",
+      "error_message": "no"
+    }
+    """
+    return json.dumps(metrics, indent=2) + "\n"

@@ -1,0 +1,127 @@
+"""Bars that are in memory already: any one-dimensional array of numbers becomes closes.
+
+The one place that decides which types of numbers are prices; files of typed columns ask here too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from barwise.batch import Batch
+from barwise.errors import PriceError, UsageError, quoted
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from barwise.batch import Closes
+
+BLOCK_BARS = 16_384  # the temporaries of a step then stay in a core's cache
+
+
+class ArrayOrigin(NamedTuple):
+    """A batch's first index in its array."""
+
+    first: int
+
+    def place(self, offset: int) -> str:
+        return f"index {self.first + offset}"
+
+
+def read(closes: Closes, block_bars: int = BLOCK_BARS) -> Iterator[Batch]:
+    """The closes, as `as_closes` gives them, in batches."""
+    for first in range(0, len(closes), block_bars):
+        columns = {"close": closes[first : first + block_bars]}
+        yield Batch("", 0, first, ArrayOrigin(first), columns)
+
+
+def as_closes(values: ArrayLike) -> tuple[Closes, str | None]:
+    """`values` as float64, NaN where missing; and a doubt about them, if any.
+
+    `values` is a one-dimensional array of real numbers, or has `__array__`. Integers and decimals
+    must be exact in float64; narrower floats are widened, with a doubt where that is another
+    decimal. Raises UsageError for another shape, PriceError for what is no price.
+    """
+    array = _array(values)
+    if array.ndim != 1:
+        raise UsageError(f"close has {array.ndim} dimensions: give one column, an array of one")
+    if array.dtype.kind == "O":
+        closes = np.array([_price(value, i) for i, value in enumerate(array)], np.float64)
+    elif array.dtype.kind in "iuf":
+        closes = array.astype(np.float64)
+        _refuse_inexact(array, closes)
+    else:
+        raise PriceError(f"close is of type {array.dtype}: give integers or floats")
+    infinite = np.flatnonzero(np.isinf(closes))
+    if infinite.size:
+        i = int(infinite[0])
+        raise PriceError(f"close is {closes[i]} at index {i}: infinite is no price; use nan")
+    return closes, _doubt(array, closes)
+
+
+def _array(values: ArrayLike) -> NDArray[Any]:
+    try:
+        if isinstance(values, np.ma.MaskedArray):
+            objects = np.array(values, dtype=object)
+            objects[np.ma.getmaskarray(values)] = None
+            return objects
+        return np.asarray(values)
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"close is no array: {error}") from None
+
+
+def _refuse_inexact(array: NDArray[Any], closes: Closes) -> None:
+    """Refuses integers and long floats that float64 cannot hold."""
+    if array.dtype.itemsize < 8 or array.dtype == np.float64:
+        return
+    with np.errstate(invalid="ignore"):
+        changed = np.flatnonzero((closes.astype(array.dtype) != array) & (array == array))
+    # A round trip through float64 can come back to the same integer only if it is exact, but for
+    # 2**63 and 2**64, which the cast to integers cannot hold.
+    if array.dtype.kind != "f":
+        limit = 2.0 ** (64 if array.dtype.kind == "u" else 63)
+        changed = np.union1d(changed, np.flatnonzero(closes >= limit))
+    if changed.size:
+        i = int(changed[0])
+        raise PriceError(f"close is {array[i]} at index {i}: float64 cannot hold it exactly")
+
+
+def _price(value: Any, index: int) -> float:
+    """One element of an array of Python objects."""
+    # 3 ms that only an array of Python objects needs.
+    from decimal import Decimal
+    from fractions import Fraction
+    from numbers import Real
+
+    if value is None or type(value).__name__ == "NAType":  # pandas.NA compares with nothing
+        return np.nan
+    if isinstance(value, bool | np.bool_) or not isinstance(value, Real | Decimal):
+        raise PriceError(f"close is {quoted(value)} at index {index}: not a number")
+    try:
+        price = float(value)
+    except OverflowError:
+        price = np.inf
+    if isinstance(value, Decimal) and np.isfinite(price):
+        exact = Fraction(repr(price)) == Fraction(value)
+    else:
+        exact = price == value or value != value
+    if not exact:
+        raise PriceError(
+            f"close is {quoted(value)} at index {index}: float64 cannot hold it exactly"
+        )
+    return price
+
+
+def _doubt(array: NDArray[Any], closes: Closes) -> str | None:
+    """Says so when narrow floats stand for other decimals once they are float64."""
+    if array.dtype.kind != "f" or array.dtype.itemsize >= 8:
+        return None
+    for i in np.flatnonzero(closes != np.rint(closes)):
+        if float(str(array[i])) != closes[i] == closes[i]:
+            return (
+                f"close is {array.dtype}, and {array[i]} at index {i} becomes {closes[i]} "
+                "as float64: give the closes as float64"
+            )
+    return None

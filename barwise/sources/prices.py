@@ -1,0 +1,79 @@
+"""What a cell of text means as a close: a number, missing, or no price and why.
+
+Every source that reads text decides by this room; files and lines stay outside.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from barwise.batch import Closes
+
+MISSING = frozenset({"", "nan", "NaN", "null", "NULL", "NA", "N/A", "None"})
+NUMBER = r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?"  # compiled when first needed
+NUMBER_CHARACTERS = frozenset("0123456789+-.eE ")
+
+NO_PRICES = (
+    (r"(?i)[-+]?inf(inity)?", "infinite is no price"),
+    (r"(?i)true|false", "a boolean is no price"),
+    (r"[-+]?\d{1,3}(,\d{3})+(\.\d*)?", "write it without thousands separators"),
+    (r"[-+]?\d{1,3}([ _'\u00a0\u2009\u202f]\d{3})+(\.\d*)?", "write it without separators"),
+    (r"[-+]?\d+,\d+", "write a decimal point for the comma"),
+)
+CORRECT_IT = "correct it, or leave the cell empty if the close is missing"
+
+
+class Fault(NamedTuple):
+    """A cell that is no price: where it is in the column, its text, and what is wrong with it."""
+
+    at: int
+    cell: str
+    reason: str
+
+
+def parse(cells: list[str]) -> tuple[Closes, Fault | None]:
+    """The closes that `cells` hold, float64, NaN where missing; and the first fault, if any.
+
+    A number is decimal digits with an optional sign, point and exponent, read by Python's own
+    correctly rounded `float`; blanks around it do not count.
+
+    >>> parse(["1.5", "NA", "7"])
+    (array([1.5, nan, 7. ]), None)
+    >>> parse(["1.5", "abc"])[1].reason
+    'not a number; correct it, or leave the cell empty if the close is missing'
+    """
+    # With no other characters `float` reads our numbers alone: no inf, nan, 1_000, other digits.
+    if NUMBER_CHARACTERS.issuperset("".join(cells)):
+        try:
+            closes = np.fromiter(map(float, cells), np.float64, len(cells))
+        except ValueError:
+            pass
+        else:
+            if np.isfinite(closes).all():
+                return closes, None
+    closes = np.full(len(cells), np.nan)
+    for index, cell in enumerate(cells):
+        stripped = cell.strip(" \t")
+        if re.fullmatch(NUMBER, stripped):
+            closes[index] = float(stripped)
+            if np.isinf(closes[index]):
+                return closes, Fault(index, cell, f"too large for float64; {CORRECT_IT}")
+        elif stripped not in MISSING:
+            return closes, Fault(index, cell, _why_no_price(stripped))
+    return closes, None
+
+
+def is_number(cell: str) -> bool:
+    """Whether `cell` is written as a number."""
+    return re.fullmatch(NUMBER, cell.strip(" \t")) is not None
+
+
+def _why_no_price(cell: str) -> str:
+    for pattern, why in NO_PRICES:
+        if re.fullmatch(pattern, cell):
+            return f"{why}; {CORRECT_IT}"
+    return f"not a number; {CORRECT_IT}"

@@ -1,0 +1,20 @@
+"""Counts of a part of the bars, in integers, so that parts may be merged in any order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Tally:
+    """bars: rows seen. ones: those whose signal is 1.
+
+    >>> Tally(3, 1) + Tally(2, 2)
+    Tally(bars=5, ones=3)
+    """
+
+    bars: int = 0
+    ones: int = 0
+
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(self.bars + other.bars, self.ones + other.ones)

@@ -1,0 +1,84 @@
+"""stdout and stderr of a job. The files are its result: a full or closed stream changes nothing."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from typing import TextIO
+
+from barwise.errors import OutputError, one_line, reason
+
+
+@contextmanager
+def prepared() -> Iterator[None]:
+    """Streams that escape what they cannot encode; warnings of libraries as lines on stderr.
+
+    A library's warning is never an error, whatever -W or PYTHONWARNINGS says.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    with warnings.catch_warnings():
+        warnings.simplefilter("default")
+        for category in (DeprecationWarning, PendingDeprecationWarning, ImportWarning):
+            warnings.simplefilter("ignore", category)  # meant for developers
+        warnings.showwarning = _show_warning
+        yield
+
+
+def _show_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    complain(one_line(f"warning: {message} ({category.__name__}, {filename}:{lineno})"))
+
+
+def say(text: str) -> None:
+    """Prints to stdout, or nothing where stdout is full or closed."""
+    _write(sys.stdout, text)
+
+
+def complain(message: str) -> None:
+    """Prints a line to stderr, or nothing where there is no stderr."""
+    _write(sys.stderr, message.rstrip("\n") + "\n")
+
+
+def ignored(line: str) -> None:
+    """Takes the log's lines where nobody wants them."""
+
+
+def print_all(lines: Iterable[str]) -> None:
+    """Prints lines that are the result itself; raises OutputError if stdout does not take them."""
+    try:
+        for line in lines:
+            print(line, end="")
+        print(end="", flush=True)
+    except OSError as error:
+        _abandon(sys.stdout)
+        raise OutputError(f"cannot write to stdout: {reason(error)}") from None
+
+
+def _write(stream: TextIO | None, text: str) -> None:
+    if stream is None:  # closed before Python started
+        return
+    try:
+        stream.write(text)
+        stream.flush()
+    except (OSError, ValueError):
+        _abandon(stream)
+
+
+def _abandon(stream: TextIO) -> None:
+    """Turns a broken stream to nowhere, so that Python's own flush at exit does not fail on it."""
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)

@@ -1,0 +1,137 @@
+"""Reads a small YAML file of keys and plain values, strictly, with the line of each.
+
+Only syntax is judged here, never what a key means. Nothing is constructed: the nodes that
+PyYAML composes are read as they stand, so no tag can run code, and an alias or a nest of
+brackets is refused where it begins.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Any, NamedTuple
+
+import yaml
+
+from barwise.errors import ConfigError, named, quoted
+from barwise.files import open_regular
+
+SIZE_LIMIT = 65_536  # bytes; PyYAML reads about 100 kB/s, so a refusal comes within a second
+DEPTH_LIMIT = 4
+WHOLE_NUMBER = re.compile(r"[-+]?(0|[1-9][0-9]{0,39})")  # YAML 1.1 would read 010 as 8, 1:30 as 90
+
+
+class Unquoted(str):
+    """A plain value that YAML 1.1 takes for neither text nor a plain whole number, as written."""
+
+    def __repr__(self) -> str:
+        return str(self) or "empty"
+
+
+class Entry(NamedTuple):
+    """A key's first value (a str, an int, an Unquoted or Entries), its line, and a second one's."""
+
+    value: Any
+    line: int
+    again: int | None = None
+
+
+class Entries(dict[str, Entry]):
+    """The keys of a mapping."""
+
+    def __repr__(self) -> str:
+        return "a mapping"
+
+
+class _Loader(yaml.SafeLoader):
+    """PyYAML's composer with bounds: no aliases, no deep nests."""
+
+    depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        event: Any = self.peek_event()  # type: ignore[no-untyped-call]
+        mark = event.start_mark
+        if isinstance(event, yaml.AliasEvent):
+            problem = "aliases are not read here; write the value out"
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=mark)
+        if self.depth == DEPTH_LIMIT:
+            raise yaml.MarkedYAMLError(problem="nested too deeply", problem_mark=mark)
+        self.depth += 1
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
+
+
+def read(path: str | os.PathLike[str]) -> Entries:
+    """The keys of the YAML mapping in the file at `path`.
+
+    Raises ConfigError for a file that is not regular, over 64 KiB, not UTF-8, not YAML 1.1, more
+    than a mapping of plain values and of mappings.
+    """
+    file = named(path)
+    text = _text(path, file)
+    try:
+        root = _Loader(text).get_single_node()
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise ConfigError(
+            f"the character {quoted(chr(int(error.character)))} on line {line} of {file} "
+            "is not allowed in YAML: remove it"
+        ) from None
+    except yaml.MarkedYAMLError as error:
+        raise ConfigError(_syntax(error, file)) from None
+    if root is None:
+        raise ConfigError(f"{file} is empty: write seed, window and version in it")
+    if not isinstance(root, yaml.MappingNode):
+        raise ConfigError(f"{file} does not hold keys and values: write lines like window: 5")
+    return _entries(root, file)
+
+
+def _text(path: str | os.PathLike[str], file: str) -> str:
+    with open_regular(path, "config", ConfigError) as opened:
+        try:
+            data = opened.read(SIZE_LIMIT + 1)
+        except OSError as error:
+            raise ConfigError(f"cannot read {file}: {error.strerror}") from None
+    if len(data) > SIZE_LIMIT:
+        raise ConfigError(f"{file} is larger than {SIZE_LIMIT} bytes: that is no config")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ConfigError(
+            f"byte {data[error.start]:#04x} on line {line} of {file} is not UTF-8: "
+            "save the file as UTF-8"
+        ) from None
+
+
+def _syntax(error: yaml.MarkedYAMLError, file: str) -> str:
+    mark = error.problem_mark or error.context_mark
+    where = f" on line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+    return f"{file} is not a valid config{where}: {error.problem or error.context}"
+
+
+def _entries(node: yaml.MappingNode, file: str) -> Entries:
+    entries = Entries()
+    for key_node, value_node in node.value:
+        line = key_node.start_mark.line + 1
+        if not isinstance(key_node, yaml.ScalarNode):
+            raise ConfigError(f"a key on line {line} of {file} is not a plain word: name one key")
+        key = key_node.value
+        if key in entries:  # PyYAML would let the last one win
+            entries[key] = entries[key]._replace(again=line)
+        else:
+            entries[key] = Entry(_value(value_node, file), line)
+    return entries
+
+
+def _value(node: yaml.Node, file: str) -> str | int | Entries:
+    if isinstance(node, yaml.MappingNode):
+        return _entries(node, file)
+    if not isinstance(node, yaml.ScalarNode):
+        return Unquoted("a list")
+    if node.tag == "tag:yaml.org,2002:str":
+        return str(node.value)
+    if node.tag == "tag:yaml.org,2002:int" and WHOLE_NUMBER.fullmatch(node.value):
+        return int(node.value)
+    return Unquoted(node.value)

@@ -1,0 +1,8 @@
+"""The job's entry point: `python run.py --input ... --config ... --output ... --log-file ...`."""
+
+import sys
+
+from barwise.cli import run_job
+
+if __name__ == "__main__":
+    sys.exit(run_job())
