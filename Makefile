@@ -31,7 +31,7 @@ bench: .venv/test.stamp  ## start-up time against the pandas script
 	$(BIN)/python -m benchmarks.startup
 
 container-test:  ## builds and runs the image for real, with docker or buildah
-	tests/container/run
+	$(PYTHON) tests/container/check.py
 
 clean:
 	rm -rf .venv out

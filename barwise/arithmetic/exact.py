@@ -1,8 +1,8 @@
 """Exact decimal arithmetic: a close is above the mean, or it is not, and a tie is a tie.
 
-The value of a close is the shortest decimal that reads as its float64, which is what the exchange
-printed. Closes on a decimal grid are counted in ticks, and `close > mean` is decided in integers
-as `window * ticks > sum(ticks)`. Where no grid fits, floats decide the bars that are clear by more
+A close is the decimal that the exchange printed (`ticks.py` says which). Closes on a decimal grid
+are counted in ticks, and `close > mean` is decided in integers as `window * ticks > sum(ticks)`.
+Where no grid fits, floats decide the bars that are clear by more
 than their proven error and Python's integers the others. Every bar is decided without rounding,
 so it does not matter how a series is cut.
 """
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from barwise.arithmetic import ticks
 from barwise.arithmetic.trailing import Trailing
 
 if TYPE_CHECKING:
@@ -21,12 +22,9 @@ if TYPE_CHECKING:
 
     from barwise.batch import Closes, Signals
 
-LARGEST_SCALE = 22  # 10.0**22 is the last power of ten that float64 holds exactly
-LARGEST_TICK = 1e15  # decimals of up to 15 digits read as different float64s (IEEE 754, C DBL_DIG)
 LARGEST_SUM = 2**62  # half of what int64 holds, so that no difference of two sums overflows
 UNIT = 2.0**-53  # relative error of one float64 rounding
 SMALLEST = 2.0**-1074  # the smallest positive float64, twice the error of a rounding below normal
-SMALLEST_EXPONENT = -324  # no shortest decimal has a digit below this power of ten
 
 
 class Carry(NamedTuple):
@@ -65,9 +63,9 @@ def step(closes: Closes, carry: Carry, window: int) -> tuple[Signals, Carry]:
         scale, total = 0, None
     else:
         scale, before = grid
-        ticks = _ticks(closes, scale)
-        totals = before + np.cumsum(ticks - _ticks(leaving, scale))
-        signals = full & (ticks * window > totals)
+        counted = ticks.to_ticks(closes, scale)
+        totals = before + np.cumsum(counted - ticks.to_ticks(leaving, scale))
+        signals = full & (counted * window > totals)
         total = int(totals[-1])
     return signals.astype(np.int8), Carry(trailing, int(present[-1]), scale, total)
 
@@ -79,54 +77,19 @@ def _grid(closes: Closes, leaving: Closes, carry: Carry, window: int) -> tuple[i
     """
     scale, before = None, 0
     if carry.total is not None:
-        scale = common_scale(carry.scale, closes, leaving)
+        scale = ticks.common_scale(carry.scale, closes, leaving)
         if scale is not None:
             before = carry.total * 10 ** (scale - carry.scale)
     if scale is None:  # begin anew: perhaps what fitted no grid has left the window
         held = carry.trailing.joined()
-        scale = common_scale(0, closes, held)
-        if scale is None or len(held) * _largest(held) * 10.0**scale >= LARGEST_SUM:
+        scale = ticks.common_scale(0, closes, held)
+        if scale is None or len(held) * ticks.largest(held) * 10.0**scale >= LARGEST_SUM:
             return None
-        before = int(_ticks(held, scale).sum())
-    largest = max(_largest(closes), _largest(leaving)) * 10.0**scale
+        before = int(ticks.to_ticks(held, scale).sum())
+    largest = max(ticks.largest(closes), ticks.largest(leaving)) * 10.0**scale
     if max(window * largest, abs(before) + 2 * len(closes) * largest) >= LARGEST_SUM:
         return None
     return scale, before
-
-
-def common_scale(scale: int, *arrays: Closes) -> int | None:
-    """The smallest scale of `scale` or more on which every close is a whole number of ticks.
-
-    A close c is the tick t on scale s when t / 10**s, rounded once, is c again; below 10**15 no
-    other decimal of as few digits reads as c, so t is exact. None where no scale does it.
-
-    >>> common_scale(0, np.array([1.5, 0.25])), common_scale(0, np.array([1 / 3]))
-    (2, None)
-    """
-    largest = max(map(_largest, arrays))
-    for closes in arrays:
-        off_grid = closes[~np.isnan(closes)]
-        while True:
-            if scale > LARGEST_SCALE or largest * 10.0**scale >= LARGEST_TICK:
-                return None
-            power = 10.0**scale
-            off_grid = off_grid[np.rint(off_grid * power) / power != off_grid]
-            if not off_grid.size:
-                break
-            scale += 1
-    return scale
-
-
-def _largest(closes: Closes) -> float:
-    return float(np.fmax.reduce(np.abs(closes), initial=0.0))  # fmax passes over NaN
-
-
-def _ticks(closes: Closes, scale: int) -> NDArray[np.int64]:
-    """Closes as ticks of 10**-scale, int64, 0 where missing.
-
-    The product is within an eighth of the tick below 10**15, so rounding it finds the tick.
-    """
-    return np.rint(np.nan_to_num(closes) * 10.0**scale).astype(np.int64)
 
 
 def _filtered(
@@ -139,7 +102,7 @@ def _filtered(
       2 m u A (1 + m u)    two prefix sums of up to m roundings each (Higham, Accuracy and
                            Stability of Numerical Algorithms, 2nd ed., eq. 4.4)
       + 2 u A (1 + m u)    their difference
-      + u A + u w |c|      each decimal is within half a unit of its float64
+      + 5 u A + 5 u w |c|  each decimal is within 2.5 units in the last place of its float64
       + u w |c|            the product
       + w 2**-1074         what these are off below the normal numbers
     which the bound below doubles, so that its own roundings do not matter. An overflow makes the
@@ -155,7 +118,7 @@ def _filtered(
         prefix = np.concatenate(([0.0], np.cumsum(values)))
         sums = prefix[ends] - prefix[ends - window]
         left = window * closes[bars]
-        magnitude = (len(values) + 2) * np.abs(values).sum() + np.abs(left)
+        magnitude = (len(values) + 4) * np.abs(values).sum() + 3 * np.abs(left)
         clear = np.abs(left - sums) > 4 * UNIT * magnitude + 2 * window * SMALLEST
         signals[bars] = left > sums
     unclear = ~clear
@@ -175,19 +138,8 @@ def _decided(values: Closes, ends: list[int], window: int) -> Iterator[bool]:
         else:
             total = _decimal_sum(values[end - window : end])
         at = end
-        yield window * _decimal(float(values[end - 1])) > total
+        yield window * ticks.decimal(float(values[end - 1])) > total
 
 
 def _decimal_sum(values: Closes) -> int:
-    return sum(map(_decimal, values.tolist()))
-
-
-def _decimal(value: float) -> int:
-    """The shortest decimal that reads as `value`, in units of 10**-324.
-
-    Python's repr gives that decimal (David Gay's algorithm, CPython's float.__repr__).
-    """
-    digits, _, exponent = repr(value).partition("e")
-    whole, _, fraction = digits.partition(".")
-    shift = int(exponent or 0) - len(fraction) - SMALLEST_EXPONENT
-    return int(whole + fraction) * int(10**shift)
+    return sum(map(ticks.decimal, values.tolist()))

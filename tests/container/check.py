@@ -1,0 +1,165 @@
+"""Builds the image and runs it for real: with Docker where an engine runs, else with buildah.
+
+`make container-test`. Needs Python's standard library only; buildah needs root. Not part of pytest:
+building takes a package index and a base image.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+IMAGE = "mlops-task"
+JOB = [
+    "--config", "/app/config.yaml", "--output", "/out/metrics.json", "--log-file", "/out/run.log",
+]  # fmt: skip
+
+
+def sh(*command: str, **options: Any) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, text=True, capture_output=True, **options)
+
+
+def must(*command: str) -> str:
+    done = sh(*command)
+    if done.returncode:
+        sys.exit(f"container test: {' '.join(command)}\n{done.stdout}{done.stderr}")
+    return done.stdout.strip()
+
+
+class Docker:
+    """`docker run` with a read-only root, without a network, and `out` on the host as /out."""
+
+    def __init__(self) -> None:
+        must("docker", "build", "--tag", IMAGE, str(ROOT))
+
+    def command(self, out: Path, arguments: list[str], entrypoint: list[str] | None) -> list[str]:
+        command = ["docker", "run", "--rm", "--read-only", "--network=none", f"--volume={out}:/out"]
+        if entrypoint:
+            return [*command, f"--entrypoint={entrypoint[0]}", IMAGE, *entrypoint[1:], *arguments]
+        return [*command, IMAGE, *arguments]
+
+    def close(self) -> None:
+        pass
+
+
+class Buildah:
+    """The same without an engine: the image mounted read-only, and the job process 1 in a chroot."""
+
+    def __init__(self) -> None:
+        os.environ.setdefault("STORAGE_DRIVER", "vfs")
+        os.environ.setdefault("BUILDAH_ISOLATION", "chroot")
+        must("buildah", "bud", "--pull-never", "--tag", IMAGE, str(ROOT))
+        self.config = json.loads(must("buildah", "inspect", "--type=image", IMAGE))["OCIv1"][
+            "config"
+        ]
+        self.container = must("buildah", "from", "--pull-never", IMAGE)
+        self.root = tempfile.mkdtemp()
+        must("mount", "--bind", must("buildah", "mount", self.container), self.root)
+        must("mount", "-o", "remount,ro,bind", self.root)
+
+    def command(self, out: Path, arguments: list[str], entrypoint: list[str] | None) -> list[str]:
+        start = entrypoint or self.config["Entrypoint"]
+        if not entrypoint:
+            arguments = arguments or self.config["Cmd"]
+        inside = (
+            f'mount --bind "{out}" "{self.root}/out" && cd "{self.root}" && '
+            f"exec env -i {' '.join(self.config['Env'])} "
+            f'chroot --userspec={self.config["User"]} "{self.root}" "$@"'
+        )
+        unshare = ["unshare", "--mount", "--net", "--pid", "--fork", "--kill-child"]
+        return [*unshare, "sh", "-c", inside, "sh", *start, *arguments]
+
+    def close(self) -> None:
+        must("umount", self.root)
+        must("buildah", "rm", self.container)
+
+
+def check(claim: str, holds: bool, evidence: object = "") -> None:
+    print(f"{'ok' if holds else 'FAILED'}: {claim}" + ("" if holds else f"\n{evidence}"))
+    if not holds:
+        raise SystemExit(1)
+
+
+def metrics_in(stdout: str) -> dict[str, Any]:
+    """The JSON at the end of what a job printed."""
+    found: dict[str, Any] = json.loads(stdout[stdout.index("{\n") :])
+    return found
+
+
+def check_image(engine: Docker | Buildah, out: Path) -> None:
+    def run(*arguments: str, entrypoint: list[str] | None = None) -> Any:
+        return sh(*engine.command(out, list(arguments), entrypoint))
+
+    done = run()
+    check("the committed bars give exit code 0", done.returncode == 0, done)
+    expected = json.loads((ROOT / "metrics.json").read_text())
+    for found in (metrics_in(done.stdout), json.loads((out / "metrics.json").read_text())):
+        found["latency_ms"] = expected["latency_ms"]
+        check("stdout and /out hold the committed metrics", found == expected, found)
+    check("stdout holds the seven log lines", done.stdout.count(" - INFO - ") == 7, done.stdout)
+
+    (out / "bad.csv").write_text("timestamp,close\n2024-01-01,abc\n")
+    done = run("--input", "/out/bad.csv", *JOB)
+    check("a bad close gives exit code 1", done.returncode == 1, done)
+    message = metrics_in(done.stdout)["error_message"]
+    check("and names it", "close is 'abc' on line 2 of /out/bad.csv" in message, message)
+
+    done = run("-u", entrypoint=["id"])
+    check("the job is not root", done.stdout.strip() == "10001", done)
+    done = run("/app/new", entrypoint=["touch"])
+    check("its root file system is read-only", "Read-only file system" in done.stderr, done)
+    check("it can be stopped by SIGTERM", *stopped(engine, out))
+
+
+def stopped(engine: Docker | Buildah, out: Path) -> tuple[bool, object]:
+    """Whether SIGTERM ends a long job within a second, with the error metrics written."""
+    with (out / "long.csv").open("w") as bars:
+        bars.write("close\n" + "1.25\n2.5\n" * 5_000_000)
+    log = out / "run.log"
+    log.unlink()
+    process = subprocess.Popen(
+        engine.command(out, ["--input", "/out/long.csv", *JOB], None),
+        text=True,
+        stdout=subprocess.PIPE,
+    )
+    while not (log.exists() and "Config loaded" in log.read_text()):
+        time.sleep(0.05)
+    time.sleep(0.5)
+    began = time.time()
+    if isinstance(engine, Docker):
+        names = must("docker", "ps", "--quiet", f"--filter=ancestor={IMAGE}")
+        must("docker", "stop", names)
+    else:
+        child = must("pgrep", "--parent", str(process.pid)).split()[0]
+        os.kill(int(child), signal.SIGTERM)
+    stdout, _ = process.communicate(timeout=20)
+    took = (out / "metrics.json").stat().st_mtime - began
+    written = json.loads((out / "metrics.json").read_text())
+    evidence = (took, process.returncode, written)
+    return took < 1 and "SIGTERM" in written["error_message"] and "SIGTERM" in stdout, evidence
+
+
+def main() -> None:
+    docker = shutil.which("docker") and sh("docker", "info").returncode == 0
+    engine = Docker() if docker else Buildah()
+    out = Path(tempfile.mkdtemp())
+    out.chmod(0o777)
+    try:
+        check_image(engine, out)
+    finally:
+        engine.close()
+        shutil.rmtree(out)
+    print(f"container test passed with {type(engine).__name__.lower()}")
+
+
+if __name__ == "__main__":
+    main()
