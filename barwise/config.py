@@ -107,9 +107,6 @@ def load(path: str | os.PathLike[str]) -> Config:
 def _checked(entries: yaml_file.Entries, path: str | os.PathLike[str]) -> Config:
     file = named(path)
     values = _values(entries, RULES, file, sections={"columns"})
-    missing = [key for key in REQUIRED if key not in values]
-    if missing:
-        raise ConfigError(f"{file} has no {listed(missing)}: add what is missing")
     if "columns" in entries:
         columns = entries["columns"]
         if not isinstance(columns.value, yaml_file.Entries):
@@ -118,6 +115,9 @@ def _checked(entries: yaml_file.Entries, path: str | os.PathLike[str]) -> Config
                 "must name columns, as in columns: {close: Close}"
             )
         values["columns"] = Columns(**_values(columns.value, COLUMN_RULES, file, "columns."))
+    missing = [key for key in REQUIRED if key not in values]
+    if missing:
+        raise ConfigError(f"{file} has no {listed(missing)}: add what is missing")
     return Config(**values)
 
 

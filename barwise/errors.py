@@ -81,7 +81,7 @@ def quoted(value: object) -> str:
     >>> quoted("a\tb"), quoted(5.0)
     ("'a\\tb'", '5.0')
     """
-    if isinstance(value, str):  # repr of a megabyte is not worth making
+    if type(value) is str:  # repr of a megabyte is not worth making
         value = clip(value, 2 * VALUE_LIMIT)
     return clip(repr(value), VALUE_LIMIT)
 

@@ -82,7 +82,7 @@ class _Attempt:
         self.echo = echo
         self.log = Lines(echo)
         self.log_file: outputs.Appended | None = None
-        self.target: str | None = None
+        self.cleared = False  # the output is no other file of the job
         self.config: Config | None = None
 
     def close(self) -> None:
@@ -95,7 +95,8 @@ class _Attempt:
             {"metrics": paths.output, "log": paths.log_file},
             {"input": paths.input, "config": paths.config},
         )
-        self.target = outputs.target(paths.output, "metrics")
+        self.cleared = True
+        target = outputs.target(paths.output, "metrics")
         self.log_file = outputs.Appended(paths.log_file, "log")
         self.log = Lines(self.log_file.write, self.echo)
         log = self.log
@@ -105,7 +106,7 @@ class _Attempt:
             f"Config loaded: seed={config.seed}, window={config.window}, version={config.version}"
         )
         result = _run(paths.input, config, log, started)
-        with outputs.replacing(self.target, "metrics") as file:
+        with outputs.replacing(target, "metrics") as file:
             file.write(metrics.to_json(result.metrics).encode())
             outputs.sync(file)
             stop.ignore()  # only the log's last lines and the renaming are left
@@ -119,13 +120,14 @@ class _Attempt:
             self.log.error(str(error))
         except OutputError as unlogged:
             complain(str(unlogged))
-        if self.target is None:
+        if not self.cleared:
             return failed
         try:
-            with outputs.replacing(self.target, "metrics") as file:
+            target = outputs.target(self.paths.output, "metrics")
+            with outputs.replacing(target, "metrics") as file:
                 file.write(metrics.to_json(failed).encode())
         except OutputError as unwritten:
             complain(str(unwritten))
-            if os.path.exists(self.target):
+            if os.path.isfile(self.paths.output):
                 complain(f"{named(self.paths.output)} is of an earlier run")
         return failed

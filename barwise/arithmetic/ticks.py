@@ -6,8 +6,9 @@ of freqtrade, 3,461 of 5,720 ADA/BTC closes are one or two units in the last pla
 price, as in 5.2900000000000005e-05, and their shortest decimals would make a tie of 42 a signal
 or a miss in 17. So:
 
-    A close within two units in the last place of a decimal fraction of at most 13 digits that
-    float64 cannot hold exactly stands for that fraction; every other close for its shortest decimal.
+    A close stands for its shortest decimal; but where that has more than 13 digits, and a decimal
+    fraction of 13 digits or fewer that float64 cannot hold exactly reads within two units in the
+    last place of the close, it stands for that fraction.
 
 Whole numbers, and fractions such as 0.25 that every reader gets right, thus stand for themselves.
 """
@@ -94,12 +95,13 @@ def _off_grid(closes: Closes, scale: int) -> Closes:
     if not doubtful.any():
         return closes[:0]
     closes, ticks, read = closes[doubtful], ticks[doubtful], read[doubtful]
-    repaired = (
+    repaired: NDArray[np.bool_] = (
         (np.abs(read - closes) <= REPAIRED_UNITS * np.spacing(np.abs(closes)))
         & (np.abs(ticks) < 10.0**REPAIRED_DIGITS)
         & (ticks.astype(np.int64) % 5**scale != 0)
     )
-    return closes[~repaired]
+    remaining: Closes = closes[~repaired]
+    return remaining
 
 
 def to_ticks(closes: Closes, scale: int) -> NDArray[np.int64]:

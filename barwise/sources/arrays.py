@@ -121,7 +121,7 @@ def _doubt(array: NDArray[Any], closes: Closes) -> str | None:
     for i in np.flatnonzero(closes != np.rint(closes)):
         if float(str(array[i])) != closes[i] == closes[i]:
             return (
-                f"close is {array.dtype}, and {array[i]} at index {i} becomes {closes[i]} "
+                f"close is {array.dtype}, and {array[i]!s} at index {i} becomes {closes[i]} "
                 "as float64: give the closes as float64"
             )
     return None

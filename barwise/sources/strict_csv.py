@@ -42,8 +42,10 @@ def read(
         close = _find(columns["close"], header, file)
         first_row = 0
         for rows in _blocks(reader, path, block_rows):
-            _refuse_ragged(rows, header, path, first_row)
-            closes = _closes(rows, close, header, path, first_row)
+            ragged = _first_ragged(rows, len(header))
+            closes = _closes(rows[:ragged], close, header, path, first_row)
+            if ragged is not None:
+                raise _ragged(rows[ragged], header, path, first_row + ragged)
             yield Batch("", 0, first_row, CsvOrigin(path, first_row), {"close": closes})
             first_row += len(rows)
         if first_row == 0:
@@ -166,22 +168,23 @@ def _hint(column: str, header: Row) -> str:
     return "name the column of closes in the config, as in columns: {close: NAME}"
 
 
-def _refuse_ragged(
-    rows: list[Row], header: Row, path: str | os.PathLike[str], first_row: int
-) -> None:
-    width = len(header)
+def _first_ragged(rows: list[Row], width: int) -> int | None:
+    """The index of the first row that has not `width` fields."""
     if set(map(len, rows)) == {width}:
-        return
-    index, row = next((i, row) for i, row in enumerate(rows) if len(row) != width)
-    line = f"line {line_of(path, first_row + index)} of {named(path)}"
+        return None
+    return next(i for i, row in enumerate(rows) if len(row) != width)
+
+
+def _ragged(row: Row, header: Row, path: str | os.PathLike[str], index: int) -> InputError:
+    line = f"line {line_of(path, index)} of {named(path)}"
     last = f"its last is {quoted(row[-1])}"
+    width = len(header)
     if len(row) < width:
-        lost = quoted(header[len(row)])
-        raise InputError(
-            f"{line} is torn: it has {len(row)} of {width} fields, {last}, and no {lost}; "
-            "complete the row or remove it"
+        return InputError(
+            f"{line} is torn: it has {len(row)} of {width} fields, {last}, and no "
+            f"{quoted(header[len(row)])}; complete the row or remove it"
         )
-    raise InputError(
+    return InputError(
         f"{line} is too long: it has {len(row)} fields, {last}, where the header has {width}; "
         "remove what is too much, or put a field that has a comma in quotes"
     )

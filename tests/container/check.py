@@ -52,7 +52,7 @@ class Docker:
 
 
 class Buildah:
-    """The same without an engine: the image mounted read-only, and the job process 1 in a chroot."""
+    """The same without an engine: the image mounted read-only, the job process 1 in a chroot."""
 
     def __init__(self) -> None:
         os.environ.setdefault("STORAGE_DRIVER", "vfs")

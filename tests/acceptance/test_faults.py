@@ -1,0 +1,174 @@
+"""Faults that are real: full disks, closed streams, signals and kills."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import IO, Any
+
+import pytest
+
+from tests.conftest import JOB, ROOT, Job
+
+OLD = '{"status": "success", "value": "of an earlier run"}\n'
+
+
+def temporaries(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir() if path.name.endswith(".tmp")]
+
+
+def start(**options: Any) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, str(ROOT / "run.py"), *JOB],
+        text=True,
+        **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options},
+    )
+
+
+def test_a_full_disk_leaves_the_earlier_metrics_whole(folder: Path, run_job: Job) -> None:
+    (folder / "metrics.json").write_text(OLD)
+
+    def no_room() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (20, 20))
+
+    arguments = [*JOB[:-1], "/dev/null"]
+    done = run_job(arguments=arguments, preexec_fn=no_room)
+    assert done.returncode == 1
+    assert (
+        "cannot write the metrics file"
+        in json.loads(done.stdout[done.stdout.index("{\n") :])["error_message"]
+    )
+    assert (folder / "metrics.json").read_text() == OLD
+    assert done.stderr.splitlines()[-1] == "metrics.json is of an earlier run"
+    assert not temporaries(folder)
+
+
+def test_a_full_log_fails_the_job_before_any_work(folder: Path, run_job: Job) -> None:
+    (folder / "config.yaml").unlink()  # would be the error, were it looked for
+    done = run_job(arguments=[*JOB[:-1], "/dev/full"])
+    assert done.returncode == 1
+    message = json.loads((folder / "metrics.json").read_text())["error_message"]
+    assert message.startswith("cannot write the log file /dev/full: No space left on device")
+
+
+def test_a_log_that_fills_up_at_the_end_keeps_success_from_being_claimed(
+    folder: Path, run_job: Job
+) -> None:
+    (folder / "run.log").write_text("x" * 4_000)
+
+    def room_for_some_lines() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4_300, 4_300))
+
+    done = run_job(preexec_fn=room_for_some_lines)
+    assert done.returncode == 1
+    assert json.loads((folder / "metrics.json").read_text())["status"] == "error"
+    assert not temporaries(folder)
+
+
+def test_a_folder_that_is_not_writable(folder: Path, run_job: Job) -> None:
+    (folder / "metrics.json").write_text(OLD)
+    folder.chmod(0o555)
+    # Root may write anywhere until it gives that up.
+    powerless = ["setpriv", "--bounding-set=-dac_override"] if os.geteuid() == 0 else []
+    done = run_job(arguments=[*JOB[:-1], "/dev/null"], prefix=powerless)
+    folder.chmod(0o755)
+    assert done.returncode == 1
+    assert "metrics.json: its folder is not writable" in done.stdout
+    assert (folder / "metrics.json").read_text() == OLD
+    assert "metrics.json is of an earlier run" in done.stderr
+
+
+@pytest.mark.parametrize("output", ["data.csv", "config.yaml", "run.log", "linked", "."])
+def test_a_refused_output_touches_nothing(output: str, folder: Path, run_job: Job) -> None:
+    os.symlink("data.csv", "linked")
+    before = {p.name: p.read_bytes() for p in folder.iterdir() if p.is_file()}
+    done = run_job("--quiet", arguments=[output if x == "metrics.json" else x for x in JOB])
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["status"] == "error"
+    assert {p.name: p.read_bytes() for p in folder.iterdir() if p.is_file()} == before
+
+
+def test_a_log_that_is_the_input_touches_nothing(folder: Path, run_job: Job) -> None:
+    before = sorted((p.name, p.read_bytes()) for p in folder.iterdir())
+    assert run_job(arguments=["data.csv" if x == "run.log" else x for x in JOB]).returncode == 1
+    assert sorted((p.name, p.read_bytes()) for p in folder.iterdir()) == before
+
+
+def closed() -> None:
+    os.close(1)
+
+
+@pytest.mark.parametrize("stdout", ["/dev/full", "closed", "pipe"])
+def test_stdout_that_takes_nothing_changes_nothing(stdout: str, folder: Path, run_job: Job) -> None:
+    target: IO[str] | int
+    with open("/dev/full", "w") as full:
+        if stdout == "pipe":
+            reader, target = os.pipe()
+            os.close(reader)
+        else:
+            target = full.fileno()
+        done = run_job(stdout=target, preexec_fn=closed if stdout == "closed" else None)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads((folder / "metrics.json").read_text())["status"] == "success"
+    assert (folder / "run.log").read_text().count("\n") == 7
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_ends_the_job_within_a_second(number: signal.Signals, folder: Path) -> None:
+    with (folder / "data.csv").open("w") as bars:
+        bars.write("close\n" + "1.25\n2.5\n" * 2_000_000)
+    job = start()
+    while not ((folder / "run.log").exists() and "Config" in (folder / "run.log").read_text()):
+        time.sleep(0.01)
+    time.sleep(0.5)
+    began = time.monotonic()
+    job.send_signal(number)
+    stdout, stderr = job.communicate(timeout=30)
+    assert time.monotonic() - began < 1
+    assert (job.returncode, stderr) == (1, "")
+    metrics = json.loads((folder / "metrics.json").read_text())
+    assert metrics["version"] == "v7"
+    assert number.name in metrics["error_message"]
+    assert (folder / "run.log").read_text().count(" - ERROR - ") == 1
+    assert json.loads(stdout[stdout.index("{\n") :]) == metrics
+    assert not temporaries(folder)
+
+
+def test_signals_at_any_instant_leave_one_whole_answer(folder: Path) -> None:
+    instants = random.Random(1)
+    for _ in range(60):
+        (folder / "metrics.json").write_text(OLD)
+        job = start()
+        time.sleep(instants.uniform(0.05, 0.25))
+        job.send_signal(signal.SIGTERM)
+        job.communicate(timeout=30)
+        status = json.loads((folder / "metrics.json").read_text())
+        if job.returncode in (0, -signal.SIGTERM):  # done already; or not yet listening
+            assert status["status"] == "success"
+        else:
+            assert (job.returncode, status["status"]) == (1, "error")
+        assert not temporaries(folder)
+
+
+def test_200_kills_leave_a_whole_old_or_a_whole_new_file(folder: Path) -> None:
+    instants = random.Random(2)
+    new = 0
+    for _ in range(200):
+        (folder / "metrics.json").write_text(OLD)
+        job = start(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(instants.uniform(0.0, 0.25))
+        job.kill()
+        job.wait(timeout=30)
+        found = (folder / "metrics.json").read_text()
+        if found != OLD:
+            assert json.loads(found)["value"] == 0.25
+            assert found.endswith("\n}\n")
+            new += 1
+    assert 0 < new < 200  # the kills fell on both sides of the renaming

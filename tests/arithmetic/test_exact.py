@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+
+from barwise.arithmetic import exact
+from tests.oracles import cut_series, exact_signals, nudged, signals_in_pieces
+
+Case = tuple[list[float], int, list[int]]
+
+
+@given(cut_series())
+@example(([0.5, 12345678901.0, 0.00000001, 0.00000002], 2, [1, 2, 3]))
+@example(([1 / 3, 0.25, 0.5, 0.75], 2, [1, 2]))
+@example(([5e-324, 1e-323, 5e-324, 1.7976931348623157e308], 3, []))
+@settings(max_examples=400)
+def test_every_comparison_is_that_of_fractions_under_every_chunking(case: Case) -> None:
+    closes, window, cuts = case
+    assert signals_in_pieces(exact, closes, window, cuts) == exact_signals(closes, window)
+
+
+@given(cut_series())
+def test_chunking_changes_no_signal(case: Case) -> None:
+    closes, window, cuts = case
+    whole = signals_in_pieces(exact, closes, window)
+    assert signals_in_pieces(exact, closes, window, cuts) == whole
+
+
+@pytest.mark.parametrize("window", [1, 2, 5, 50])
+def test_long_series_that_leave_the_grid_and_return(window: int) -> None:
+    rng = np.random.default_rng(window)
+    coarse = np.round(100 + np.cumsum(rng.choice([-0.5, 0, 0.5], 300)), 1)
+    fine = np.round(100 + rng.normal(size=100), 11)
+    off_grid = 100 + rng.normal(size=100)
+    closes = np.concatenate((coarse, fine, coarse, off_grid, coarse)).tolist()
+    cuts = list(range(0, 1_100, 37))
+    assert signals_in_pieces(exact, closes, window, cuts) == exact_signals(closes, window)
+
+
+def test_a_tie_is_not_a_signal() -> None:
+    assert signals_in_pieces(exact, [0.1, 0.7, 0.4], 3) == [0, 0, 0]
+
+
+def test_one_tick_above_a_tie_is_a_signal() -> None:
+    assert signals_in_pieces(exact, [0.1, 0.7, 0.40000001], 3) == [0, 0, 1]
+
+
+def test_a_tie_is_a_tie_however_carelessly_it_was_read() -> None:
+    careless = nudged(np.array([0.1, 0.7, 0.4]), np.array([2, -1, 1]))
+    assert signals_in_pieces(exact, careless.tolist(), 3) == [0, 0, 0]
+
+
+def test_ticks_too_large_for_int64_are_decided_all_the_same() -> None:
+    closes = [9e14, 9e14 - 1, 9e14] * 20_000  # window * tick is near 2**65
+    assert signals_in_pieces(exact, closes, 60_000)[-1] == 1
+
+
+def test_a_near_tie_is_decided_in_integers_where_no_grid_fits() -> None:
+    closes = [0.3333333333333333, 0.6666666666666666, 0.5]  # their sum is 1.4999999999999999
+    assert signals_in_pieces(exact, closes, 3) == exact_signals(closes, 3) == [0, 0, 1]
+    closes[1] = 0.6666666666666667
+    assert signals_in_pieces(exact, closes, 3) == exact_signals(closes, 3) == [0, 0, 0]
+
+
+def test_sums_that_overflow_are_decided_in_integers() -> None:
+    assert signals_in_pieces(exact, [1.7e308, 1.6e308, 1.7e308], 3) == [0, 0, 1]
+
+
+def test_the_warm_up_and_windows_with_a_gap_give_0() -> None:
+    closes = [1.0, 2.0, 3.0, np.nan, 5.0, 6.0, 7.0]
+    assert signals_in_pieces(exact, closes, 3) == [0, 0, 1, 0, 0, 0, 1]
+
+
+def test_a_window_wider_than_any_memory_gives_0() -> None:
+    assert signals_in_pieces(exact, [1.0, 2.0, 1 / 3], 10**12, [1]) == [0, 0, 0]

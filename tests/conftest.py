@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+CONFIG = 'seed: 42\nwindow: 2\nversion: "v7"\n'
+BARS = "timestamp,close\n2024-01-01,1.0\n2024-01-02,2.0\n2024-01-03,1.5\n2024-01-04,1.5\n"
+JOB = [
+    *("--input", "data.csv", "--config", "config.yaml"),
+    *("--output", "metrics.json", "--log-file", "run.log"),
+]
+
+Job = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty working folder with a small data.csv and its config.yaml."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data.csv").write_text(BARS)
+    (tmp_path / "config.yaml").write_text(CONFIG)
+    return tmp_path
+
+
+@pytest.fixture
+def run_job(folder: Path) -> Job:
+    """Runs `python run.py` with the contract's arguments as a process of its own."""
+
+    def run(*more: str, arguments: Sequence[str] = JOB, **options: Any) -> Any:
+        environment = {**os.environ, "PYTHONPATH": "", **options.pop("env", {})}
+        options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, **options}
+        command = [*options.pop("prefix", ()), sys.executable, str(ROOT / "run.py")]
+        return subprocess.run(
+            [*command, *arguments, *more], cwd=folder, env=environment, timeout=60, **options
+        )
+
+    return run

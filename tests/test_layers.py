@@ -1,0 +1,65 @@
+"""The way data flows is the way imports point."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from tests.conftest import ROOT
+
+PACKAGE = ROOT / "barwise"
+GROUND = {"errors", "batch"}
+MAY_IMPORT = {  # beside the ground
+    "errors": set(),
+    "batch": set(),
+    "files": set(),
+    "yaml_file": {"files"},
+    "config": {"yaml_file"},
+    "sources": {"sources", "files"},
+    "checks": set(),
+    "arithmetic": {"arithmetic"},
+    "tally": set(),
+    "metrics": {"config", "tally"},
+    "outputs": {"files"},
+    "log": set(),
+    "stop": set(),
+    "sample": set(),
+    "terminal": set(),
+    "pipeline": {"sources", "checks", "arithmetic", "tally", "metrics", "config", "log"},
+    "job": {"pipeline", "metrics", "outputs", "config", "log", "stop"},
+    "cli": {"barwise", "job", "metrics", "outputs", "sample", "stop", "terminal"},
+    "__main__": {"cli"},
+    "__init__": {"config", "pipeline"},
+}
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+
+def imported(tree: ast.AST) -> set[str]:
+    """The rooms of barwise that a module imports, wherever in it."""
+    rooms = set()
+    for node in ast.walk(tree):
+        names: list[str] = []
+        if isinstance(node, ast.ImportFrom) and node.module == "barwise":
+            names = [
+                f"barwise.{alias.name}" if alias.name != "__version__" else "barwise.barwise"
+                for alias in node.names
+            ]
+        elif isinstance(node, ast.ImportFrom):
+            names = [node.module or ""]
+        elif isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        rooms |= {name.split(".")[1] for name in names if name.startswith("barwise.")}
+    return rooms
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(PACKAGE)))
+def test_no_room_reaches_backwards(file: object) -> None:
+    path = PACKAGE / str(file)
+    room = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    assert imported(ast.parse(path.read_text())) <= MAY_IMPORT[room] | GROUND
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(PACKAGE)))
+def test_every_room_says_what_it_is_for(file: object) -> None:
+    assert ast.get_docstring(ast.parse((PACKAGE / str(file)).read_text()))

@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from barwise import outputs
+from barwise.errors import OutputError
+
+
+def left_behind() -> list[str]:
+    return [name for name in os.listdir() if name.endswith(".tmp")]
+
+
+def write_half(path: str, error: BaseException) -> None:
+    with outputs.replacing(path, "metrics") as file:
+        file.write(b"half")
+        raise error
+
+
+def replace(path: str, content: bytes) -> None:
+    with outputs.replacing(outputs.target(path, "metrics"), "metrics") as file:
+        file.write(content)
+
+
+def test_a_file_is_replaced_whole_and_keeps_its_mode() -> None:
+    path = Path("metrics.json")
+    path.write_text("old")
+    path.chmod(0o640)
+    before = path.stat().st_ino
+    replace("metrics.json", b"new")
+    assert path.read_text() == "new"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    assert path.stat().st_ino != before
+    assert not left_behind()
+
+
+def test_a_new_file_has_the_mode_that_umask_gives() -> None:
+    before = os.umask(0o027)
+    try:
+        replace("metrics.json", b"new")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(os.stat("metrics.json").st_mode) == 0o640
+
+
+@pytest.mark.parametrize(
+    "error", [KeyboardInterrupt(), OutputError("no"), OSError(errno.EIO, "no")]
+)
+def test_whatever_goes_wrong_the_old_file_stays_and_nothing_is_left(error: BaseException) -> None:
+    Path("metrics.json").write_text("old")
+    expected = OutputError if isinstance(error, OSError) else type(error)
+    with pytest.raises(expected):
+        write_half("metrics.json", error)
+    assert Path("metrics.json").read_text() == "old"
+    assert not left_behind()
+
+
+def test_a_link_is_followed() -> None:
+    os.mkdir("far")
+    os.symlink("far/metrics.json", "metrics.json")
+    replace("metrics.json", b"new")
+    assert os.path.islink("metrics.json")
+    assert Path("far/metrics.json").read_text() == "new"
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        (".", "is a folder"),
+        ("/dev/null", "is a device"),
+        ("pipe", "is a pipe"),
+        ("none/metrics.json", "its folder does not exist"),
+        ("data.csv/metrics.json", "Not a directory"),
+        ("", "names no file"),
+        ("new/", "names no file"),
+        ("loop", "symbolic link"),
+        ("x" * 300, "File name too long"),
+    ],
+)
+def test_what_cannot_be_a_target_is_refused(path: str, message: str) -> None:
+    os.mkfifo("pipe")
+    os.symlink("loop", "loop")
+    before = sorted(os.listdir())
+    with pytest.raises(OutputError, match=message):
+        outputs.target(path, "metrics")
+    assert sorted(os.listdir()) == before
+
+
+@pytest.mark.parametrize(
+    "path", ["data.csv", "./data.csv", "soft", "hard", "config.yaml", "run.log"]
+)
+def test_an_output_that_is_another_file_of_the_job_is_refused(path: str) -> None:
+    os.symlink("data.csv", "soft")
+    os.link("data.csv", "hard")
+    with pytest.raises(OutputError, match="is also the"):
+        outputs.refuse_clashes(
+            {"log": "run.log", "metrics": path}, {"input": "data.csv", "config": "config.yaml"}
+        )
+
+
+def test_outputs_that_do_not_exist_yet_clash_through_links() -> None:
+    os.symlink("run.log", "metrics.json")
+    with pytest.raises(OutputError, match=r"the log file run\.log is also the metrics file"):
+        outputs.refuse_clashes({"metrics": "metrics.json", "log": "run.log"}, {})
+
+
+def test_two_logs_at_null_do_not_clash_with_other_files() -> None:
+    outputs.refuse_clashes({"metrics": "metrics.json", "log": "/dev/null"}, {"input": "data.csv"})
+
+
+def test_lines_are_appended() -> None:
+    Path("run.log").write_text("old\n")
+    log = outputs.Appended("run.log", "log")
+    log.write("new \udcff\n")
+    log.close()
+    assert Path("run.log").read_text() == "old\nnew \\udcff\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "message"), [(".", "is a folder"), ("none/run.log", "No such file"), ("", "names no")]
+)
+def test_a_log_that_cannot_be_opened_is_refused(path: str, message: str) -> None:
+    with pytest.raises(OutputError, match=message):
+        outputs.Appended(path, "log")
+
+
+def test_a_log_that_cannot_be_written_is_an_error() -> None:
+    log = outputs.Appended("/dev/full", "log")
+    with pytest.raises(OutputError, match="cannot write the log file /dev/full: No space left"):
+        log.write("lost\n")
+    log.close()
