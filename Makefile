@@ -26,6 +26,7 @@ check: .venv/test.stamp  ## format, lint, types, then the tests
 lock: .venv/test.stamp  ## requirements*.txt anew from pyproject.toml, pinned and hashed
 	$(LOCK) --output-file requirements.txt
 	$(LOCK) --group dev --constraint requirements.txt --output-file requirements-dev.txt
+	$(subst pyproject.toml,benchmarks/contenders/pandas.in,$(LOCK)) --output-file benchmarks/contenders/pandas.txt
 
 bench: .venv/test.stamp  ## start-up time against the pandas script
 	$(BIN)/python -m benchmarks.startup

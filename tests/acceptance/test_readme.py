@@ -1,0 +1,122 @@
+"""The README is true: its examples run, and print what it says."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from barwise.config import RULES
+from tests.conftest import ROOT
+
+README = (ROOT / "README.md").read_text()
+BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```", README, re.M | re.S)
+CONSOLE = [text for language, text in BLOCKS if language == "console"]
+NOT_RUN_HERE = ("make ", "docker ", "python3 -m venv", "pip install", "--")  # CI and container test
+
+
+def without_times(text: str) -> str:
+    text = re.sub(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "TIME", text, flags=re.M)
+    return re.sub(r'(?<="latency_ms": )\d+|(?<=successfully in )\d+', "N", text)
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """What git has, in a folder of its own."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    folder = tmp_path / "checkout"
+    for name in listed.stdout.splitlines():
+        if (ROOT / name).exists():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)
+    (folder / "out").mkdir()
+    return folder
+
+
+def shell(command: str, folder: Path) -> str:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=folder, env={**os.environ, "PATH": path},
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+    return done.stdout
+
+
+def test_every_console_example_prints_what_it_shows(checkout: Path) -> None:
+    assert len(CONSOLE) >= 3
+    for block in CONSOLE:
+        commands = re.findall(r"^\$ (.*)$", block, re.M)
+        shown = re.sub(r"^\$ .*\n", "", block, flags=re.M)
+        printed = shell("\n".join(commands), checkout)
+        assert without_times(printed) == without_times(shown)
+
+
+def test_make_run_leaves_no_change_in_the_checkout(checkout: Path) -> None:
+    os.symlink(ROOT / ".venv", checkout / ".venv")  # making one takes a minute and an index
+    before = {path: path.read_bytes() for path in checkout.glob("*.*") if path.is_file()}
+    printed = shell("rm -r out; make run", checkout)
+    assert (checkout / "out" / "metrics.json").read_text() in printed
+    assert {path: path.read_bytes() for path in checkout.glob("*.*") if path.is_file()} == before
+    ignored = shell("git init -q . && git status --short --ignored out .venv", checkout)
+    assert ignored.split() == ["!!", ".venv", "!!", "out/"]
+
+
+def test_the_table_of_ties_is_what_the_script_prints(checkout: Path) -> None:
+    assert shell("python -m benchmarks.ties", checkout) in README
+
+
+def test_the_sample_command_makes_the_committed_bars(checkout: Path) -> None:
+    printed = shell("barwise sample --rows 10000 --seed 42", checkout)
+    assert printed == (ROOT / "data.csv").read_text()
+
+
+def test_the_config_shown_is_the_committed_one_with_every_key(checkout: Path) -> None:
+    [shown] = [text for language, text in BLOCKS if language == "yaml"]
+    assert set(re.findall(r"^(\w+):", shown, re.M)) == {*RULES, "columns"}
+    (checkout / "shown.yaml").write_text(shown)
+    code = "from barwise.config import load; print(load('shown.yaml') == load('config.yaml'))"
+    assert shell(f'python -c "{code}"', checkout) == "True\n"
+
+
+def test_the_python_shown_runs(checkout: Path) -> None:
+    [shown] = [text for language, text in BLOCKS if language == "python"]
+    (checkout / "shown.py").write_text(
+        shown.replace("import barwise", "import barwise\nclose = [1]")
+    )
+    assert shell("python shown.py", checkout) == ""
+
+
+def test_other_commands_are_run_by_ci_or_the_container_test() -> None:
+    for text in (text for language, text in BLOCKS if language == "sh"):
+        for line in text.splitlines():
+            assert line.strip().startswith(NOT_RUN_HERE), line
+
+
+def test_every_file_of_the_folder_structure_is_there() -> None:
+    tree = next(text for language, text in BLOCKS if not language)
+    room = Path()
+    for line in tree.splitlines():
+        names = line[:19].split() if "  " in line.strip() else line.split()
+        for name in re.findall(r"[\w/]+(?:\.\w+)?/?", " ".join(names)):
+            place = room if line.startswith(" ") else Path()
+            assert (ROOT / place / name).exists(), name
+            if name.endswith("/") and not line.startswith(" "):
+                room = Path(name)
+    missing = {p.name for p in (ROOT / "barwise").glob("*.py")} - set(
+        re.findall(r"[\w]+\.py", tree)
+    )
+    assert missing == {"__init__.py", "__main__.py"}
+
+
+def test_the_help_knows_every_option_of_the_table() -> None:
+    printed = shell("barwise run --help", ROOT)
+    for option in re.findall(r"^\| `(--[\w-]+)", README, re.M):
+        assert option in printed
