@@ -134,7 +134,7 @@ def _values(
     for key, entry in entries.items():
         if key not in known:
             near = nearest(key, known)
-            hint = f"did you mean {prefix}{near}?" if near else f"known keys: {listed(known)}"
+            hint = f"did you mean {prefix}{near}?" if near else _known(prefix, known)
             raise ConfigError(
                 f"unknown key {quoted(prefix + key)} on line {entry.line} of {file}: {hint}"
             )
@@ -151,6 +151,10 @@ def _values(
             )
         values[key] = entry.value
     return values
+
+
+def _known(prefix: str, known: list[str]) -> str:
+    return "known keys: " + listed(prefix + key for key in known)
 
 
 def _obey(rules: Mapping[str, Rule], values: object, prefix: str = "") -> None:

@@ -19,12 +19,16 @@ def open_regular(path: str | os.PathLike[str], role: str, error: type[BarwiseErr
     try:
         mode = os.stat(path).st_mode  # before it is opened: opening a device can have effects
         if stat.S_ISREG(mode):
-            return open(path, "rb")
+            return open(path, "rb", opener=_open_without_waiting)
     except (OSError, ValueError) as refusal:
         raise error(
             f"cannot open the {role} {named(path)}: {reason(refusal)}; check the path"
         ) from None
     raise error(f"the {role} {named(path)} is {kind_of(mode)}: name a regular file")
+
+
+def _open_without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK)  # /proc/kmsg calls itself regular, and waits
 
 
 def kind_of(mode: int) -> str:

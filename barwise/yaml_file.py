@@ -43,8 +43,12 @@ class Entries(dict[str, Entry]):
         return "a mapping"
 
 
+class _Refused(yaml.MarkedYAMLError):
+    """YAML that is valid and has no place in a config."""
+
+
 class _Loader(yaml.SafeLoader):
-    """PyYAML's composer with bounds: no aliases, no deep nests."""
+    """PyYAML's composer with bounds: no aliases, no tags, no deep nests."""
 
     depth = 0
 
@@ -52,10 +56,15 @@ class _Loader(yaml.SafeLoader):
         event: Any = self.peek_event()  # type: ignore[no-untyped-call]
         mark = event.start_mark
         if isinstance(event, yaml.AliasEvent):
-            problem = "aliases are not read here; write the value out"
-            raise yaml.MarkedYAMLError(problem=problem, problem_mark=mark)
+            raise _Refused(
+                problem="an alias is not read here; write the value out", problem_mark=mark
+            )
+        if event.tag is not None:
+            raise _Refused(
+                problem="a tag is not read here; write the plain value", problem_mark=mark
+            )
         if self.depth == DEPTH_LIMIT:
-            raise yaml.MarkedYAMLError(problem="nested too deeply", problem_mark=mark)
+            raise _Refused(problem="nested too deeply; write plain values", problem_mark=mark)
         self.depth += 1
         node = super().compose_node(parent, index)
         self.depth -= 1
@@ -70,8 +79,10 @@ def read(path: str | os.PathLike[str]) -> Entries:
     """
     file = named(path)
     text = _text(path, file)
+    loader = None
     try:
-        root = _Loader(text).get_single_node()
+        loader = _Loader(text)
+        root = loader.get_single_node()
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise ConfigError(
@@ -80,54 +91,63 @@ def read(path: str | os.PathLike[str]) -> Entries:
         ) from None
     except yaml.MarkedYAMLError as error:
         raise ConfigError(_syntax(error, file)) from None
-    if root is None:
+    except (ValueError, OverflowError) as error:  # from an escape or a directive beyond all bounds
+        line = loader.line + 1 if loader else 1
+        raise ConfigError(f"{file} is not valid YAML on line {line}: {error}") from None
+    if root is None or root.value == "":
         raise ConfigError(f"{file} is empty: write seed, window and version in it")
     if not isinstance(root, yaml.MappingNode):
         raise ConfigError(f"{file} does not hold keys and values: write lines like window: 5")
-    return _entries(root, file)
+    return _entries(root)
 
 
 def _text(path: str | os.PathLike[str], file: str) -> str:
     with open_regular(path, "config", ConfigError) as opened:
         try:
-            data = opened.read(SIZE_LIMIT + 1)
+            data = opened.read(SIZE_LIMIT + 1) or b""
         except OSError as error:
-            raise ConfigError(f"cannot read {file}: {error.strerror}") from None
+            raise ConfigError(f"cannot read {file}: {error.strerror}; check the file") from None
     if len(data) > SIZE_LIMIT:
-        raise ConfigError(f"{file} is larger than {SIZE_LIMIT} bytes: that is no config")
+        raise ConfigError(
+            f"{file} is larger than {SIZE_LIMIT} bytes: that is no config; name another file"
+        )
     try:
-        return data.decode("utf-8-sig")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise ConfigError(
             f"byte {data[error.start]:#04x} on line {line} of {file} is not UTF-8: "
             "save the file as UTF-8"
         ) from None
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _syntax(error: yaml.MarkedYAMLError, file: str) -> str:
-    mark = error.problem_mark or error.context_mark
+    """A syntax error in one line. What is scanned and not found is told by where it begins."""
+    scanned = (error.context or "").startswith("while scanning")
+    mark = (error.context_mark if scanned else None) or error.problem_mark
     where = f" on line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-    return f"{file} is not a valid config{where}: {error.problem or error.context}"
+    problem = f"{error.context}, {error.problem}" if scanned else str(error.problem)
+    if isinstance(error, _Refused):
+        return f"{file} is no config{where}: {problem}"
+    return f"{file} is not valid YAML{where}: {problem}; check colons, quotes and indentation there"
 
 
-def _entries(node: yaml.MappingNode, file: str) -> Entries:
+def _entries(node: yaml.MappingNode) -> Entries:
     entries = Entries()
     for key_node, value_node in node.value:
         line = key_node.start_mark.line + 1
-        if not isinstance(key_node, yaml.ScalarNode):
-            raise ConfigError(f"a key on line {line} of {file} is not a plain word: name one key")
-        key = key_node.value
+        key = key_node.value if isinstance(key_node, yaml.ScalarNode) else "[...]"
         if key in entries:  # PyYAML would let the last one win
             entries[key] = entries[key]._replace(again=line)
         else:
-            entries[key] = Entry(_value(value_node, file), line)
+            entries[key] = Entry(_value(value_node), line)
     return entries
 
 
-def _value(node: yaml.Node, file: str) -> str | int | Entries:
+def _value(node: yaml.Node) -> str | int | Entries:
     if isinstance(node, yaml.MappingNode):
-        return _entries(node, file)
+        return _entries(node)
     if not isinstance(node, yaml.ScalarNode):
         return Unquoted("a list")
     if node.tag == "tag:yaml.org,2002:str":

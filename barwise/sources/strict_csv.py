@@ -10,13 +10,14 @@ from __future__ import annotations
 import csv
 import os
 from collections.abc import Iterator, Mapping
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from barwise.batch import Batch
-from barwise.errors import InputError, PriceError, clip, listed, named, nearest, quoted
+from barwise.errors import InputError, PriceError, clip, named, quoted
 from barwise.files import open_regular
-from barwise.sources import prices, text
+from barwise.sources import csv_header, prices, text
 
 if TYPE_CHECKING:
     from barwise.batch import Closes
@@ -39,7 +40,7 @@ def read(
         text.refuse_other_formats(opened, file)
         reader = csv.reader(text.lines(opened, file), strict=True)
         header = _header(reader, path)
-        close = _find(columns["close"], header, file)
+        close = csv_header.find(columns["close"], header, file, partial(line_of, path, -1))
         first_row = 0
         for rows in _blocks(reader, path, block_rows):
             ragged = _first_ragged(rows, len(header))
@@ -118,7 +119,7 @@ def _blocks(
 
 
 def _is_blank(record: Row) -> bool:
-    return not record or (len(record) == 1 and record[0].isspace())
+    return not record or (len(record) == 1 and bool(record[0]) and not record[0].strip(" \t"))
 
 
 def _without_blanks(rows: list[Row]) -> list[Row]:
@@ -131,41 +132,15 @@ def _broken(path: str | os.PathLike[str], row: int, error: csv.Error) -> InputEr
     where = f"the row that starts on line {line_of(path, row)} of {named(path)}"
     if "expected after" in str(error):
         return InputError(
-            f"{where} has text after a closing quote: double the quotes inside a field"
+            f"{where} has text after a closing quote: close the quote that was left open, or "
+            "double the quotes inside a field"
+        )
+    if "field limit" in str(error):
+        return InputError(
+            f"{where} has a field longer than {csv.field_size_limit()} characters: shorten it, or "
+            "close the quote that was left open"
         )
     return InputError(f"{where} opens a quote that is never closed: close or remove the quote")
-
-
-def _find(column: str, header: Row, file: str) -> int:
-    """Position of `column` in the header."""
-    found = header.count(column)
-    if found == 1:
-        return header.index(column)
-    if found > 1:
-        first, second = [i + 1 for i, name in enumerate(header) if name == column][:2]
-        raise InputError(
-            f"{file} has the column {quoted(column)} {found} times, in positions {first} and "
-            f"{second}: keep one, or rename the other"
-        )
-    raise InputError(
-        f"{file} has no column {quoted(column)}; its columns are {listed(header)}: "
-        + _hint(column, header)
-    )
-
-
-def _hint(column: str, header: Row) -> str:
-    """The likely way out of a header that has no `column`."""
-    if len(header) == 1:
-        if "," in header[0]:
-            return "each line is wrapped in quotes; remove the quotes around the lines"
-        for delimiter, what in ((";", "semicolons"), ("\t", "tabs"), ("|", "vertical bars")):
-            if delimiter in header[0]:
-                return f"its fields are parted by {what}; part them by commas"
-    if any(prices.is_number(name) for name in header):
-        return "line 1 looks like a bar; add a line with the names of the columns"
-    if near := nearest(column, header):
-        return f"did you mean {quoted(near)}? then set columns: {{close: {quoted(near)}}}"
-    return "name the column of closes in the config, as in columns: {close: NAME}"
 
 
 def _first_ragged(rows: list[Row], width: int) -> int | None:
@@ -184,9 +159,15 @@ def _ragged(row: Row, header: Row, path: str | os.PathLike[str], index: int) -> 
             f"{line} is torn: it has {len(row)} of {width} fields, {last}, and no "
             f"{quoted(header[len(row)])}; complete the row or remove it"
         )
+    if len(row) == 2 * width - 1 and row[-1] == header[-1]:
+        way_out = "the header is repeated after a row without a line end; remove it"
+    elif width == 1 and prices.is_number("".join(row)):
+        way_out = "write a decimal point for the comma"
+    else:
+        way_out = "remove what is too much, or put a field that has a comma in quotes"
     return InputError(
         f"{line} is too long: it has {len(row)} fields, {last}, where the header has {width}; "
-        "remove what is too much, or put a field that has a comma in quotes"
+        + way_out
     )
 
 
@@ -199,7 +180,7 @@ def _closes(
         return closes
     name = clip(header[close], 40)
     line = line_of(path, first_row + fault.at)
-    if rows[fault.at] == header:
+    if csv_header.is_repeated(rows[fault.at], header):
         raise PriceError(
             f"{name} is {quoted(fault.cell)} on line {line} of {named(path)}: the header is "
             "repeated, as in files put one after the other; remove that line"

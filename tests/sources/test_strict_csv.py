@@ -65,7 +65,10 @@ def test_one_table_in_many_spellings(content: str) -> None:
         ('a,close\n"x\n",2\n\n3\n', "line 5 of data.csv is torn"),
         ('a,close\n1,2\n"3,4\n5,6\n', "starts on line 3 of data.csv opens a quote that is never"),
         ('"a,close\n1,2\n', "starts on line 1 of data.csv opens a quote"),
-        ('a,close\n1,2\n"3"x,4\n', "starts on line 3 of data.csv has text after a closing quote"),
+        (
+            'a,close\n1,2\n"3"x,4\n',
+            "starts on line 3 of data.csv has text after a closing quote: close the",
+        ),
         ("a,close\n1,2\n3,4\0\n", "line 3 of data.csv has a NUL byte"),
         (b"a,close\n1,2\n\xe9,4\n", "byte 0xe9 on line 3 of data.csv is not UTF-8"),
         ("a,close\n1,2\na,close\n", "on line 3 of data.csv: the header is repeated"),
@@ -75,11 +78,27 @@ def test_one_table_in_many_spellings(content: str) -> None:
         ("a,close\n1,2\n3,1e400\n", "close is '1e400' on line 3 of data.csv: too large"),
         ('a,close\n1,2\n3,"1,000"\n', "close is '1,000' on line 3 of data.csv: write it without"),
         ("a,b\n1,2\n", "has no column 'close'; its columns are a, b: name the column"),
-        ("a,Close\n1,2\n", "did you mean 'Close'? then set columns: {close: 'Close'}"),
+        ("a,Close\n1,2\n", "did you mean 'Close'? then set columns: {close: \"Close\"}"),
         ("a;close\n1;2\n", "parted by semicolons"),
         ("a\tclose\n1\t2\n", "parted by tabs"),
-        ('"a,close"\n"1,2"\n', "each line is wrapped in quotes"),
+        ('"a,close"\n"1,2"\n', "if each line is, remove the quotes around the lines"),
         ("1704067200,2.5\n1704067260,2.6\n", "line 1 looks like a bar"),
+        ("\n\n1704067200,2.5\n", "line 3 looks like a bar"),
+        ("ts,2024,Close\n1,2,3\n", "did you mean 'Close'"),
+        ('ts;"a,b";close\n1;2;3\n', "parted by semicolons"),
+        ("time close\n1 2\n", "part its fields by commas, or remove line 1"),
+        ("close\t,x\n1,2\n", 'columns: {close: "close\\t"}'),
+        ("Last Price\n1\n", "part its fields by commas, or remove line 1"),
+        ("https://example.org/bars\nts,close\n1,2\n", "remove what stands above the header"),
+        ("a,close\n1,2\n\ufeffa, close\n3,4\n", "on line 3 of data.csv: the header is repeated"),
+        ("a,close\n1,2a,close\n3,4\n", "the header is repeated after a row without a line end"),
+        ("close\n1,5\n", "write a decimal point for the comma"),
+        ("a,close\nx,1\n\x0c\n", "line 3 of data.csv is torn"),
+        ("close\n1\n\u00a0\n", "close is '\\xa0' on line 3"),
+        ("a,close\n" + "x" * 200_000 + ",2\n", "line 2 of data.csv has a field longer than 131072"),
+        ("a,close\n1,2\n" + "x" * 2_000_000, "line 3 of data.csv is longer than 1048576 bytes"),
+        ("a,close\n1,2\n" + "\0" * 2_000_000, "line 3 of data.csv has a NUL byte"),
+        ("<!DOCTYPE html>\n", "is HTML"),
         ("close,a,close\n1,2,3\n", "has the column 'close' 2 times, in positions 1 and 3"),
         (b"\x1f\x8b\x08\0", "is a gzip file"),
         (b"PAR1\x15\x04", "is a Parquet file"),
@@ -106,7 +125,7 @@ def test_lines_are_right_across_blocks(row: int) -> None:
 
 
 def test_a_file_without_line_ends_is_refused_before_it_fills_the_memory() -> None:
-    assert "a line longer than 1048576 bytes, which begins with 'xxx" in refusal("x" * 2_000_000)
+    assert "line 1 of data.csv is longer than 1048576 bytes" in refusal("x" * 2_000_000)
 
 
 def test_columns_are_found_by_their_configured_name() -> None:
