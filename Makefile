@@ -12,9 +12,7 @@ run: .venv/run.stamp  ## the job on the committed bars; results go to out/
 	$(BIN)/python run.py --input data.csv --config config.yaml --output out/metrics.json --log-file out/run.log
 
 test: .venv/test.stamp  ## the tests, with branch coverage
-	rm -f .coverage .coverage.*
 	$(BIN)/coverage run -m pytest
-	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
 check: .venv/test.stamp  ## format, lint, types, then the tests
