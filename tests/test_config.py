@@ -162,7 +162,7 @@ def test_files_that_are_no_config(content: bytes, message: str) -> None:
         (".", "is a folder"),
         ("nowhere.yaml", "cannot open the config nowhere.yaml: No such file"),
         ("", "cannot open the config '': No such file"),
-        ("a\0b", "embedded null byte"),
+        ("a\0b", "embedded null"),
     ],
 )
 def test_paths_that_are_no_file(path: str, message: str) -> None:

@@ -34,8 +34,9 @@ def test_a_flat_window_has_the_close_itself_as_its_mean() -> None:
 
 
 def test_the_mean_of_positive_closes_is_not_negative() -> None:
-    closes = [1e17, 1.0, 1e-9, 1e-9, 2e-9]
-    assert signals_in_pieces(float64, closes, 2) == pandas_signals(closes, 2)
+    closes = [3e15, 123456.789, 0.3, 1e16, 0.0, 1e-05, 0.0]  # the sum is below 0 at the end
+    assert signals_in_pieces(float64, closes, 3) == pandas_signals(closes, 3)
+    assert signals_in_pieces(float64, closes, 3)[-1] == 0
 
 
 def test_the_warm_up_and_windows_with_a_gap_give_0() -> None:
