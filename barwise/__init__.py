@@ -4,20 +4,20 @@ result = barwise.run("data.csv", "config.yaml")
 ones_and_zeros = barwise.signals(close, window=20, arithmetic="exact")
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from barwise.config import Columns, Config
-from barwise.errors import (
-    BarwiseError,
-    ConfigError,
-    InputError,
-    OutputError,
-    PriceError,
-    StoppedError,
-    UsageError,
-)
-
 if TYPE_CHECKING:
+    from barwise.config import Columns, Config
+    from barwise.errors import (
+        BarwiseError,
+        ConfigError,
+        InputError,
+        OutputError,
+        PriceError,
+        StoppedError,
+        UsageError,
+    )
     from barwise.pipeline import Result, run, signals
 
 __version__ = "0.1.0"
@@ -38,12 +38,12 @@ __all__ = [
     "signals",
 ]
 
-_NEED_NUMPY = ("Result", "run", "signals")  # 60 ms that `barwise --help` need not wait for
+_ROOMS = {"config": ("Columns", "Config"), "pipeline": ("Result", "run", "signals")}
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _NEED_NUMPY:
+    # Imported when asked for: NumPy takes 60 ms that `barwise --help` need not wait for.
+    if name not in __all__:
         raise AttributeError(f"module 'barwise' has no attribute {name!r}")
-    from barwise import pipeline
-
-    return getattr(pipeline, name)
+    room = next((room for room, names in _ROOMS.items() if name in names), "errors")
+    return getattr(import_module(f"barwise.{room}"), name)

@@ -37,7 +37,7 @@ def _version(value: object) -> str | None:
 
 
 def _arithmetic(value: object) -> str | None:
-    if value in ARITHMETICS:
+    if isinstance(value, str) and value in ARITHMETICS:
         return None
     return f"must be one of {listed(ARITHMETICS)}"
 

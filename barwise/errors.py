@@ -83,12 +83,14 @@ def quoted(value: object) -> str:
     """
     if type(value) is str:  # repr of a megabyte is not worth making
         value = clip(value, 2 * VALUE_LIMIT)
-    return clip(repr(value), VALUE_LIMIT)
+    if isinstance(value, int) and value.bit_length() > 1_000:  # Python prints no 4,300 digits
+        return f"a whole number of {value.bit_length()} bits"
+    return clip(one_line(repr(value)), VALUE_LIMIT)
 
 
 def named(path: str | os.PathLike[str]) -> str:
     """A file's name as a message shows it: as the user wrote it, escaped and short."""
-    return clip(one_line(os.fspath(path)), NAME_LIMIT) or "''"
+    return clip(one_line(os.fsdecode(path)), NAME_LIMIT) or "''"
 
 
 def listed(names: Iterable[str], most: int = 12) -> str:

@@ -11,10 +11,11 @@ from collections.abc import Callable
 from contextlib import closing
 from typing import TYPE_CHECKING, NamedTuple
 
-from barwise import metrics, outputs, stop
+from barwise import metrics, outputs
 from barwise.config import Config, load
 from barwise.errors import BarwiseError, OutputError, named
 from barwise.log import Lines
+from barwise.stop import Stop
 
 if TYPE_CHECKING:
     from barwise.pipeline import Result
@@ -30,40 +31,27 @@ class Paths(NamedTuple):
 
 
 def job(
-    paths: Paths, echo: Callable[[str], None], complain: Callable[[str], None], started: float
+    paths: Paths,
+    echo: Callable[[str], None],
+    complain: Callable[[str], None],
+    started: float,
+    stop: Stop,
 ) -> metrics.Metrics:
     """Does the whole job and gives the metrics, of success or of failure; no error leaves it.
 
     `echo` takes the log's lines, `complain` what belongs on stderr; `started` is the
-    `time.perf_counter()` at which the job began.
+    `time.perf_counter()` at which the job began; `stop` knows whether a signal has come.
     """
-    attempt = _Attempt(paths, echo)
-    with stop.stoppable(), closing(attempt):
+    with closing(_Attempt(paths, echo)) as attempt:
         try:
-            return attempt.succeed(started)
+            return attempt.succeed(started, stop)
         except BarwiseError as error:
-            stop.ignore()
             return attempt.fail(error, complain)
         except Exception as error:  # a fault of ours: the contract holds all the same
-            stop.ignore()
             import traceback  # half a millisecond that only a fault of ours needs
 
             complain(traceback.format_exc())
             return attempt.fail(_fault(error), complain)
-
-
-def _run(input: str, config: Config, log: Lines, started: float) -> Result:
-    """The run proper. NumPy comes in here, so that a wrong config need not wait for it, and
-    neither does Ctrl-C: it is 60 of the 100 ms that a job of 10,000 bars takes.
-    """
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # no linear algebra here: spares threads
-    import numpy as np
-
-    from barwise import pipeline
-
-    gc.freeze()  # nothing for the collection at exit to look at: spares 9 of 120 ms
-    np.random.seed(config.seed)
-    return pipeline.run(input, config, log=log, started=started)
 
 
 def _fault(error: Exception) -> BarwiseError:
@@ -89,30 +77,38 @@ class _Attempt:
         if self.log_file:
             self.log_file.close()
 
-    def succeed(self, started: float) -> metrics.Metrics:
+    def succeed(self, started: float, stop: Stop) -> metrics.Metrics:
         paths = self.paths
         outputs.refuse_clashes(
             {"metrics": paths.output, "log": paths.log_file},
             {"input": paths.input, "config": paths.config},
         )
         self.cleared = True
-        target = outputs.target(paths.output, "metrics")
-        self.log_file = outputs.Appended(paths.log_file, "log")
-        self.log = Lines(self.log_file.write, self.echo)
-        log = self.log
-        log.info("Job started")
-        config = self.config = load(paths.config)
-        log.info(
-            f"Config loaded: seed={config.seed}, window={config.window}, version={config.version}"
-        )
-        result = _run(paths.input, config, log, started)
-        with outputs.replacing(target, "metrics") as file:
-            file.write(metrics.to_json(result.metrics).encode())
-            outputs.sync(file)
-            stop.ignore()  # only the log's last lines and the renaming are left
+        with stop.raising():
+            stop.check()
+            target = outputs.target(paths.output, "metrics")
+            log = self.open_log()
+            log.info("Job started")
+            config = self.config = load(paths.config)
+            log.info(
+                f"Config loaded: seed={config.seed}, window={config.window}, "
+                f"version={config.version}"
+            )
+            with stop.raising(False):
+                run = _pipelines_run(config)
+            stop.check()
+            result = run(paths.input, config, log=log, started=started)
             log.info(f"Metrics: signal_rate={result.value}, rows_processed={result.rows_processed}")
-            log.info(f"Job completed successfully in {result.latency_ms}ms")
+        stop.check()  # for the last time: what is written from here on stands
+        with outputs.replacing(target) as file:
+            file.write(metrics.to_json(result.metrics).encode())
+        log.info(f"Job completed successfully in {result.latency_ms}ms")
         return result.metrics
+
+    def open_log(self) -> Lines:
+        self.log_file = outputs.Appended(self.paths.log_file, "log")
+        self.log = Lines(self.log_file.write, self.echo)
+        return self.log
 
     def fail(self, error: BarwiseError, complain: Callable[[str], None]) -> metrics.Metrics:
         failed = metrics.failure(self.config.version if self.config else error.version, str(error))
@@ -120,14 +116,32 @@ class _Attempt:
             self.log.error(str(error))
         except OutputError as unlogged:
             complain(str(unlogged))
-        if not self.cleared:
-            return failed
+        if self.cleared:
+            self.write_failure(failed, complain)
+        return failed
+
+    def write_failure(self, failed: metrics.Metrics, complain: Callable[[str], None]) -> None:
+        output = self.paths.output
         try:
-            target = outputs.target(self.paths.output, "metrics")
-            with outputs.replacing(target, "metrics") as file:
+            with outputs.replacing(outputs.target(output, "metrics")) as file:
                 file.write(metrics.to_json(failed).encode())
         except OutputError as unwritten:
             complain(str(unwritten))
-            if os.path.isfile(self.paths.output):
-                complain(f"{named(self.paths.output)} is of an earlier run")
-        return failed
+            if os.path.isfile(output):
+                complain(f"{named(output)} is of an earlier run")
+
+
+def _pipelines_run(config: Config) -> Callable[..., Result]:
+    """`pipeline.run`, with NumPy seeded.
+
+    NumPy comes in here, so that a wrong config need not wait for it: it is 60 of the 100 ms that a
+    job of 10,000 bars takes.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # no linear algebra here: spares threads
+    import numpy as np
+
+    from barwise import pipeline
+
+    gc.freeze()  # nothing for the collection at exit to look at: spares 9 of 120 ms
+    np.random.seed(config.seed)
+    return pipeline.run

@@ -8,9 +8,9 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from barwise.errors import OutputError, named, reason
 from barwise.files import kind_of
@@ -38,72 +38,87 @@ def refuse_clashes(outputs: Mapping[str, str], inputs: Mapping[str, str]) -> Non
 def _same_file(path: str, other: str) -> bool:
     try:
         return os.path.samefile(path, other)
-    except (OSError, ValueError):  # one of them does not exist yet
-        return os.path.realpath(path) == os.path.realpath(other)
+    except (OSError, ValueError):  # one of them does not exist yet: the same name in one folder?
+        path, other = _resolved(path), _resolved(other)
+    with suppress(OSError, ValueError):
+        same_folder = os.path.samefile(os.path.dirname(path), os.path.dirname(other))
+        return same_folder and os.path.basename(path) == os.path.basename(other)
+    return False
 
 
-def target(path: str, role: str) -> str:
+def _resolved(path: str) -> str:
+    """The path with links followed; like `os.path.realpath`, it need not exist."""
+    try:
+        return os.path.realpath(path)
+    except (OSError, ValueError) as error:  # as where the current folder was deleted
+        raise OutputError(f"cannot find the folder of {named(path)}: {reason(error)}") from None
+
+
+class Target(NamedTuple):
+    """A file to be replaced: where it is, links followed, and how a message calls it."""
+
+    path: str
+    name: str
+
+
+def target(path: str, role: str) -> Target:
     """The file that writing to `path` will replace: links followed, its folder there and writable.
 
     Raises OutputError where it cannot be a regular file. Touches nothing.
     """
-    _refuse_irregular(path, role, allow=stat.S_ISREG)
-    resolved = os.path.realpath(path)
-    folder = os.path.dirname(resolved)
-    if not os.path.isdir(folder):
-        raise OutputError(f"cannot write the {role} file {named(path)}: its folder does not exist")
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise OutputError(f"cannot write the {role} file {named(path)}: its folder is not writable")
-    return resolved
+    name = f"the {role} file {named(path)}"
+    _refuse_irregular(path, name, (stat.S_IFREG,))
+    resolved = _resolved(path)
+    folders = os.path.dirname(path) or os.curdir, os.path.dirname(resolved)
+    if not all(map(os.path.isdir, folders)):
+        raise OutputError(f"cannot write {name}: its folder does not exist; make it first")
+    if not os.access(folders[1], os.W_OK | os.X_OK):
+        raise OutputError(f"cannot write {name}: its folder is not writable; name another place")
+    return Target(resolved, name)
 
 
-def _regular_or_terminal(mode: int) -> bool:
-    return stat.S_ISREG(mode) or stat.S_ISCHR(mode)
-
-
-def _refuse_irregular(path: str, role: str, allow: Callable[[int], bool]) -> None:
+def _refuse_irregular(path: str, name: str, allowed: tuple[int, ...]) -> None:
+    if os.path.basename(path) in ("", os.curdir, os.pardir) and not os.path.isdir(path):
+        raise OutputError(f"{name} names no file: name one")
     try:
         mode = os.stat(path).st_mode
     except FileNotFoundError:
-        if path and path[-1] != os.sep:
-            return
-        raise OutputError(f"the {role} file {named(path)} names no file: name one") from None
+        return
     except (OSError, ValueError) as error:
-        raise OutputError(f"cannot write the {role} file {named(path)}: {reason(error)}") from None
-    if not allow(mode):
-        raise OutputError(f"the {role} file {named(path)} is {kind_of(mode)}: name a regular file")
+        raise OutputError(f"cannot write {name}: {reason(error)}; name another place") from None
+    if stat.S_IFMT(mode) not in allowed:
+        raise OutputError(f"{name} is {kind_of(mode)}: name a regular file")
+
+
+def _unwritten(name: str, error: OSError) -> OutputError:
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    way_out = "free space there" if full else "name another place"
+    return OutputError(f"cannot write {name}: {reason(error)}; {way_out}")
 
 
 @contextmanager
-def replacing(path: str, role: str) -> Iterator[BinaryIO]:
-    """A new file that takes the place of `path` when the block ends, whole; or never, on an error.
+def replacing(target: Target) -> Iterator[BinaryIO]:
+    """A new file that takes the place of `target` when the block ends, whole; never, on an error.
 
-    `path` is what `target` gave. An existing file's mode is kept. Raises OutputError; whatever is
-    raised, `path` is as it was and no temporary file is left.
+    An existing file's mode is kept. Raises OutputError; whatever is raised, the old file is as it
+    was and no temporary file is left.
     """
-    temporary = os.path.join(os.path.dirname(path), f".barwise-{os.urandom(8).hex()}.tmp")
+    folder = os.path.dirname(target.path)
+    temporary = os.path.join(folder, f".barwise-{os.urandom(8).hex()}.tmp")
     try:
         with open(temporary, "xb") as file:
             with suppress(FileNotFoundError):
-                os.fchmod(file.fileno(), stat.S_IMODE(os.stat(path).st_mode))
+                os.fchmod(file.fileno(), stat.S_IMODE(os.stat(target.path).st_mode))
             yield file
-            sync(file)
-        os.replace(temporary, path)
-        _sync_folder(os.path.dirname(path))
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, target.path)
+        _sync_folder(folder)
     except OSError as error:
-        raise OutputError(
-            f"cannot write the {role} file {named(path)}: {reason(error)}; "
-            "free space there or name another place"
-        ) from None
+        raise _unwritten(target.name, error) from None
     finally:
         with suppress(OSError):
             os.unlink(temporary)
-
-
-def sync(file: BinaryIO) -> None:
-    """Brings what was written to the disk, so that only the renaming is left."""
-    file.flush()
-    os.fsync(file.fileno())
 
 
 def _sync_folder(folder: str) -> None:
@@ -119,34 +134,37 @@ def _sync_folder(folder: str) -> None:
 
 
 class Appended:
-    """A file that grows by whole lines: a regular file, or a device such as /dev/null.
+    """A file that grows by whole lines: a regular file, or a device or pipe such as /dev/null.
 
     Raises OutputError where it cannot be opened or written.
     """
 
     def __init__(self, path: str, role: str) -> None:
-        self.path, self.role = path, role
-        _refuse_irregular(path, role, allow=_regular_or_terminal)
-        try:
-            self.descriptor = os.open(
-                path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOCTTY, 0o666
-            )
+        self.name = f"the {role} file {named(path)}"
+        _refuse_irregular(path, self.name, (stat.S_IFREG, stat.S_IFCHR, stat.S_IFIFO))
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOCTTY
+        try:  # a pipe without a reader must not stall the job
+            self.descriptor = os.open(path, flags | os.O_NONBLOCK, 0o666)
         except OSError as error:
-            raise self._error(error) from None
+            raise _unwritten(self.name, error) from None
+        os.set_blocking(self.descriptor, True)
 
     def write(self, line: str) -> None:
+        """Appends a line; where it does not fit whole, what was written of it is taken back."""
         data = line.encode("utf-8", "backslashreplace")
+        written = 0
         try:
-            while data:
-                data = data[os.write(self.descriptor, data) :]
+            while written < len(data):
+                written += os.write(self.descriptor, data[written:])
         except OSError as error:
-            raise self._error(error) from None
+            self._take_back(written)
+            raise _unwritten(self.name, error) from None
+
+    def _take_back(self, written: int) -> None:
+        found = os.fstat(self.descriptor)
+        if written and stat.S_ISREG(found.st_mode):
+            with suppress(OSError):
+                os.ftruncate(self.descriptor, found.st_size - written)
 
     def close(self) -> None:
         os.close(self.descriptor)
-
-    def _error(self, error: OSError) -> OutputError:
-        return OutputError(
-            f"cannot write the {self.role} file {named(self.path)}: {reason(error)}; "
-            "name one that can be written"
-        )

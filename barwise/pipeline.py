@@ -70,6 +70,9 @@ def run(
     None. Writes no file. Raises ConfigError, InputError or PriceError.
     """
     started = time.perf_counter() if started is None else started
+    for name, value in (("input", input), ("config", config)):
+        if not isinstance(value, str | os.PathLike | Config):
+            raise UsageError(f"{name} is {quoted(value)}: must be the path of a file")
     config = config if isinstance(config, Config) else load(config)
     log = log or Silent()
 
@@ -102,8 +105,8 @@ def signals(close: ArrayLike, window: int, arithmetic: str = "float64") -> Signa
     if isinstance(window, bool | np.bool_) or not isinstance(window, int | np.integer):
         raise UsageError(f"window is {quoted(window)}: must be a whole number of bars")
     if not 1 <= window <= LARGEST_WINDOW:
-        raise UsageError(f"window is {window}: must be from 1 to {LARGEST_WINDOW} bars")
-    if arithmetic not in ARITHMETICS:
+        raise UsageError(f"window is {quoted(window)}: must be from 1 to {LARGEST_WINDOW} bars")
+    if not isinstance(arithmetic, str) or arithmetic not in ARITHMETICS:
         raise UsageError(
             f"arithmetic is {quoted(arithmetic)}: must be one of {listed(ARITHMETICS)}"
         )

@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 
 HEADER = "timestamp,open,high,low,close,volume_btc,volume_usd\n"
 FIRST_MINUTE = datetime(2024, 1, 1)
-MOST_ROWS = 10**9  # nineteen hundred years
 FIRST_PRICE = 4_500_000  # cents
 RANDOM_BITS = 53  # what random.random() draws; Python keeps its sequence for a seed
 SPREAD = 700  # a minute moves the price by about this many millionths (one standard deviation)

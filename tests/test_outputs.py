@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import errno
 import os
+import resource
 import stat
 from pathlib import Path
 
@@ -16,13 +17,13 @@ def left_behind() -> list[str]:
 
 
 def write_half(path: str, error: BaseException) -> None:
-    with outputs.replacing(path, "metrics") as file:
+    with outputs.replacing(outputs.target(path, "metrics")) as file:
         file.write(b"half")
         raise error
 
 
 def replace(path: str, content: bytes) -> None:
-    with outputs.replacing(outputs.target(path, "metrics"), "metrics") as file:
+    with outputs.replacing(outputs.target(path, "metrics")) as file:
         file.write(content)
 
 
@@ -77,6 +78,9 @@ def test_a_link_is_followed() -> None:
         ("data.csv/metrics.json", "Not a directory"),
         ("", "names no file"),
         ("new/", "names no file"),
+        ("new/.", "names no file"),
+        ("new/..", "names no file"),
+        ("none/../metrics.json", "its folder does not exist"),
         ("loop", "symbolic link"),
         ("x" * 300, "File name too long"),
     ],
@@ -108,6 +112,21 @@ def test_outputs_that_do_not_exist_yet_clash_through_links() -> None:
         outputs.refuse_clashes({"metrics": "metrics.json", "log": "run.log"}, {})
 
 
+def test_outputs_clash_in_one_folder_by_two_names(folder: Path) -> None:
+    os.mkdir("real")
+    os.symlink("real", "other")
+    with pytest.raises(OutputError, match="is also the"):
+        outputs.refuse_clashes({"metrics": "real/x", "log": f"{folder}/other/x"}, {})
+
+
+def test_a_deleted_working_folder_is_one_line() -> None:
+    os.mkdir("gone")
+    os.chdir("gone")
+    os.rmdir("../gone")
+    with pytest.raises(OutputError, match="cannot find the folder of metrics"):
+        outputs.target("metrics.json", "metrics")
+
+
 def test_two_logs_at_null_do_not_clash_with_other_files() -> None:
     outputs.refuse_clashes({"metrics": "metrics.json", "log": "/dev/null"}, {"input": "data.csv"})
 
@@ -126,6 +145,34 @@ def test_lines_are_appended() -> None:
 def test_a_log_that_cannot_be_opened_is_refused(path: str, message: str) -> None:
     with pytest.raises(OutputError, match=message):
         outputs.Appended(path, "log")
+
+
+def test_a_line_that_does_not_fit_is_taken_back() -> None:
+    log = outputs.Appended("run.log", "log")
+    log.write("whole\n")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10, limits[1]))
+    try:
+        with pytest.raises(
+            OutputError, match=r"cannot write the log file run\.log: File too large"
+        ):
+            log.write("a line too long\n")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        log.close()
+    assert Path("run.log").read_text() == "whole\n"
+
+
+def test_a_pipe_takes_lines_if_somebody_reads_it() -> None:
+    os.mkfifo("pipe")
+    with pytest.raises(OutputError, match="No such device"):
+        outputs.Appended("pipe", "log")
+    reader = os.open("pipe", os.O_RDONLY | os.O_NONBLOCK)
+    log = outputs.Appended("pipe", "log")
+    log.write("heard\n")
+    assert os.read(reader, 100) == b"heard\n"
+    log.close()
+    os.close(reader)
 
 
 def test_a_log_that_cannot_be_written_is_an_error() -> None:

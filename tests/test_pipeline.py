@@ -86,15 +86,34 @@ def test_a_window_may_be_a_numpy_integer() -> None:
     assert barwise.signals([1.0, 2.0], window=np.int64(2)).tolist() == [0, 1]  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("window", [0, -1, True, 2.0, "2", None, 2**63])
+@pytest.mark.parametrize(
+    "window", [0, -1, True, 2.0, "2", None, 2**63, pytest.param(10**5000, id="huge")]
+)
 def test_a_window_is_a_whole_number_of_bars(window: object) -> None:
     with pytest.raises(barwise.UsageError, match="window is"):
         barwise.signals([1.0], window)  # type: ignore[arg-type]
 
 
-def test_an_unknown_arithmetic_lists_the_known_ones() -> None:
+@pytest.mark.parametrize("arithmetic", ["decimal", None, [], {}])
+def test_an_unknown_arithmetic_lists_the_known_ones(arithmetic: object) -> None:
     with pytest.raises(barwise.UsageError, match="must be one of float64, exact"):
-        barwise.signals([1.0], 1, "decimal")
+        barwise.signals([1.0], 1, arithmetic)  # type: ignore[arg-type]
+    with pytest.raises(barwise.ConfigError, match="must be one of float64, exact"):
+        barwise.Config(1, 1, "v1", arithmetic)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("path", [None, 5, b"data.csv"])
+def test_a_run_wants_paths(path: object) -> None:
+    with pytest.raises(barwise.UsageError, match="must be the path of a file"):
+        barwise.run(path, "config.yaml")  # type: ignore[arg-type]
+    with pytest.raises(barwise.UsageError, match="must be the path of a file"):
+        barwise.run("data.csv", path)  # type: ignore[arg-type]
+
+
+def test_numpys_error_settings_change_nothing() -> None:
+    with np.errstate(all="raise"):
+        assert barwise.signals([1e-310, 2e-310, 3.3e-310], 2, "exact").tolist() == [0, 1, 1]
+        assert barwise.signals([1e308, 1.7e308], 2).tolist() == [0, 0]
 
 
 def test_narrow_floats_are_warned_about() -> None:

@@ -5,34 +5,43 @@ import signal
 
 import pytest
 
-from barwise import stop
 from barwise.errors import StoppedError
+from barwise.stop import SIGNALS, listening
 
 
-@pytest.mark.parametrize(
-    ("number", "name"),
-    [(signal.SIGTERM, "SIGTERM"), (signal.SIGINT, "Ctrl-C"), (signal.SIGHUP, "SIGHUP")],
-)
-def test_a_signal_is_an_error_that_names_it(number: int, name: str) -> None:
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_signal_is_raised_where_that_is_allowed(number: signal.Signals) -> None:
     before = signal.getsignal(number)
-    with pytest.raises(StoppedError, match=name), stop.stoppable():
-        os.kill(os.getpid(), number)
+    with listening(to_the_end=False) as stop:
+        with pytest.raises(StoppedError, match=number.name), stop.raising():
+            os.kill(os.getpid(), number)
+        assert not stop.raises
     assert signal.getsignal(number) == before
+
+
+def test_elsewhere_it_is_remembered_until_it_is_asked_for() -> None:
+    with listening(to_the_end=False) as stop, stop.raising():
+        with stop.raising(False):
+            os.kill(os.getpid(), signal.SIGHUP)
+            os.kill(os.getpid(), signal.SIGTERM)
+        with pytest.raises(StoppedError, match="SIGHUP"):
+            stop.check()
+
+
+def test_a_second_signal_does_not_disturb_the_handling_of_the_first() -> None:
+    with listening(to_the_end=False) as stop:
+        with pytest.raises(StoppedError, match="SIGTERM"), stop.raising():
+            os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), signal.SIGHUP)
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def test_an_ignored_signal_stays_ignored() -> None:
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
-        with stop.stoppable():
+        with listening(to_the_end=False) as stop, stop.raising():
             os.kill(os.getpid(), signal.SIGHUP)
+        stop.check()
         assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
     finally:
         signal.signal(signal.SIGHUP, before)
-
-
-def test_the_last_moments_of_a_job_are_not_stopped() -> None:
-    before = signal.getsignal(signal.SIGTERM)
-    with stop.stoppable():
-        stop.ignore()
-        os.kill(os.getpid(), signal.SIGTERM)
-    assert signal.getsignal(signal.SIGTERM) == before

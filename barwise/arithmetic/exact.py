@@ -9,7 +9,6 @@ so it does not matter how a series is cut.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -30,7 +29,7 @@ SMALLEST = 2.0**-1074  # the smallest positive float64, twice the error of a rou
 class Carry(NamedTuple):
     """What the window holds: its closes, how many are not missing, and their sum where known.
 
-    total: in ticks of 10**-scale; None after bars that fit no grid.
+    total: in units of 10**-scale; None where it would cost the whole window to find.
     """
 
     trailing: Trailing = Trailing()
@@ -44,6 +43,7 @@ def start() -> Carry:
     return Carry()
 
 
+@np.errstate(all="ignore")  # an overflow makes a bar unclear, and an underflow is in the bound
 def step(closes: Closes, carry: Carry, window: int) -> tuple[Signals, Carry]:
     """The signals of the next `closes` of a series, int8, and the carry after them.
 
@@ -57,16 +57,19 @@ def step(closes: Closes, carry: Carry, window: int) -> tuple[Signals, Carry]:
     leaving, trailing = carry.trailing.slide(closes, window)
     present = carry.present + np.cumsum(~np.isnan(closes)) - np.cumsum(~np.isnan(leaving))
     full = present == window
-    grid = _grid(closes, leaving, carry, window)
-    if grid is None:
-        signals = _filtered(carry.trailing.joined(), closes, full, window)
-        scale, total = 0, None
-    else:
-        scale, before = grid
-        counted = ticks.to_ticks(closes, scale)
-        totals = before + np.cumsum(counted - ticks.to_ticks(leaving, scale))
-        signals = full & (counted * window > totals)
-        total = int(totals[-1])
+    signals = np.zeros(len(closes), np.bool_)
+    scale, total = 0, None
+    if carry.total is not None or full.any():
+        grid = _grid(closes, leaving, carry, window)
+        if grid is None:
+            signals, total = _filtered(closes, full, carry, window)
+            scale = ticks.UNIT_SCALE
+        else:
+            scale, before = grid
+            counted = ticks.to_ticks(closes, scale)
+            totals = before + np.cumsum(counted - ticks.to_ticks(leaving, scale))
+            signals = full & (counted * window > totals)
+            total = int(totals[-1])
     return signals.astype(np.int8), Carry(trailing, int(present[-1]), scale, total)
 
 
@@ -93,9 +96,9 @@ def _grid(closes: Closes, leaving: Closes, carry: Carry, window: int) -> tuple[i
 
 
 def _filtered(
-    held: Closes, closes: Closes, full: NDArray[np.bool_], window: int
-) -> NDArray[np.bool_]:
-    """The signals of `closes`, which follow `held`, where no grid fits.
+    closes: Closes, full: NDArray[np.bool_], carry: Carry, window: int
+) -> tuple[NDArray[np.bool_], int | None]:
+    """The signals of `closes` where no grid fits; and the window's sum after them, if needed here.
 
     With m values v of sum A = sum(|v|), window w and u = 2**-53 the error of `left - sums`
     against exact decimals is at most
@@ -104,41 +107,53 @@ def _filtered(
       + 2 u A (1 + m u)    their difference
       + 5 u A + 5 u w |c|  each decimal is within 2.5 units in the last place of its float64
       + u w |c|            the product
-      + w 2**-1074         what these are off below the normal numbers
+      + 6 w 2**-1074       below the normal numbers, where such a unit is 2**-1074
     which the bound below doubles, so that its own roundings do not matter. An overflow makes the
     bound or the difference inf or NaN, and so the bar unclear.
     """
-    values = np.nan_to_num(np.concatenate((held, closes)))
     signals = np.zeros(len(closes), np.bool_)
     bars = np.flatnonzero(full)
     if not bars.size:
-        return signals
+        return signals, None
+    held = carry.trailing.joined()
+    values = np.nan_to_num(np.concatenate((held, closes)))
     ends = bars + len(held) + 1
-    with np.errstate(over="ignore", invalid="ignore"):
-        prefix = np.concatenate(([0.0], np.cumsum(values)))
-        sums = prefix[ends] - prefix[ends - window]
-        left = window * closes[bars]
-        magnitude = (len(values) + 4) * np.abs(values).sum() + 3 * np.abs(left)
-        clear = np.abs(left - sums) > 4 * UNIT * magnitude + 2 * window * SMALLEST
-        signals[bars] = left > sums
-    unclear = ~clear
-    signals[bars[unclear]] = list(_decided(values, ends[unclear].tolist(), window))
-    return signals
+    prefix = np.concatenate(([0.0], np.cumsum(values)))
+    sums = prefix[ends] - prefix[ends - window]
+    left = window * closes[bars]
+    magnitude = (len(values) + 4) * np.abs(values).sum() + 3 * np.abs(left)
+    unclear = ~(np.abs(left - sums) > 4 * UNIT * magnitude + 12 * window * SMALLEST)
+    signals[bars] = left > sums
+    if not unclear.any():
+        return signals, None
+    known = carry.total if carry.scale == ticks.UNIT_SCALE and len(held) == window else None
+    sliding = _Sum(values, window, len(held), known)
+    for bar, end in zip(bars[unclear].tolist(), ends[unclear].tolist(), strict=True):
+        signals[bar] = window * ticks.decimal(float(values[end - 1])) > sliding.upto(end)
+    return signals, sliding.upto(len(values))
 
 
-def _decided(values: Closes, ends: list[int], window: int) -> Iterator[bool]:
-    """Whether the last of the `window` values before each end is above their mean, in integers.
+class _Sum:
+    """The exact sum of the `window` values before an end that moves on, in units of 10**-324.
 
-    `ends` ascend; the sum moves from one to the next where their windows overlap.
+    It slides from one end to the next where that costs less than to begin anew, so that a series
+    all of whose bars are unclear costs two decimals a bar, however wide the window.
     """
-    total, at = 0, -window
-    for end in ends:
-        if end - at < window:
-            total += _decimal_sum(values[at:end]) - _decimal_sum(values[at - window : end - window])
+
+    def __init__(self, values: Closes, window: int, at: int, known: int | None) -> None:
+        self.values, self.window = values, window
+        self.at, self.total = at, known
+
+    def upto(self, end: int) -> int:
+        start = end - self.window
+        if self.total is None or 2 * (end - self.at) > self.window:
+            self.total = _decimal_sum(self.values[max(0, start) : end])
         else:
-            total = _decimal_sum(values[end - window : end])
-        at = end
-        yield window * ticks.decimal(float(values[end - 1])) > total
+            came = _decimal_sum(self.values[self.at : end])
+            went = _decimal_sum(self.values[max(0, self.at - self.window) : max(0, start)])
+            self.total += came - went
+        self.at = end
+        return self.total
 
 
 def _decimal_sum(values: Closes) -> int:

@@ -29,7 +29,7 @@ LARGEST_SCALE = 22  # 10.0**22 is the last power of ten that float64 holds exact
 LARGEST_TICK = 1e15  # decimals of up to 15 digits read as different float64s (C's DBL_DIG)
 REPAIRED_DIGITS = 13  # 99,999.12345678; two of these are at least 450 units in the last place apart
 REPAIRED_UNITS = 2
-SMALLEST_EXPONENT = -324  # no shortest decimal has a digit below this power of ten
+UNIT_SCALE = 324  # no shortest decimal has a digit below 10**-324
 
 
 def decimal(close: float) -> int:
@@ -47,7 +47,7 @@ def decimal(close: float) -> int:
             read = float(f"{near}e{near_exponent}")
             if abs(read - close) <= REPAIRED_UNITS * math.ulp(close):
                 digits, exponent = near, near_exponent
-    return digits * int(10 ** (exponent - SMALLEST_EXPONENT))
+    return digits * int(10 ** (exponent + UNIT_SCALE))
 
 
 def _parsed(number: str) -> tuple[int, int]:

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from barwise.batch import Closes
 
 
+SMALL_PIECE = 1024
+
+
 class Trailing(NamedTuple):
     """The last closes of a series, at most `window` of them, in the pieces they came in.
 
@@ -28,13 +31,20 @@ class Trailing(NamedTuple):
         """
         new = len(closes)
         pushed_out = max(0, self.size + new - window)
-        before, after = _split((*self.pieces, closes), pushed_out)
+        before, after = _split(_appended(self.pieces, closes), pushed_out)
         leaving = np.concatenate((np.full(new - pushed_out, np.nan), *before))
         return leaving, Trailing(after, self.size + new - pushed_out)
 
     def joined(self) -> Closes:
         """The trailing closes in one array."""
         return np.concatenate(self.pieces) if self.pieces else np.empty(0)
+
+
+def _appended(pieces: tuple[Closes, ...], closes: Closes) -> tuple[Closes, ...]:
+    """The pieces and one more; small ones grow together, so that single bars make few pieces."""
+    if pieces and len(pieces[-1]) + len(closes) <= SMALL_PIECE:
+        return (*pieces[:-1], np.concatenate((pieces[-1], closes)))
+    return (*pieces, closes)
 
 
 def _split(pieces: tuple[Closes, ...], at: int) -> tuple[tuple[Closes, ...], tuple[Closes, ...]]:

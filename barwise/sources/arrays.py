@@ -37,14 +37,16 @@ def read(closes: Closes, block_bars: int = BLOCK_BARS) -> Iterator[Batch]:
         yield Batch("", 0, first, ArrayOrigin(first), columns)
 
 
+@np.errstate(all="ignore")
 def as_closes(values: ArrayLike) -> tuple[Closes, str | None]:
     """`values` as float64, NaN where missing; and a doubt about them, if any.
 
-    `values` is a one-dimensional array of real numbers, or has `__array__`. Integers and decimals
-    must be exact in float64; narrower floats are widened, with a doubt where that is another
-    decimal. Raises UsageError for another shape, PriceError for what is no price.
+    `values` is one-dimensional: a sequence of real numbers, or anything with `__array__`. Integers
+    and decimals must be exact in float64; narrower floats are widened, with a doubt where that is
+    another decimal. Raises UsageError for another shape, PriceError for what is no price.
     """
-    array = _array(values)
+    missing = np.ma.getmaskarray(values) if isinstance(values, np.ma.MaskedArray) else None
+    array = _array(values if missing is None else np.ma.filled(values, 0))
     if array.ndim != 1:
         raise UsageError(f"close has {array.ndim} dimensions: give one column, an array of one")
     if array.dtype.kind == "O":
@@ -54,6 +56,8 @@ def as_closes(values: ArrayLike) -> tuple[Closes, str | None]:
         _refuse_inexact(array, closes)
     else:
         raise PriceError(f"close is of type {array.dtype}: give integers or floats")
+    if missing is not None:
+        closes[missing] = np.nan
     infinite = np.flatnonzero(np.isinf(closes))
     if infinite.size:
         i = int(infinite[0])
@@ -61,23 +65,28 @@ def as_closes(values: ArrayLike) -> tuple[Closes, str | None]:
     return closes, _doubt(array, closes)
 
 
-def _array(values: ArrayLike) -> NDArray[Any]:
+def _array(values: Any) -> NDArray[Any]:
+    """The values as an array of their own type, without what NumPy would round or make of them."""
     try:
-        if isinstance(values, np.ma.MaskedArray):
-            objects = np.array(values, dtype=object)
-            objects[np.ma.getmaskarray(values)] = None
-            return objects
-        return np.asarray(values)
-    except (TypeError, ValueError) as error:
+        if _is_polars_with_gaps(values):  # its integers would become floats
+            values = values.to_list()
+        array = np.asarray(values)
+        if isinstance(values, list | tuple) and not all(type(value) is float for value in values):
+            return np.array(values, dtype=object)  # of [True, 2**53 + 1, 0.5] NumPy makes floats
+        return array
+    except Exception as error:  # an `__array__` of others may raise anything
         raise UsageError(f"close is no array: {error}") from None
+
+
+def _is_polars_with_gaps(values: Any) -> bool:
+    return hasattr(values, "null_count") and values.null_count() and values.dtype.is_integer()
 
 
 def _refuse_inexact(array: NDArray[Any], closes: Closes) -> None:
     """Refuses integers and long floats that float64 cannot hold."""
-    if array.dtype.itemsize < 8 or array.dtype == np.float64:
+    if array.dtype.itemsize < 8 or array.dtype.newbyteorder("=") == np.float64:
         return
-    with np.errstate(invalid="ignore"):
-        changed = np.flatnonzero((closes.astype(array.dtype) != array) & (array == array))
+    changed = np.flatnonzero((closes.astype(array.dtype) != array) & (array == array))
     # A round trip through float64 can come back to the same integer only if it is exact, but for
     # 2**63 and 2**64, which the cast to integers cannot hold.
     if array.dtype.kind != "f":
@@ -103,6 +112,8 @@ def _price(value: Any, index: int) -> float:
         price = float(value)
     except OverflowError:
         price = np.inf
+    except ValueError:  # Decimal("sNaN")
+        raise PriceError(f"close is {quoted(value)} at index {index}: not a number") from None
     if isinstance(value, Decimal) and np.isfinite(price):
         exact = Fraction(repr(price)) == Fraction(value)
     else:
@@ -116,12 +127,17 @@ def _price(value: Any, index: int) -> float:
 
 def _doubt(array: NDArray[Any], closes: Closes) -> str | None:
     """Says so when narrow floats stand for other decimals once they are float64."""
-    if array.dtype.kind != "f" or array.dtype.itemsize >= 8:
+    narrow = array.dtype.kind == "f" and array.dtype.itemsize < 8
+    if not narrow and array.dtype.kind != "O":
         return None
     for i in np.flatnonzero(closes != np.rint(closes)):
-        if float(str(array[i])) != closes[i] == closes[i]:
+        close = array[i]
+        if (
+            isinstance(close, np.float16 | np.float32)
+            and float(str(close)) != closes[i] == closes[i]
+        ):
             return (
-                f"close is {array.dtype}, and {array[i]!s} at index {i} becomes {closes[i]} "
+                f"close is {close.dtype}, and {close!s} at index {i} becomes {closes[i]} "
                 "as float64: give the closes as float64"
             )
     return None

@@ -143,18 +143,28 @@ def test_a_signal_ends_the_job_within_a_second(number: signal.Signals, folder: P
 
 def test_signals_at_any_instant_leave_one_whole_answer(folder: Path) -> None:
     instants = random.Random(1)
-    for _ in range(60):
+    ends = set()
+    for number in range(150):
         (folder / "metrics.json").write_text(OLD)
+        (folder / "run.log").unlink(missing_ok=True)
         job = start()
-        time.sleep(instants.uniform(0.05, 0.25))
+        time.sleep(instants.uniform(0.03, 0.25))
         job.send_signal(signal.SIGTERM)
-        job.communicate(timeout=30)
-        status = json.loads((folder / "metrics.json").read_text())
-        if job.returncode in (0, -signal.SIGTERM):  # done already; or not yet listening
-            assert status["status"] == "success"
-        else:
-            assert (job.returncode, status["status"]) == (1, "error")
+        if number % 2:
+            job.send_signal(signal.SIGHUP)
+        stdout, stderr = job.communicate(timeout=10)
+        ends.add(job.returncode)
+        if job.returncode == -signal.SIGTERM:  # before Python could listen
+            assert (stdout, (folder / "metrics.json").read_text()) == ("", OLD)
+            continue
+        metrics = json.loads((folder / "metrics.json").read_text())
+        log = (folder / "run.log").read_text() if (folder / "run.log").exists() else ""
+        assert metrics["status"] == {0: "success", 1: "error"}[job.returncode]
+        assert log.count(" - ERROR - ") <= job.returncode
+        assert log.count("Job completed") == 1 - job.returncode
+        assert stderr == ""
         assert not temporaries(folder)
+    assert {0, 1} <= ends
 
 
 def test_200_kills_leave_a_whole_old_or_a_whole_new_file(folder: Path) -> None:

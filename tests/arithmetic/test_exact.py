@@ -14,6 +14,7 @@ Case = tuple[list[float], int, list[int]]
 @example(([0.5, 12345678901.0, 0.00000001, 0.00000002], 2, [1, 2, 3]))
 @example(([1 / 3, 0.25, 0.5, 0.75], 2, [1, 2]))
 @example(([5e-324, 1e-323, 5e-324, 1.7976931348623157e308], 3, []))
+@example(([1e-310, float("1000000000001e-322"), 1e-310], 2, [1]))
 @settings(max_examples=400)
 def test_every_comparison_is_that_of_fractions_under_every_chunking(case: Case) -> None:
     closes, window, cuts = case
@@ -36,6 +37,25 @@ def test_long_series_that_leave_the_grid_and_return(window: int) -> None:
     closes = np.concatenate((coarse, fine, coarse, off_grid, coarse)).tolist()
     cuts = list(range(0, 1_100, 37))
     assert signals_in_pieces(exact, closes, window, cuts) == exact_signals(closes, window)
+
+
+@pytest.mark.parametrize("window", [3, 9, 50])
+def test_near_ties_below_the_normal_numbers(window: int) -> None:
+    price, unit = float("1000000000001e-322"), 5e-324
+    closes = [price - 2 * unit] * (window - 1) + [price + 2 * unit]  # all stand for the same
+    assert exact_signals(closes, window)[-1] == 0
+    assert signals_in_pieces(exact, closes, window)[-1] == 0
+    assert signals_in_pieces(exact, [1.0, *closes], window, [1])[-1] == 0
+
+
+@pytest.mark.parametrize("window", [2, 50, 400])
+def test_a_series_that_is_unclear_throughout(window: int) -> None:
+    rng = np.random.default_rng(window)
+    price = 0.12345678901234566
+    closes = price + rng.integers(-1, 2, 600) * np.spacing(price)
+    closes[[100, 450]] = np.nan
+    found = signals_in_pieces(exact, closes.tolist(), window, list(range(0, 600, 41)))
+    assert found == exact_signals(closes.tolist(), window)
 
 
 def test_a_tie_is_not_a_signal() -> None:

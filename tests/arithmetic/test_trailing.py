@@ -19,6 +19,14 @@ def test_each_close_leaves_one_window_after_it_came(sizes: list[int], window: in
     np.testing.assert_array_equal(trailing.joined(), closes[-window:])
 
 
+def test_single_bars_make_few_pieces() -> None:
+    trailing = Trailing()
+    for bar in range(5_000):
+        _, trailing = trailing.slide(np.array([float(bar)]), window=4_000)
+    assert len(trailing.pieces) < 10
+    np.testing.assert_array_equal(trailing.joined(), np.arange(1_000, 5_000))
+
+
 def test_a_wide_window_allocates_nothing() -> None:
     _, trailing = Trailing().slide(np.zeros(3), window=10**18)
     assert trailing.size == 3
