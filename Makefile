@@ -40,6 +40,7 @@ clean:
 
 .venv/run.stamp: .venv/bin/python requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/python -m compileall -q barwise run.py  # 13 of 120 ms where a job may not write bytecode
 	touch $@
 
 .venv/test.stamp: .venv/run.stamp requirements-dev.txt pyproject.toml

@@ -13,7 +13,7 @@ from typing import Any
 from barwise import yaml_file
 from barwise.errors import ConfigError, listed, named, nearest, quoted
 
-ARITHMETICS = ("float64", "exact")
+ARITHMETICS = ("float64", "exact")  # each a file in arithmetic/
 LARGEST_SEED = 2**32 - 1  # numpy.random.seed takes 32 bits
 LARGEST_WINDOW = 2**63 - 1
 

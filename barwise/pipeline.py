@@ -14,13 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from barwise import checks, metrics, sources
-from barwise.arithmetic import ARITHMETICS
+from barwise import arithmetic, checks, metrics, sources
 from barwise.batch import Batch
-from barwise.config import LARGEST_WINDOW, Config, load
+from barwise.config import ARITHMETICS, LARGEST_WINDOW, Config, load
 from barwise.errors import PriceError, UsageError, listed, named, quoted
 from barwise.log import Log, Silent
-from barwise.sources import arrays
 from barwise.tally import Tally
 
 if TYPE_CHECKING:
@@ -110,6 +108,8 @@ def signals(close: ArrayLike, window: int, arithmetic: str = "float64") -> Signa
         raise UsageError(
             f"arithmetic is {quoted(arithmetic)}: must be one of {listed(ARITHMETICS)}"
         )
+    from barwise.sources import arrays  # a run of a file does without
+
     closes, doubt = arrays.as_closes(close)
     if doubt:
         warnings.warn(doubt, stacklevel=2)
@@ -120,13 +120,11 @@ def signals(close: ArrayLike, window: int, arithmetic: str = "float64") -> Signa
 
 def signalled(batches: Iterable[Batch], config: Config) -> Iterator[tuple[Batch, Signals]]:
     """Each batch with its signals; batches of one series come in order."""
-    arithmetic = ARITHMETICS[config.arithmetic]
+    chosen = arithmetic.named(config.arithmetic)
     carries: dict[str, Any] = {}
     for batch in batches:
-        carry = carries.get(batch.series, arithmetic.start())
-        signals, carries[batch.series] = arithmetic.step(
-            batch.columns["close"], carry, config.window
-        )
+        carry = carries.get(batch.series, chosen.start())
+        signals, carries[batch.series] = chosen.step(batch.columns["close"], carry, config.window)
         yield batch, signals
 
 

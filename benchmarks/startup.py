@@ -21,6 +21,7 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).parents[1]
 ENVIRONMENTS = Path(__file__).parent / ".venvs"
+ENVIRONMENT = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
 CONTENDERS = Path(__file__).parent / "contenders"
 
 
@@ -80,7 +81,7 @@ def measured(contender: Contender, python: str, bars: Path, folder: Path) -> tup
     command: list[str | Path] = [python, contender.script, "--input", bars]
     command += ["--config", ROOT / "config.yaml", "--output", output, "--log-file", folder / "log"]
     began = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=ENVIRONMENT)
     _, status, used = os.wait4(process.pid, 0)
     wall = time.perf_counter() - began
     process.returncode = os.waitstatus_to_exitcode(status)

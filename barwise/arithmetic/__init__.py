@@ -9,8 +9,10 @@ holds a missing close.
 
 from __future__ import annotations
 
+from importlib import import_module
 from types import ModuleType
 
-from barwise.arithmetic import exact, float64
 
-ARITHMETICS: dict[str, ModuleType] = {"float64": float64, "exact": exact}
+def named(name: str) -> ModuleType:
+    """The arithmetic in the file of that name; imported now, since a run needs only one."""
+    return import_module(f"barwise.arithmetic.{name}")
