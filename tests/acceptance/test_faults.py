@@ -141,14 +141,21 @@ def test_a_signal_ends_the_job_within_a_second(number: signal.Signals, folder: P
     assert not temporaries(folder)
 
 
-def test_signals_at_any_instant_leave_one_whole_answer(folder: Path) -> None:
-    instants = random.Random(1)
+def seconds_of_a_job(run_job: Job) -> float:
+    run_job()
+    began = time.monotonic()
+    run_job()
+    return time.monotonic() - began
+
+
+def test_signals_at_any_instant_leave_one_whole_answer(folder: Path, run_job: Job) -> None:
+    instants, whole = random.Random(1), seconds_of_a_job(run_job)
     ends = set()
     for number in range(150):
         (folder / "metrics.json").write_text(OLD)
         (folder / "run.log").unlink(missing_ok=True)
         job = start()
-        time.sleep(instants.uniform(0.03, 0.25))
+        time.sleep(instants.uniform(0.2 * whole, 1.5 * whole))
         job.send_signal(signal.SIGTERM)
         if number % 2:
             job.send_signal(signal.SIGHUP)
@@ -167,13 +174,13 @@ def test_signals_at_any_instant_leave_one_whole_answer(folder: Path) -> None:
     assert {0, 1} <= ends
 
 
-def test_200_kills_leave_a_whole_old_or_a_whole_new_file(folder: Path) -> None:
-    instants = random.Random(2)
+def test_200_kills_leave_a_whole_old_or_a_whole_new_file(folder: Path, run_job: Job) -> None:
+    instants, whole = random.Random(2), seconds_of_a_job(run_job)
     new = 0
     for _ in range(200):
         (folder / "metrics.json").write_text(OLD)
         job = start(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        time.sleep(instants.uniform(0.0, 0.25))
+        time.sleep(instants.uniform(0.0, 1.5 * whole))
         job.kill()
         job.wait(timeout=30)
         found = (folder / "metrics.json").read_text()
