@@ -41,6 +41,10 @@ __all__ = [
 _ROOMS = {"config": ("Columns", "Config"), "pipeline": ("Result", "run", "signals")}
 
 
+def __dir__() -> list[str]:
+    return __all__
+
+
 def __getattr__(name: str) -> Any:
     # Imported when asked for: NumPy takes 60 ms that `barwise --help` need not wait for.
     if name not in __all__:

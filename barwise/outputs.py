@@ -6,6 +6,7 @@ Knows nothing of what it writes.
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import stat
 from collections.abc import Iterator, Mapping
@@ -143,11 +144,13 @@ class Appended:
         self.name = f"the {role} file {named(path)}"
         _refuse_irregular(path, self.name, (stat.S_IFREG, stat.S_IFCHR, stat.S_IFIFO))
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOCTTY
-        try:  # a pipe without a reader must not stall the job
+        try:  # a pipe that nobody reads must not stall the job
             self.descriptor = os.open(path, flags | os.O_NONBLOCK, 0o666)
         except OSError as error:
             raise _unwritten(self.name, error) from None
-        os.set_blocking(self.descriptor, True)
+        if _overwrites(1, self.descriptor) or _overwrites(2, self.descriptor):
+            self.close()
+            raise OutputError(f"{self.name} is where stdout or stderr goes: name another file")
 
     def write(self, line: str) -> None:
         """Appends a line; where it does not fit whole, what was written of it is taken back."""
@@ -157,14 +160,26 @@ class Appended:
             while written < len(data):
                 written += os.write(self.descriptor, data[written:])
         except OSError as error:
-            self._take_back(written)
+            if written:
+                self._take_back(written)
             raise _unwritten(self.name, error) from None
 
     def _take_back(self, written: int) -> None:
-        found = os.fstat(self.descriptor)
-        if written and stat.S_ISREG(found.st_mode):
-            with suppress(OSError):
-                os.ftruncate(self.descriptor, found.st_size - written)
+        with suppress(OSError):  # a pipe cannot
+            end = os.lseek(self.descriptor, 0, os.SEEK_CUR)
+            if end == os.fstat(self.descriptor).st_size:  # nobody has appended since
+                os.ftruncate(self.descriptor, end - written)
 
     def close(self) -> None:
         os.close(self.descriptor)
+
+
+def _overwrites(stream: int, log: int) -> bool:
+    """Whether what is written to `stream` lands on top of what is appended to `log`."""
+    try:
+        found = os.fstat(stream)
+        appends = fcntl.fcntl(stream, fcntl.F_GETFL) & os.O_APPEND
+    except OSError:  # closed
+        return False
+    regular = stat.S_ISREG(found.st_mode)
+    return regular and not appends and os.path.samestat(found, os.fstat(log))

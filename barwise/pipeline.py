@@ -68,9 +68,10 @@ def run(
     None. Writes no file. Raises ConfigError, InputError or PriceError.
     """
     started = time.perf_counter() if started is None else started
-    for name, value in (("input", input), ("config", config)):
-        if not isinstance(value, str | os.PathLike | Config):
-            raise UsageError(f"{name} is {quoted(value)}: must be the path of a file")
+    if not isinstance(input, str | os.PathLike):
+        raise UsageError(f"input is {quoted(input)}: must be the path of a file")
+    if not isinstance(config, Config | str | os.PathLike):
+        raise UsageError(f"config is {quoted(config)}: must be a Config or the path of a file")
     config = config if isinstance(config, Config) else load(config)
     log = log or Silent()
 

@@ -1,12 +1,13 @@
 """SIGTERM, SIGINT and SIGHUP: remembered whenever they come, raised only where a job allows it.
 
-A handler that raises anywhere would raise inside imports, where others swallow the error or leave
-a lock behind (seen in 1 of 100 random instants of a start); so the job says where.
+A handler that raises anywhere would raise while NumPy is imported, where others swallow the error
+or leave a lock behind (seen in 1 of 100 random instants of a start); so the job says where.
 """
 
 from __future__ import annotations
 
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -49,12 +50,15 @@ class Stop:
 
 @contextmanager
 def listening(to_the_end: bool) -> Iterator[Stop]:
-    """Within it signals are remembered; one that is ignored stays so. Main thread only.
+    """Within it signals are remembered; one that is ignored stays so. In another than the
+    main thread, where Python hears none, nothing happens.
 
     `to_the_end`: the process has nothing left to stop afterwards, so that signals are ignored.
     """
     stop = Stop()
-    before = {s: signal.getsignal(s) for s in SIGNALS if signal.getsignal(s) != signal.SIG_IGN}
+    in_main_thread = threading.current_thread() is threading.main_thread()
+    before = {s: signal.getsignal(s) for s in SIGNALS if in_main_thread}
+    before = {s: handler for s, handler in before.items() if handler not in (signal.SIG_IGN, None)}
     for number in before:
         signal.signal(number, stop.handle)
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import select
 import sys
 import warnings
 from collections.abc import Iterable, Iterator
@@ -41,6 +42,14 @@ def _show_warning(
     complain(one_line(f"warning: {message} ({category.__name__}, {filename}:{lineno})"))
 
 
+def is_ready() -> bool:
+    """Whether stdout takes a few kilobytes without anyone waiting for its reader."""
+    try:
+        return bool(select.select([], [sys.stdout], [], 0)[1])
+    except (OSError, ValueError, TypeError):  # closed, or not a file
+        return False
+
+
 def say(text: str) -> None:
     """Prints to stdout, or nothing where stdout is full or closed."""
     _write(sys.stdout, text)
@@ -57,10 +66,14 @@ def ignored(line: str) -> None:
 
 def print_all(lines: Iterable[str]) -> None:
     """Prints lines that are the result itself; raises OutputError if stdout does not take them."""
+    if sys.stdout is None:
+        raise OutputError("cannot write to stdout: it is closed")
     try:
         for line in lines:
             print(line, end="")
         print(end="", flush=True)
+    except BrokenPipeError:  # its reader has enough, as `head` has
+        _abandon(sys.stdout)
     except OSError as error:
         _abandon(sys.stdout)
         raise OutputError(f"cannot write to stdout: {reason(error)}") from None

@@ -7,6 +7,7 @@ brackets is refused where it begins.
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
 from typing import Any, NamedTuple
@@ -112,7 +113,7 @@ def _text(path: str | os.PathLike[str], file: str) -> str:
             f"{file} is larger than {SIZE_LIMIT} bytes: that is no config; name another file"
         )
     try:
-        text = data.decode("utf-8-sig")
+        text = data.removeprefix(codecs.BOM_UTF8).decode()
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise ConfigError(
@@ -127,7 +128,9 @@ def _syntax(error: yaml.MarkedYAMLError, file: str) -> str:
     scanned = (error.context or "").startswith("while scanning")
     mark = (error.context_mark if scanned else None) or error.problem_mark
     where = f" on line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-    problem = f"{error.context}, {error.problem}" if scanned else str(error.problem)
+    problem = str(error.problem)
+    if error.context and (scanned or problem.startswith("but ")):
+        problem = f"{error.context}, {problem}"
     if isinstance(error, _Refused):
         return f"{file} is no config{where}: {problem}"
     return f"{file} is not valid YAML{where}: {problem}; check colons, quotes and indentation there"

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import warnings
 from pathlib import Path
 
@@ -41,7 +43,8 @@ def test_a_wrong_command_line(
     usage, error = printed.err.splitlines()
     assert usage.startswith("usage: run.py [-h] --input FILE")
     assert error.startswith("run.py: error: ")
-    assert json.loads(printed.out) == {"version": "v1", "status": "error", "error_message": error}
+    message = error.replace("run.py: error", "wrong command line")
+    assert json.loads(printed.out) == {"version": "v1", "status": "error", "error_message": message}
     assert sorted(folder.iterdir()) == before
 
 
@@ -132,6 +135,19 @@ def test_sample_to_a_file_and_to_stdout(capsys: pytest.CaptureFixture[str]) -> N
     assert capsys.readouterr().out == expected
     assert cli.main(["sample", "--rows=20", "--seed=7", "--tick=2.50", "--output=bars.csv"]) == 0
     assert Path("bars.csv").read_text() == expected
+
+
+def test_a_reader_of_a_sample_may_leave_early() -> None:
+    done = subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {sys.executable} -m barwise sample | head -n 1"],
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, sample.HEADER, "")
+    done = subprocess.run(
+        ["bash", "-c", f"{sys.executable} -m barwise sample >&-"], capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (1, "error: cannot write to stdout: it is closed\n")
 
 
 @pytest.mark.parametrize("tick", ["0", "-1", "0.001", "abc", "1e3", "٣", ".", "", "10000000"])

@@ -27,7 +27,7 @@ MAY_IMPORT = {  # beside the ground
     "sample": set(),
     "terminal": set(),
     "pipeline": {"sources", "checks", "arithmetic", "tally", "metrics", "config", "log"},
-    "job": {"pipeline", "metrics", "outputs", "config", "log", "stop"},
+    "job": {"arithmetic", "pipeline", "metrics", "outputs", "config", "log", "stop"},
     "cli": {"barwise", "job", "metrics", "outputs", "sample", "stop", "terminal"},
     "__main__": {"cli"},
     "__init__": {"config", "pipeline"},

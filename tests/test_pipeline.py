@@ -106,8 +106,14 @@ def test_an_unknown_arithmetic_lists_the_known_ones(arithmetic: object) -> None:
 def test_a_run_wants_paths(path: object) -> None:
     with pytest.raises(barwise.UsageError, match="must be the path of a file"):
         barwise.run(path, "config.yaml")  # type: ignore[arg-type]
-    with pytest.raises(barwise.UsageError, match="must be the path of a file"):
+    with pytest.raises(barwise.UsageError, match="must be a Config or the path of a file"):
         barwise.run("data.csv", path)  # type: ignore[arg-type]
+
+
+def test_a_config_is_no_input() -> None:
+    config = barwise.Config(1, 2, "v1")
+    with pytest.raises(barwise.UsageError, match="input is Config"):
+        barwise.run(config, config)  # type: ignore[arg-type]
 
 
 def test_numpys_error_settings_change_nothing() -> None:

@@ -10,7 +10,7 @@ import barwise
 
 def test_every_public_name_is_there() -> None:
     assert all(getattr(barwise, name) for name in barwise.__all__)
-    assert barwise.__all__ == sorted(barwise.__all__)
+    assert dir(barwise) == barwise.__all__ == sorted(barwise.__all__)
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:

@@ -2,9 +2,9 @@
 
 A close is the decimal that the exchange printed (`ticks.py` says which). Closes on a decimal grid
 are counted in ticks, and `close > mean` is decided in integers as `window * ticks > sum(ticks)`.
-Where no grid fits, floats decide the bars that are clear by more
-than their proven error and Python's integers the others. Every bar is decided without rounding,
-so it does not matter how a series is cut.
+Where no grid fits, floats decide the bars that are clear by more than their proven error, and
+Python's integers the others. Every bar is decided without rounding, so it does not matter how a
+series is cut.
 """
 
 from __future__ import annotations
@@ -86,10 +86,13 @@ def _grid(closes: Closes, leaving: Closes, carry: Carry, window: int) -> tuple[i
     if scale is None:  # begin anew: perhaps what fitted no grid has left the window
         held = carry.trailing.joined()
         scale = ticks.common_scale(0, closes, held)
-        if scale is None or len(held) * ticks.largest(held) * 10.0**scale >= LARGEST_SUM:
+        if (
+            scale is None
+            or len(held) * ticks.largest(held) * ticks.power_of_ten(scale) >= LARGEST_SUM
+        ):
             return None
         before = int(ticks.to_ticks(held, scale).sum())
-    largest = max(ticks.largest(closes), ticks.largest(leaving)) * 10.0**scale
+    largest = max(ticks.largest(closes), ticks.largest(leaving)) * ticks.power_of_ten(scale)
     if max(window * largest, abs(before) + 2 * len(closes) * largest) >= LARGEST_SUM:
         return None
     return scale, before
@@ -105,9 +108,9 @@ def _filtered(
       2 m u A (1 + m u)    two prefix sums of up to m roundings each (Higham, Accuracy and
                            Stability of Numerical Algorithms, 2nd ed., eq. 4.4)
       + 2 u A (1 + m u)    their difference
-      + 5 u A + 5 u w |c|  each decimal is within 2.5 units in the last place of its float64
+      + 5 u A + 5 u w |c|  each decimal is within 5 u |v| of its float64
       + u w |c|            the product
-      + 6 w 2**-1074       below the normal numbers, where such a unit is 2**-1074
+      + 6 w 2**-1074       below the normal numbers, where it is within 2.5 * 2**-1074
     which the bound below doubles, so that its own roundings do not matter. An overflow makes the
     bound or the difference inf or NaN, and so the bar unclear.
     """

@@ -1,8 +1,8 @@
 """pandas' own arithmetic: `close > close.rolling(window).mean()`, bit for bit.
 
 pandas keeps a running sum with one Kahan compensation for what it adds and one for what it
-removes, takes the value itself as the mean when the window holds equal values only, and lets the
-mean have no sign that none of its values has. Source: `roll_mean` in
+removes, takes the value itself as the mean when the window holds equal values only, and makes the
+mean 0 when it has a sign that none of its values has. Source: `roll_mean` in
 pandas/_libs/window/aggregations.pyx; compared with pandas 2.1.4 and 3.1.1.
 """
 

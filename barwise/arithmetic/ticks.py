@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from barwise.batch import Closes
 
 LARGEST_SCALE = 22  # 10.0**22 is the last power of ten that float64 holds exactly
-LARGEST_TICK = 1e15  # decimals of up to 15 digits read as different float64s (C's DBL_DIG)
+LARGEST_TICK = 2e14  # decimals of up to 15 digits read as different float64s (C's DBL_DIG)
 REPAIRED_DIGITS = 13  # 99,999.12345678; two of these are at least 450 units in the last place apart
 REPAIRED_UNITS = 2
 UNIT_SCALE = 324  # no shortest decimal has a digit below 10**-324
@@ -64,8 +64,8 @@ def _parsed(number: str) -> tuple[int, int]:
 def common_scale(scale: int, *arrays: Closes) -> int | None:
     """The smallest scale of `scale` or more on which every close is a whole number of ticks.
 
-    That is, at which each stands for t / 10**scale with a whole t below 10**15; NaN is passed
-    over. None where there is no such scale.
+    That is, at which each stands for t / 10**scale with a whole t below `LARGEST_TICK`; NaN is
+    passed over. None where there is no such scale.
 
     >>> common_scale(0, np.array([1.5, 0.25])), common_scale(0, np.array([1 / 3]))
     (2, None)
@@ -74,7 +74,7 @@ def common_scale(scale: int, *arrays: Closes) -> int | None:
     for closes in arrays:
         off_grid = closes[~np.isnan(closes)]
         while True:
-            if scale > LARGEST_SCALE or top * 10.0**scale >= LARGEST_TICK:
+            if scale > LARGEST_SCALE or top * power_of_ten(scale) >= LARGEST_TICK:
                 return None
             off_grid = _off_grid(off_grid, scale)
             if not off_grid.size:
@@ -89,8 +89,9 @@ def _off_grid(closes: Closes, scale: int) -> Closes:
     t / 10**scale, rounded once, is the float64 that the decimal reads as. Where that is the close,
     t is the decimal: below 10**15 no other of as few digits reads as the same.
     """
-    ticks = np.rint(closes * 10.0**scale)
-    read = ticks / 10.0**scale
+    power = power_of_ten(scale)
+    ticks = np.rint(closes * power)
+    read = ticks / power
     doubtful = read != closes
     if not doubtful.any():
         return closes[:0]
@@ -107,9 +108,15 @@ def _off_grid(closes: Closes, scale: int) -> Closes:
 def to_ticks(closes: Closes, scale: int) -> NDArray[np.int64]:
     """Closes that are on the scale as ticks of 10**-scale, 0 where missing.
 
-    The product is within a quarter of the tick below 10**15, so rounding it finds the tick.
+    With u = 2**-53 a close is within 5 u of its decimal, and the product is rounded once: within
+    6 u * 2e14 = 0.14 of the tick, so that rounding it finds the tick.
     """
-    return np.rint(np.nan_to_num(closes) * 10.0**scale).astype(np.int64)
+    return np.rint(np.nan_to_num(closes) * power_of_ten(scale)).astype(np.int64)
+
+
+def power_of_ten(scale: int) -> float:
+    """10**scale, the same on every platform, as `pow` need not be; exact up to `LARGEST_SCALE`."""
+    return float(10**scale)
 
 
 def largest(closes: Closes) -> float:

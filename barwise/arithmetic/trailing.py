@@ -16,7 +16,7 @@ SMALL_PIECE = 1024
 class Trailing(NamedTuple):
     """The last closes of a series, at most `window` of them, in the pieces they came in.
 
-    Pieces are kept as they are, so a step costs the batch's length, however wide the window.
+    Pieces are kept as they are, so sliding costs the batch's length, however wide the window.
     """
 
     pieces: tuple[Closes, ...] = ()

@@ -79,7 +79,8 @@ def _array(values: Any) -> NDArray[Any]:
 
 
 def _is_polars_with_gaps(values: Any) -> bool:
-    return hasattr(values, "null_count") and values.null_count() and values.dtype.is_integer()
+    polars = type(values).__module__.startswith("polars.")
+    return polars and values.null_count() > 0 and values.dtype.is_integer()
 
 
 def _refuse_inexact(array: NDArray[Any], closes: Closes) -> None:

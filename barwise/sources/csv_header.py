@@ -39,11 +39,13 @@ def is_repeated(row: list[str], header: list[str]) -> bool:
 def _way_out(column: str, header: list[str], line: int) -> str:
     for delimiter, what in OTHER_DELIMITERS.items():
         if any(delimiter in name.strip() for name in header):
-            return f"its fields are parted by {what}; part them by commas"
+            return f"its fields are separated by {what}; separate them by commas"
     if len(header) == 1 and "," in header[0]:
         return "the whole line is in quotes; if each line is, remove the quotes around the lines"
     if len(header) == 1 and len(header[0].split()) > 1:
-        return f"part its fields by commas, or remove line {line} if it stands above the header"
+        return f"separate its fields by commas, or remove line {line} if it stands above the header"
+    if any(name.startswith("\ufeff") for name in header):
+        return f"remove the second byte order mark (BOM) from line {line}"
     if near := nearest(column, header):
         # JSON's strings are YAML's double-quoted ones, escapes included.
         name = json.dumps(near, ensure_ascii=False)

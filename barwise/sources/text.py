@@ -91,7 +91,7 @@ def _inspected(chunk: bytes, number: int, file: str) -> Iterator[str]:
     for number, line in enumerate(chunk.splitlines(keepends=True), number):  # noqa: B020
         if b"\0" in line:
             raise InputError(
-                f"line {number} of {file} has a NUL byte: the file is damaged; get it anew"
+                f"line {number} of {file} has a NUL byte: the file is damaged; get a new copy"
             )
         try:
             yield line.decode()

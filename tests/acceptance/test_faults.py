@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import random
@@ -46,7 +47,7 @@ def test_a_full_disk_leaves_the_earlier_metrics_whole(folder: Path, run_job: Job
         in json.loads(done.stdout[done.stdout.index("{\n") :])["error_message"]
     )
     assert (folder / "metrics.json").read_text() == OLD
-    assert done.stderr.splitlines()[-1] == "metrics.json is of an earlier run"
+    assert done.stderr.splitlines()[-1] == "metrics.json is from an earlier run"
     assert not temporaries(folder)
 
 
@@ -82,7 +83,7 @@ def test_a_folder_that_is_not_writable(folder: Path, run_job: Job) -> None:
     assert done.returncode == 1
     assert "metrics.json: its folder is not writable" in done.stdout
     assert (folder / "metrics.json").read_text() == OLD
-    assert "metrics.json is of an earlier run" in done.stderr
+    assert "metrics.json is from an earlier run" in done.stderr
 
 
 @pytest.mark.parametrize("output", ["data.csv", "config.yaml", "run.log", "linked", "."])
@@ -146,6 +147,71 @@ def seconds_of_a_job(run_job: Job) -> float:
     began = time.monotonic()
     run_job()
     return time.monotonic() - began
+
+
+@pytest.mark.parametrize("room", [0, 400, 700])
+@pytest.mark.parametrize("signals", [1, 2])
+def test_a_reader_of_stdout_that_is_stuck_is_left(folder: Path, room: int, signals: int) -> None:
+    (folder / "metrics.json").write_text(OLD)
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    size = fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)
+    os.write(writer, b"x" * (size - room))
+    os.set_blocking(writer, True)
+    job = start(stdout=writer)
+    time.sleep(1)
+    for _ in range(signals):
+        job.send_signal(signal.SIGTERM)
+    job.communicate(timeout=5)
+    os.close(writer)
+    os.close(reader)
+    metrics = json.loads((folder / "metrics.json").read_text())
+    log = (folder / "run.log").read_text()
+    assert metrics["status"] == {0: "success", 1: "error"}[job.returncode]
+    assert log.count("Job completed") == 1 - job.returncode
+    assert log.count(" - ERROR - ") == job.returncode
+
+
+def test_a_reader_of_the_log_that_is_stuck_is_an_error(folder: Path, run_job: Job) -> None:
+    os.mkfifo("pipe")
+    reader = os.open("pipe", os.O_RDONLY | os.O_NONBLOCK)
+    writer = os.open("pipe", os.O_WRONLY)
+    os.write(writer, b"x" * fcntl.fcntl(writer, fcntl.F_GETPIPE_SZ))
+    done = run_job(arguments=["pipe" if x == "run.log" else x for x in JOB])
+    os.close(reader)
+    os.close(writer)
+    assert done.returncode == 1
+    assert "cannot write the log file pipe" in (folder / "metrics.json").read_text()
+
+
+def test_a_log_that_stdout_would_overwrite_is_refused(folder: Path, run_job: Job) -> None:
+    with open("out.txt", "w") as out:
+        done = run_job(arguments=[*JOB[:-1], "/dev/stdout"], stdout=out)
+    assert done.returncode == 1
+    assert "is where stdout or stderr goes" in (folder / "metrics.json").read_text()
+    with open("run.log", "a") as out:  # appends, so that nothing is lost
+        assert run_job(stdout=out).returncode == 0
+
+
+def test_a_wrong_command_line_tells_of_old_metrics(folder: Path, run_job: Job) -> None:
+    (folder / "metrics.json").write_text(OLD)
+    for arguments in ([*JOB, "--quite"], ["--output=metrics.json"]):
+        done = run_job(arguments=arguments)
+        assert done.returncode == 1
+        assert done.stderr.splitlines()[-1] == "metrics.json is from an earlier run"
+        assert (folder / "metrics.json").read_text() == OLD
+
+
+def test_nothing_is_imported_where_a_signal_may_raise(folder: Path) -> None:
+    code = (
+        "import sys; from barwise import cli, job; "
+        "inner = job._pipelines_run; loaded = []; "
+        "job._pipelines_run = lambda c: (inner(c), loaded.extend(sys.modules))[0]; "
+        f"cli.run_job({JOB} + ['--quiet']); "
+        "print(sorted(set(sys.modules) - set(loaded)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout.endswith("}\n[]\n"), done
 
 
 def test_signals_at_any_instant_leave_one_whole_answer(folder: Path, run_job: Job) -> None:

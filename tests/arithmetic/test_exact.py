@@ -14,6 +14,8 @@ Case = tuple[list[float], int, list[int]]
 @example(([0.5, 12345678901.0, 0.00000001, 0.00000002], 2, [1, 2, 3]))
 @example(([1 / 3, 0.25, 0.5, 0.75], 2, [1, 2]))
 @example(([5e-324, 1e-323, 5e-324, 1.7976931348623157e308], 3, []))
+@example(([0.0009765625000000995, 0.000976562500001234, 0.0009765625000001], 1, []))
+@example(([0.0009765625000000995, 0.000976562500001234, 0.0009765625000001], 2, []))
 @example(([1e-310, float("1000000000001e-322"), 1e-310], 2, [1]))
 @settings(max_examples=400)
 def test_every_comparison_is_that_of_fractions_under_every_chunking(case: Case) -> None:
@@ -72,7 +74,7 @@ def test_a_tie_is_a_tie_however_carelessly_it_was_read() -> None:
 
 
 def test_ticks_too_large_for_int64_are_decided_all_the_same() -> None:
-    closes = [9e14, 9e14 - 1, 9e14] * 20_000  # window * tick is near 2**65
+    closes = [1e14, 1e14 - 1, 1e14] * 20_000  # window * tick is above 2**62
     assert signals_in_pieces(exact, closes, 60_000)[-1] == 1
 
 
