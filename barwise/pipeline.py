@@ -17,7 +17,7 @@ import numpy as np
 from barwise import arithmetic, checks, metrics, sources
 from barwise.batch import Batch
 from barwise.config import ARITHMETICS, LARGEST_WINDOW, Config, load
-from barwise.errors import PriceError, UsageError, listed, named, quoted
+from barwise.errors import PriceError, UsageError, listed, quoted
 from barwise.log import Log, Silent
 from barwise.tally import Tally
 
@@ -79,7 +79,7 @@ def run(
     for batch, signals in signalled(sources.read(input, {"close": config.columns.close}), config):
         missing = checks.missing_close(batch, missing)
         tally += Tally(len(batch), int(np.count_nonzero(signals)))
-    doubts = _doubts(missing, tally, config, named(input))
+    doubts = _doubts(missing, tally, config)
 
     for doubt in doubts:
         log.warning(doubt)
@@ -129,14 +129,13 @@ def signalled(batches: Iterable[Batch], config: Config) -> Iterator[tuple[Batch,
         yield batch, signals
 
 
-def _doubts(missing: checks.Finding, tally: Tally, config: Config, file: str) -> tuple[str, ...]:
+def _doubts(missing: checks.Finding, tally: Tally, config: Config) -> tuple[str, ...]:
     if not missing.bars:
         return ()
     if missing.bars == tally.bars:
         raise PriceError(
-            f"{config.columns.close} is missing in all {tally.bars} rows of {file}, from "
-            f"{missing.first}: name the column of closes in the config, as in "
-            "columns: {close: NAME}"
+            f"{config.columns.close} is missing in all {tally.bars} rows, from {missing.first} on: "
+            "name the column of closes in the config, as in columns: {close: NAME}"
         )
     return (
         f"{config.columns.close} is missing in {missing.bars} of {tally.bars} rows, first on "

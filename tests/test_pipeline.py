@@ -54,7 +54,7 @@ def test_a_long_file_gives_the_signals_of_its_closes(arithmetic: str) -> None:
 def test_a_close_column_that_is_empty_throughout_is_an_error() -> None:
     Path("data.csv").write_text("a,close\n1,\n2,NA\n")
     with pytest.raises(
-        barwise.PriceError, match=r"missing in all 2 rows of data\.csv, from line 2"
+        barwise.PriceError, match=r"missing in all 2 rows, from line 2 of data\.csv on"
     ):
         barwise.run("data.csv", "config.yaml")
 

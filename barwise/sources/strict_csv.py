@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterator, Mapping
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from barwise.batch import Batch
 from barwise.errors import InputError, PriceError, clip, named, quoted
@@ -25,6 +25,14 @@ if TYPE_CHECKING:
 BLOCK_ROWS = 1024  # 2 MB above start-up for seven columns; no other size is faster
 
 Row = list[str]
+
+
+class Reader(Protocol):
+    """What `csv.reader` gives; its own type has no public name."""
+
+    line_num: int
+
+    def __iter__(self) -> Iterator[Row]: ...
 
 
 def read(
@@ -84,19 +92,17 @@ def line_of(path: str | os.PathLike[str], row: int) -> int:
         return start
 
 
-def _header(reader: Iterator[Row], path: str | os.PathLike[str]) -> Row:
+def _header(reader: Reader, path: str | os.PathLike[str]) -> Row:
     try:
         for record in reader:
             if not _is_blank(record):
                 return record
     except csv.Error as error:
-        raise _broken(CsvOrigin(path, -1).place(0), error) from None
+        raise _broken(path, -1, reader.line_num, error) from None
     raise InputError(f"{named(path)} has blank lines only: it needs a header and at least one bar")
 
 
-def _blocks(
-    reader: Iterator[Row], path: str | os.PathLike[str], block_rows: int
-) -> Iterator[list[Row]]:
+def _blocks(reader: Reader, path: str | os.PathLike[str], block_rows: int) -> Iterator[list[Row]]:
     """The rows, blank lines left out; those before a broken row come before its error."""
     first_row = 0
     while True:
@@ -105,8 +111,8 @@ def _blocks(
         try:
             rows.extend(islice(reader, block_rows))  # keeps what came before an error
         except csv.Error as error:
-            place = CsvOrigin(path, first_row).place(len(_without_blanks(rows)))
-            fault = _broken(place, error)
+            row = first_row + len(_without_blanks(rows))
+            fault = _broken(path, row, reader.line_num, error)
         except InputError as error:
             fault = error
         at_end = not rows
@@ -130,19 +136,24 @@ def _without_blanks(rows: list[Row]) -> list[Row]:
     return [row for row in rows if not _is_blank(row)]
 
 
-def _broken(place: str, error: csv.Error) -> InputError:
-    where = f"the row that starts on {place}"
+def _broken(path: str | os.PathLike[str], row: int, last_line: int, error: csv.Error) -> InputError:
+    """The error for data row `row`, which csv gave up on `last_line`."""
+    line = line_of(path, row)
+    where = f"the row that starts on line {line} of {named(path)}"
     if "expected after" in str(error):
         return InputError(
             f"{where} has text after a closing quote: close the quote that was left open, or "
             "double the quotes inside a field"
         )
-    if "field limit" in str(error):
-        return InputError(
-            f"{where} has a field longer than {csv.field_size_limit()} characters: shorten it, or "
-            "close the quote that was left open"
-        )
-    return InputError(f"{where} opens a quote that is never closed: close or remove the quote")
+    if "field limit" not in str(error):
+        return InputError(f"{where} opens a quote that is never closed: close or remove the quote")
+    longest = csv.field_size_limit()
+    if line == last_line:
+        return InputError(f"{where} has a field longer than {longest} characters: shorten it")
+    return InputError(
+        f"{where} opens a quote that is not closed within {longest} characters: "
+        "close or remove the quote"
+    )
 
 
 def _first_ragged(rows: list[Row], width: int) -> int | None:

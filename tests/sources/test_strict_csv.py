@@ -97,6 +97,10 @@ def test_one_table_in_many_spellings(content: str) -> None:
         ("a,close\nx,1\n\x0c\n", "line 3 of data.csv is torn"),
         ("close\n1\n\u00a0\n", "close is '\\xa0' on line 3"),
         ("a,close\n" + "x" * 200_000 + ",2\n", "line 2 of data.csv has a field longer than 131072"),
+        (
+            'a,close\n1,2\n"' + "3,4\n" * 50_000,
+            "line 3 of data.csv opens a quote that is not closed",
+        ),
         ("a,close\n1,2\n" + "x" * 2_000_000, "line 3 of data.csv is longer than 1048576 bytes"),
         ("a,close\n1,2\n" + "\0" * 2_000_000, "line 3 of data.csv has a NUL byte"),
         ("<!DOCTYPE html>\n", "is HTML"),
