@@ -5,7 +5,7 @@ BIN := .venv/bin
 LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
 	--fork-strategy fewest --generate-hashes --custom-compile-command "make lock"
 
-.PHONY: run test check lock bench sample container-test clean
+.PHONY: run test check lock bench container-test clean
 
 run: .venv/run.stamp  ## the job on the committed bars; results go to out/
 	mkdir -p out
