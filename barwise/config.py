@@ -48,10 +48,16 @@ def _column(value: object) -> str | None:
     return "must be the name of a column as the input's header writes it; put it in quotes"
 
 
+def _columns(value: object) -> str | None:
+    if isinstance(value, Columns | yaml_file.Entries):
+        return None
+    return "must name columns, as in columns: {close: Close}"
+
+
 Rule = Callable[[object], "str | None"]  # what is wrong with a value, or None
 
 REQUIRED: Mapping[str, Rule] = {"seed": _seed, "window": _window, "version": _version}
-RULES: Mapping[str, Rule] = {**REQUIRED, "arithmetic": _arithmetic}
+RULES: Mapping[str, Rule] = {**REQUIRED, "arithmetic": _arithmetic, "columns": _columns}
 COLUMN_RULES: Mapping[str, Rule] = {"close": _column}
 
 
@@ -106,15 +112,9 @@ def load(path: str | os.PathLike[str]) -> Config:
 
 def _checked(entries: yaml_file.Entries, path: str | os.PathLike[str]) -> Config:
     file = named(path)
-    values = _values(entries, RULES, file, sections={"columns"})
-    if "columns" in entries:
-        columns = entries["columns"]
-        if not isinstance(columns.value, yaml_file.Entries):
-            raise ConfigError(
-                f"columns is {quoted(columns.value)} on line {columns.line} of {file}: "
-                "must name columns, as in columns: {close: Close}"
-            )
-        values["columns"] = Columns(**_values(columns.value, COLUMN_RULES, file, "columns."))
+    values = _values(entries, RULES, file)
+    if "columns" in values:
+        values["columns"] = Columns(**_values(values["columns"], COLUMN_RULES, file, "columns."))
     missing = [key for key in REQUIRED if key not in values]
     if missing:
         raise ConfigError(f"{file} has no {listed(missing)}: add what is missing")
@@ -122,19 +122,15 @@ def _checked(entries: yaml_file.Entries, path: str | os.PathLike[str]) -> Config
 
 
 def _values(
-    entries: yaml_file.Entries,
-    rules: Mapping[str, Rule],
-    file: str,
-    prefix: str = "",
-    sections: frozenset[str] | set[str] = frozenset(),
+    entries: yaml_file.Entries, rules: Mapping[str, Rule], file: str, prefix: str = ""
 ) -> dict[str, Any]:
     """The values of the keys that have a rule, each having passed it."""
-    known = [*rules, *sections]
     values = {}
     for key, entry in entries.items():
-        if key not in known:
-            near = nearest(key, known)
-            hint = f"did you mean {prefix}{near}?" if near else _known(prefix, known)
+        if key not in rules:
+            near = nearest(key, rules)
+            known = listed(prefix + name for name in rules)
+            hint = f"did you mean {prefix}{near}?" if near else f"known keys: {known}"
             raise ConfigError(
                 f"unknown key {quoted(prefix + key)} on line {entry.line} of {file}: {hint}"
             )
@@ -143,18 +139,12 @@ def _values(
                 f"key {quoted(prefix + key)} is on line {entry.line} of {file} and again on "
                 f"line {entry.again}: keep one"
             )
-        if key in sections:
-            continue
         if wrong := rules[key](entry.value):
             raise ConfigError(
                 f"{prefix}{key} is {quoted(entry.value)} on line {entry.line} of {file}: {wrong}"
             )
         values[key] = entry.value
     return values
-
-
-def _known(prefix: str, known: list[str]) -> str:
-    return "known keys: " + listed(prefix + key for key in known)
 
 
 def _obey(rules: Mapping[str, Rule], values: object, prefix: str = "") -> None:

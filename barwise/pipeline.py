@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from barwise import arithmetic, checks, metrics, sources
+from barwise import checks, metrics, sources
+from barwise.arithmetic import named
 from barwise.batch import Batch
-from barwise.config import ARITHMETICS, LARGEST_WINDOW, Config, load
-from barwise.errors import PriceError, UsageError, listed, quoted
+from barwise.config import LARGEST_WINDOW, RULES, Config, load
+from barwise.errors import PriceError, UsageError, quoted
 from barwise.log import Log, Silent
 from barwise.tally import Tally
 
@@ -76,7 +77,8 @@ def run(
     log = log or Silent()
 
     missing, tally = checks.Finding(), Tally()
-    for batch, signals in signalled(sources.read(input, {"close": config.columns.close}), config):
+    batches = sources.read(input, {"close": config.columns.close})
+    for batch, signals in signalled(batches, config.arithmetic, config.window):
         missing = checks.missing_close(batch, missing)
         tally += Tally(len(batch), int(np.count_nonzero(signals)))
     doubts = _doubts(missing, tally, config)
@@ -105,27 +107,26 @@ def signals(close: ArrayLike, window: int, arithmetic: str = "float64") -> Signa
         raise UsageError(f"window is {quoted(window)}: must be a whole number of bars")
     if not 1 <= window <= LARGEST_WINDOW:
         raise UsageError(f"window is {quoted(window)}: must be from 1 to {LARGEST_WINDOW} bars")
-    if not isinstance(arithmetic, str) or arithmetic not in ARITHMETICS:
-        raise UsageError(
-            f"arithmetic is {quoted(arithmetic)}: must be one of {listed(ARITHMETICS)}"
-        )
+    if wrong := RULES["arithmetic"](arithmetic):
+        raise UsageError(f"arithmetic is {quoted(arithmetic)}: {wrong}")
     from barwise.sources import arrays  # a run of a file does without
 
     closes, doubt = arrays.as_closes(close)
     if doubt:
         warnings.warn(doubt, stacklevel=2)
-    config = Config(seed=0, window=int(window), version="-", arithmetic=arithmetic)
-    parts = [part for _, part in signalled(arrays.read(closes), config)]
+    parts = [part for _, part in signalled(arrays.read(closes), arithmetic, int(window))]
     return np.concatenate(parts) if parts else np.empty(0, np.int8)
 
 
-def signalled(batches: Iterable[Batch], config: Config) -> Iterator[tuple[Batch, Signals]]:
+def signalled(
+    batches: Iterable[Batch], arithmetic: str, window: int
+) -> Iterator[tuple[Batch, Signals]]:
     """Each batch with its signals; batches of one series come in order."""
-    chosen = arithmetic.named(config.arithmetic)
+    chosen = named(arithmetic)
     carries: dict[str, Any] = {}
     for batch in batches:
         carry = carries.get(batch.series, chosen.start())
-        signals, carries[batch.series] = chosen.step(batch.columns["close"], carry, config.window)
+        signals, carries[batch.series] = chosen.step(batch.columns["close"], carry, window)
         yield batch, signals
 
 

@@ -172,6 +172,8 @@ def test_a_config_made_in_python_obeys_the_same_rules() -> None:
         Config(1, True, "v1")
     with pytest.raises(ConfigError, match=r"columns\.close is '': must be the name"):
         Columns("")
+    with pytest.raises(ConfigError, match="columns is 'close': must name columns"):
+        Config(1, 1, "v1", columns="close")  # type: ignore[arg-type]
 
 
 @given(st.text(max_size=200))

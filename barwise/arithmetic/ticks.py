@@ -3,8 +3,8 @@
 A close stands for what the exchange printed. Read by a correctly rounding reader that is the
 shortest decimal that reads as its float64. Many readers round a little off: in the public test data
 of freqtrade, 3,461 of 5,720 ADA/BTC closes are one or two units in the last place beside their
-price, as in 5.2900000000000005e-05, and their shortest decimals would make a tie of 42 a signal
-or a miss in 17. So:
+price, as in 5.2900000000000005e-05, and by their shortest decimals 38 of the 42 ties at window 5
+would be none, and 17 of them signals. So:
 
     A close stands for its shortest decimal; but where that has more than 13 digits, and a decimal
     fraction of 13 digits or fewer that float64 cannot hold exactly reads within two units in the

@@ -9,14 +9,13 @@ import numpy as np
 if TYPE_CHECKING:
     from barwise.batch import Closes
 
-
-SMALL_PIECE = 1024
+SMALL_PIECE = 1024  # closes
 
 
 class Trailing(NamedTuple):
-    """The last closes of a series, at most `window` of them, in the pieces they came in.
+    """The last closes of a series, at most `window` of them, in pieces.
 
-    Pieces are kept as they are, so sliding costs the batch's length, however wide the window.
+    Large pieces stay as they came, so sliding costs the batch's length, however wide the window.
     """
 
     pieces: tuple[Closes, ...] = ()

@@ -6,6 +6,9 @@ The one place that decides which types of numbers are prices; files of typed col
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
+from fractions import Fraction
+from numbers import Real
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -100,11 +103,6 @@ def _refuse_inexact(array: NDArray[Any], closes: Closes) -> None:
 
 def _price(value: Any, index: int) -> float:
     """One element of an array of Python objects."""
-    # 3 ms that only an array of Python objects needs.
-    from decimal import Decimal
-    from fractions import Fraction
-    from numbers import Real
-
     if value is None or type(value).__name__ == "NAType":  # pandas.NA compares with nothing
         return np.nan
     if isinstance(value, bool | np.bool_) or not isinstance(value, Real | Decimal):

@@ -79,9 +79,9 @@ def _chunks(opened: BinaryIO, file: str) -> Iterator[tuple[int, bytes]]:
         yield number, rest
 
 
-def _read(opened: BinaryIO, file: str) -> bytes:
+def _read(opened: BinaryIO, file: str, size: int = CHUNK_SIZE) -> bytes:
     try:
-        return opened.read(CHUNK_SIZE) or b""
+        return opened.read(size) or b""
     except OSError as error:
         raise InputError(f"cannot read {file}: {error.strerror}; check the file") from None
 
@@ -103,7 +103,7 @@ def _inspected(chunk: bytes, number: int, file: str) -> Iterator[str]:
 
 
 def refuse_other_formats(opened: BinaryIO, file: str) -> None:
-    head = _read(opened, file)
+    head = _read(opened, file, max(map(len, OTHER_FORMATS)))
     opened.seek(0)
     if not head:
         raise InputError(f"{file} is empty: it needs a header and at least one bar")
