@@ -18,7 +18,9 @@ if TYPE_CHECKING:
         StoppedError,
         UsageError,
     )
+    from barwise.parts import Part, Plan
     from barwise.pipeline import Result, run, signals
+    from barwise.planning import plan
 
 __version__ = "0.1.0"
 
@@ -29,16 +31,24 @@ __all__ = [
     "ConfigError",
     "InputError",
     "OutputError",
+    "Part",
+    "Plan",
     "PriceError",
     "Result",
     "StoppedError",
     "UsageError",
     "__version__",
+    "plan",
     "run",
     "signals",
 ]
 
-_ROOMS = {"config": ("Columns", "Config"), "pipeline": ("Result", "run", "signals")}
+_ROOMS = {
+    "config": ("Columns", "Config"),
+    "parts": ("Part", "Plan"),
+    "pipeline": ("Result", "run", "signals"),
+    "planning": ("plan",),
+}
 
 
 def __dir__() -> list[str]:

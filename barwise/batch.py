@@ -1,41 +1,58 @@
-"""What flows through a run: batches of bars, and where each bar came from."""
+"""What flows through a run: bars as their source gives them, and bars of one series."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     Closes = NDArray[np.float64]  # NaN = missing, every other value finite
+    Times = NDArray[np.int64]  # microseconds UTC
     Signals = NDArray[np.int8]  # 0 or 1
 
 
-class Origin(Protocol):
-    """Where the first bar of a batch stands in its file; it finds a bar's place when asked."""
+class Symbols(NamedTuple):
+    """A column of symbols: `names[codes[i]]` is that of row i."""
 
-    def place(self, offset: int) -> str:
-        """Where bar `offset` of the batch stands, for a message: `line 17 of data.csv`."""
-        ...
+    codes: NDArray[np.integer[Any]]
+    names: Sequence[str]
+
+
+class Table(NamedTuple):
+    """Successive rows of one part, of whatever symbols; columns are of equal length.
+
+    part: position of the part in the plan. first_row: of the table in its part. symbols: where
+    the part has a column of them. doubt: what the source doubts about the part, or "".
+    done: bytes of the part's file that are behind it.
+    """
+
+    part: int
+    first_row: int
+    closes: Closes
+    times: Times | None = None
+    symbols: Symbols | None = None
+    doubt: str = ""
+    done: int = 0
 
 
 @dataclass(frozen=True)
 class Batch:
     """Bars of one series, in order.
 
-    series: the symbol, "" for the one unnamed series. part: position of its file in the plan.
-    first_bar: index of its first bar in the series. columns: arrays of equal length, only
-    those that the run needs; "close" is float64, NaN where it is missing, otherwise finite.
+    series: the symbol, "" for the one unnamed series. part: position of their part in the plan.
+    rows: the row of each bar in that part, from 0, by which its source finds its line.
+    columns: arrays of equal length, only those that the run needs; "close" is float64, NaN where
+    it is missing, otherwise finite; "time" is int64, microseconds UTC.
     """
 
     series: str
     part: int
-    first_bar: int
-    origin: Origin
+    rows: range | NDArray[np.intp]
     columns: Mapping[str, NDArray[Any]]
 
     def __len__(self) -> int:
-        return len(next(iter(self.columns.values())))
+        return len(self.rows)

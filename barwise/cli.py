@@ -90,8 +90,9 @@ def _barwise_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"barwise {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    _job_arguments(
-        commands.add_parser("run", help="compute the metrics of a file", description=JOB)
+    _job_arguments(commands.add_parser("run", help="compute the metrics of bars", description=JOB))
+    _plan_arguments(
+        commands.add_parser("plan", help="show what a run would read", description=PLAN)
     )
     _sample_arguments(commands.add_parser("sample", help="write made-up bars", description=SAMPLE))
     return parser
@@ -99,16 +100,30 @@ def _barwise_parser() -> argparse.ArgumentParser:
 
 def _job_arguments(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     add = partial(parser.add_argument, required=True, metavar="FILE")
-    add("--input", help="CSV file of bars, with a header and a close column")
-    add("--config", help="YAML file with seed, window and version")
+    _input_arguments(parser)
     add("--output", help="where the metrics go, as JSON; replaced whole or not at all")
     add("--log-file", help="where log lines are appended; /dev/null for nowhere")
     parser.add_argument(
         "--quiet", action="store_true", help="no log lines on stdout, so that it holds JSON alone"
     )
+    parser.add_argument(
+        "--workers", type=_whole(1, 1024), metavar="N",
+        help="threads that compute, by default as many as there are cores; changes no result",
+    )  # fmt: skip
     parser.add_argument("--version", action="version", version=f"barwise {__version__}")
     parser.set_defaults(command=_run)
     return parser
+
+
+def _input_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--input", required=True, action="extend", nargs="+", metavar="PATH",
+        help="bars: a file (CSV, also .gz, .zst or .zip; Parquet; Arrow or Feather), a folder or "
+        "a pattern in quotes; may be repeated",
+    )  # fmt: skip
+    parser.add_argument(
+        "--config", required=True, metavar="FILE", help="YAML file with seed, window and version"
+    )
 
 
 def _run(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
@@ -120,12 +135,35 @@ def _run(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
             with stop.raising():
                 terminal.say(text)
 
-    paths = job.Paths(arguments.input, arguments.config, arguments.output, arguments.log_file)
+    paths = job.Paths(
+        tuple(arguments.input),
+        arguments.config,
+        arguments.output,
+        arguments.log_file,
+        arguments.workers,
+    )
     echo = terminal.ignored if arguments.quiet else tell
     done = job.job(paths, echo, terminal.complain, started, stop)
     with suppress(StoppedError):
         tell(metrics.to_json(done))
     return SUCCESS if done["status"] == "success" else FAILURE
+
+
+PLAN = "Shows which files a run would read, in which order, and whose bars they hold."
+
+
+def _plan_arguments(parser: argparse.ArgumentParser) -> None:
+    _input_arguments(parser)
+    parser.set_defaults(command=_plan)
+
+
+def _plan(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
+    from barwise.planning import plan
+
+    with stop.raising():
+        stop.check()
+        terminal.print_all([f"{plan(arguments.input, arguments.config)}\n"])
+    return SUCCESS
 
 
 SAMPLE = "Writes made-up BTC/USD-like minute bars as CSV; the same seed gives the same bytes."

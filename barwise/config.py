@@ -48,6 +48,10 @@ def _column(value: object) -> str | None:
     return "must be the name of a column as the input's header writes it; put it in quotes"
 
 
+def _other_column(value: object) -> str | None:
+    return None if value is None else _column(value)
+
+
 def _columns(value: object) -> str | None:
     if isinstance(value, Columns | yaml_file.Entries):
         return None
@@ -58,17 +62,30 @@ Rule = Callable[[object], "str | None"]  # what is wrong with a value, or None
 
 REQUIRED: Mapping[str, Rule] = {"seed": _seed, "window": _window, "version": _version}
 RULES: Mapping[str, Rule] = {**REQUIRED, "arithmetic": _arithmetic, "columns": _columns}
-COLUMN_RULES: Mapping[str, Rule] = {"close": _column}
+COLUMN_RULES: Mapping[str, Rule] = {
+    "close": _column,
+    "timestamp": _other_column,
+    "symbol": _other_column,
+}
 
 
 @dataclass(frozen=True)
 class Columns:
-    """The names that the input gives its columns."""
+    """The names that the input gives its columns.
+
+    timestamp: None for "timestamp", where there is one. symbol: None where no column tells symbols
+    apart; a folder `symbol=NAME` may.
+    """
 
     close: str = "close"
+    timestamp: str | None = None
+    symbol: str | None = None
 
     def __post_init__(self) -> None:
         _obey(COLUMN_RULES, self, "columns.")
+        named = [name for name in (self.close, self.timestamp, self.symbol) if name]
+        if len(set(named)) < len(named):
+            raise ConfigError(f"columns are {listed(named)}: each must be another column")
 
 
 @dataclass(frozen=True)
@@ -114,7 +131,11 @@ def _checked(entries: yaml_file.Entries, path: str | os.PathLike[str]) -> Config
     file = named(path)
     values = _values(entries, RULES, file)
     if "columns" in values:
-        values["columns"] = Columns(**_values(values["columns"], COLUMN_RULES, file, "columns."))
+        columns = _values(values["columns"], COLUMN_RULES, file, "columns.")
+        try:
+            values["columns"] = Columns(**columns)
+        except ConfigError as error:
+            raise ConfigError(f"{error} (in {file})") from None
     missing = [key for key in REQUIRED if key not in values]
     if missing:
         raise ConfigError(f"{file} has no {listed(missing)}: add what is missing")

@@ -10,10 +10,11 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from barwise import metrics, outputs
+from barwise import inputs, metrics, outputs
 from barwise.config import Config, load
-from barwise.errors import BarwiseError, OutputError, StoppedError, named
+from barwise.errors import BarwiseError, InputError, OutputError, StoppedError, named
 from barwise.log import Lines
+from barwise.progress import Progress
 from barwise.stop import Stop
 
 if TYPE_CHECKING:
@@ -21,12 +22,13 @@ if TYPE_CHECKING:
 
 
 class Paths(NamedTuple):
-    """Where a job reads and writes, as the command line names it."""
+    """Where a job reads and writes, as the command line names it, and on how many threads."""
 
-    input: str
+    inputs: tuple[str, ...]
     config: str
     output: str
     log_file: str
+    workers: int | None = None
 
 
 def job(
@@ -78,11 +80,7 @@ class _Attempt:
 
     def succeed(self, started: float, stop: Stop) -> metrics.Metrics:
         paths = self.paths
-        outputs.refuse_clashes(
-            {"metrics": paths.output, "log": paths.log_file},
-            {"input": paths.input, "config": paths.config},
-        )
-        self.cleared = True
+        found = self.clear()
         with stop.raising():
             stop.check()
             target = outputs.target(paths.output, "metrics")
@@ -94,9 +92,18 @@ class _Attempt:
                 f"version={config.version}"
             )
             with stop.raising(False):
-                run = _pipelines_run(config)
+                run = _pipelines_run(config, paths.workers)
             stop.check()
-            result = run(paths.input, config, log=log, started=started)
+            progress = Progress(started)
+            with closing(progress):
+                result = run(
+                    found or paths.inputs,
+                    config,
+                    workers=paths.workers,
+                    log=log,
+                    progress=progress,
+                    started=started,
+                )
             log.info(f"Metrics: signal_rate={result.value}, rows_processed={result.rows_processed}")
         stop.check()  # for the last time: what is written from here on stands
         with outputs.replacing(target) as file:
@@ -104,6 +111,23 @@ class _Attempt:
         with suppress(StoppedError):  # from the echo: the log's own line is written first
             log.info(f"Job completed successfully in {result.latency_ms}ms")
         return result.metrics
+
+    def clear(self) -> inputs.Found | None:
+        """The input files, none of which is an output; None where they cannot be found.
+
+        That is an error to be told in its turn: then all that was named may not be an output.
+        """
+        paths, found = self.paths, None
+        with suppress(InputError):
+            found = inputs.find(paths.inputs)
+        files = [path for path, _ in found.files] if found else paths.inputs
+        outputs.refuse_clashes(
+            {"metrics": paths.output, "log": paths.log_file},
+            [("config", paths.config), *(("input", path) for path in files)],
+            found.folders if found else (),
+        )
+        self.cleared = True
+        return found
 
     def open_log(self) -> Lines:
         self.log_file = outputs.Appended(self.paths.log_file, "log")
@@ -132,7 +156,7 @@ class _Attempt:
                 complain(f"{named(output)} is from an earlier run")
 
 
-def _pipelines_run(config: Config) -> Callable[..., Result]:
+def _pipelines_run(config: Config, workers: int | None) -> Callable[..., Result]:
     """`pipeline.run`, with NumPy seeded.
 
     NumPy comes in here, so that a wrong config need not wait for it: it is 60 of the 100 ms that a
@@ -142,6 +166,10 @@ def _pipelines_run(config: Config) -> Callable[..., Result]:
     import numpy as np
 
     from barwise import arithmetic, pipeline
+    from barwise.sources import strict_csv  # noqa: F401
+    from barwise.workers import cores
+
+    os.environ.setdefault("POLARS_MAX_THREADS", str(workers or cores()))
 
     arithmetic.named(config.arithmetic)  # so that the run itself imports nothing
     np.random.seed(config.seed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -17,9 +18,11 @@ def signal_rate(tally: Tally) -> float:
     return round(tally.ones / tally.bars, 4)
 
 
-def success(config: Config, tally: Tally, latency_ms: int) -> Metrics:
-    """The metrics of a run, in the contract's order."""
-    return {
+def success(
+    config: Config, tally: Tally, latency_ms: int, symbols: Mapping[str, Tally] | None = None
+) -> Metrics:
+    """The metrics of a run, in the contract's order; then those of each symbol, if several."""
+    metrics = {
         "version": config.version,
         "rows_processed": tally.bars,
         "metric": "signal_rate",
@@ -28,6 +31,12 @@ def success(config: Config, tally: Tally, latency_ms: int) -> Metrics:
         "seed": config.seed,
         "status": "success",
     }
+    if symbols and len(symbols) > 1:
+        metrics["symbols"] = {
+            name: {"rows_processed": its.bars, "value": signal_rate(its)}
+            for name, its in sorted(symbols.items())
+        }
+    return metrics
 
 
 def failure(version: str, message: str) -> Metrics:

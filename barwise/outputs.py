@@ -9,7 +9,7 @@ import errno
 import fcntl
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import BinaryIO, NamedTuple
 
@@ -20,31 +20,41 @@ from barwise.files import kind_of
 NO_FOLDER_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EACCES)
 
 
-def refuse_clashes(outputs: Mapping[str, str], inputs: Mapping[str, str]) -> None:
+def refuse_clashes(
+    outputs: Mapping[str, str], inputs: Iterable[tuple[str, str]], folders: Iterable[str] = ()
+) -> None:
     """Raises OutputError if an output is an input or another output, also through links.
 
-    Both map a role ("metrics", "log", "input", "config") to a path. Touches nothing.
+    Both give a role ("metrics", "log", "input", "config") and a path. Nor may an output be in one
+    of the input's `folders`, where the next run would read it. Touches nothing.
     """
-    taken = dict(inputs)
+    taken = {_identity(path): (role, path) for role, path in inputs}
     for role, path in outputs.items():
-        for other_role, other in taken.items():
-            if _same_file(path, other):
+        other_role, other = taken.setdefault(_identity(path), (role, path))
+        if other_role != role:
+            raise OutputError(
+                f"the {role} file {named(path)} is also the {other_role} file {named(other)}: "
+                "name another file"
+            )
+        for folder in folders:
+            if os.path.commonpath((_resolved(path), _resolved(folder))) == _resolved(folder):
                 raise OutputError(
-                    f"the {role} file {named(path)} is also the {other_role} file "
-                    f"{named(other)}: name another file"
+                    f"the {role} file {named(path)} is in the input folder {named(folder)}: name "
+                    "a file outside of it"
                 )
-        taken[role] = path
 
 
-def _same_file(path: str, other: str) -> bool:
+def _identity(path: str) -> tuple[int | str, ...]:
+    """What two paths of one file have in common: its inode, or the folder and name it will have."""
     try:
-        return os.path.samefile(path, other)
-    except (OSError, ValueError):  # one of them does not exist yet: the same name in one folder?
-        path, other = _resolved(path), _resolved(other)
+        found = os.stat(path)
+        return found.st_dev, found.st_ino
+    except (OSError, ValueError):
+        resolved = _resolved(path)
     with suppress(OSError, ValueError):
-        same_folder = os.path.samefile(os.path.dirname(path), os.path.dirname(other))
-        return same_folder and os.path.basename(path) == os.path.basename(other)
-    return False
+        folder = os.stat(os.path.dirname(resolved))
+        return folder.st_dev, folder.st_ino, os.path.basename(resolved)
+    return (resolved,)
 
 
 def _resolved(path: str) -> str:

@@ -1,6 +1,6 @@
-"""One run: source, checks, arithmetic, tally, metrics. The only file that knows all stages.
+"""One run: plan, sources, engine, metrics; and the signals of an array.
 
-It writes nothing; it keeps one carry a series and merges what the stages give.
+The only file that knows all stages. It writes nothing.
 """
 
 from __future__ import annotations
@@ -8,19 +8,23 @@ from __future__ import annotations
 import os
 import time
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from barwise import checks, metrics, sources
+from barwise import doubts, engine, metrics, sources
 from barwise.arithmetic import named
-from barwise.batch import Batch
-from barwise.config import LARGEST_WINDOW, RULES, Config, load
-from barwise.errors import PriceError, UsageError, quoted
+from barwise.config import LARGEST_WINDOW, RULES, Config
+from barwise.errors import UsageError, quoted
+from barwise.inputs import Found
 from barwise.log import Log, Silent
+from barwise.planning import Words, checked_config, plan
 from barwise.tally import Tally
+from barwise.workers import cores
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -32,12 +36,13 @@ if TYPE_CHECKING:
 class Result:
     """What a run gave.
 
-    tally: bars and ones. doubts: one line each, as the log warned. latency_ms: from the start of
-    the job to its metrics.
+    tally: bars and ones. symbols: those of each series, by its name, "" for one without.
+    doubts: one line each, as the log warned. latency_ms: from the start of the job to its metrics.
     """
 
     config: Config
     tally: Tally
+    symbols: Mapping[str, Tally]
     doubts: tuple[str, ...]
     latency_ms: int
 
@@ -53,42 +58,54 @@ class Result:
     @property
     def metrics(self) -> dict[str, Any]:
         """The contents of metrics.json, in the contract's order."""
-        return metrics.success(self.config, self.tally, self.latency_ms)
+        return metrics.success(self.config, self.tally, self.latency_ms, self.symbols)
 
 
 def run(
-    input: str | os.PathLike[str],
+    input: Words | Found,
     config: Config | str | os.PathLike[str],
     *,
+    workers: int | None = None,
     log: Log | None = None,
+    progress: Callable[[int, int], None] | None = None,
     started: float | None = None,
 ) -> Result:
-    """Computes the metrics of the bars in the file `input` as `config`, or the file of it, says.
+    """Computes the metrics of the bars in `input` as `config`, or the file of it, says.
 
-    `log` is told each step; `started` is the `time.perf_counter()` at which the job began, now if
-    None. Writes no file. Raises ConfigError, InputError or PriceError.
+    `input` is a file, a folder, a pattern, or several of them. `workers` threads compute, by
+    default as many as this process may use cores; their number changes no bit. `log` is told each
+    step, `progress` the bytes that are behind and those in all; `started` is the
+    `time.perf_counter()` at which the job began, now if None. Writes no file. Raises ConfigError,
+    InputError or PriceError.
     """
     started = time.perf_counter() if started is None else started
-    if not isinstance(input, str | os.PathLike):
-        raise UsageError(f"input is {quoted(input)}: must be the path of a file")
-    if not isinstance(config, Config | str | os.PathLike):
-        raise UsageError(f"config is {quoted(config)}: must be a Config or the path of a file")
-    config = config if isinstance(config, Config) else load(config)
+    config = checked_config(config)
+    if workers is not None and (type(workers) is not int or workers < 1):
+        raise UsageError(f"workers is {quoted(workers)}: must be a whole number, 1 or more")
+    workers = workers or cores()
     log = log or Silent()
 
-    missing, tally = checks.Finding(), Tally()
-    batches = sources.read(input, {"close": config.columns.close})
-    for batch, signals in signalled(batches, config.arithmetic, config.window):
-        missing = checks.missing_close(batch, missing)
-        tally += Tally(len(batch), int(np.count_nonzero(signals)))
-    doubts = _doubts(missing, tally, config)
+    planned = plan(input, config)
+    of_parts, size = doubts.OfParts(), planned.size
+    batches = sources.read(
+        planned,
+        config.columns,
+        of_parts.add,
+        lambda behind: progress(behind, size) if progress else None,
+        ahead=workers > 1,
+    )
+    done = engine.compute(batches, config.arithmetic, config.window, workers)
+    lines = (*of_parts.lines(), *doubts.of_series(done, planned, config.columns))
+    symbols = {name: series.tally for name, series in sorted(done.items())}
+    tally = reduce(add, symbols.values())
 
-    for doubt in doubts:
-        log.warning(doubt)
+    for line in lines:
+        log.warning(line)
     log.info(f"Data loaded: {tally.bars} rows")
     log.info(f"Rolling mean calculated with window={config.window}")
     log.info("Signals generated")
-    return Result(config, tally, doubts, round((time.perf_counter() - started) * 1000))
+    latency_ms = round((time.perf_counter() - started) * 1000)
+    return Result(config, tally, symbols, lines, latency_ms)
 
 
 def signals(close: ArrayLike, window: int, arithmetic: str = "float64") -> Signals:
@@ -114,31 +131,6 @@ def signals(close: ArrayLike, window: int, arithmetic: str = "float64") -> Signa
     closes, doubt = arrays.as_closes(close)
     if doubt:
         warnings.warn(doubt, stacklevel=2)
-    parts = [part for _, part in signalled(arrays.read(closes), arithmetic, int(window))]
-    return np.concatenate(parts) if parts else np.empty(0, np.int8)
-
-
-def signalled(
-    batches: Iterable[Batch], arithmetic: str, window: int
-) -> Iterator[tuple[Batch, Signals]]:
-    """Each batch with its signals; batches of one series come in order."""
     chosen = named(arithmetic)
-    carries: dict[str, Any] = {}
-    for batch in batches:
-        carry = carries.get(batch.series, chosen.start())
-        signals, carries[batch.series] = chosen.step(batch.columns["close"], carry, window)
-        yield batch, signals
-
-
-def _doubts(missing: checks.Finding, tally: Tally, config: Config) -> tuple[str, ...]:
-    if not missing.bars:
-        return ()
-    if missing.bars == tally.bars:
-        raise PriceError(
-            f"{config.columns.close} is missing in all {tally.bars} rows, from {missing.first} on: "
-            "name the column of closes in the config, as in columns: {close: NAME}"
-        )
-    return (
-        f"{config.columns.close} is missing in {missing.bars} of {tally.bars} rows, first on "
-        f"{missing.first}: windows that hold a missing close give signal 0",
-    )
+    parts = [part for part, _ in engine.steps(chosen, closes, chosen.start(), int(window))]
+    return np.concatenate(parts) if parts else np.empty(0, np.int8)

@@ -41,7 +41,7 @@ def test_a_wrong_command_line(
     assert cli.run_job(arguments) == 1
     printed = capsys.readouterr()
     usage, error = printed.err.splitlines()
-    assert usage.startswith("usage: run.py [-h] --input FILE")
+    assert usage.startswith("usage: run.py [-h] --input PATH")
     assert error.startswith("run.py: error: ")
     message = error.replace("run.py: error", "wrong command line")
     assert json.loads(printed.out) == {"version": "v1", "status": "error", "error_message": message}

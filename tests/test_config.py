@@ -77,7 +77,8 @@ def test_all_missing_keys_are_named_at_once() -> None:
         ("\tseed: 1", "line 2, column 1"),
         ("seed: 1: 2", "line 2, column 8"),
         ("--- \nseed: 1", "another document"),
-        ("columns: {timestamp: ts}", "known keys: columns.close"),
+        ("columns: {volume: v}", "known keys: columns.close, columns.timestamp, columns.symbol"),
+        ("columns: {close: x, symbol: x}", "columns are x, x: each must be another column (in con"),
         ("a\x01b: 1", "the character '\\x01' on line 2"),
     ],
 )

@@ -16,7 +16,12 @@ MAY_IMPORT = {  # beside the ground
     "files": set(),
     "yaml_file": {"files"},
     "config": {"yaml_file"},
-    "sources": {"sources", "files"},
+    "parts": set(),
+    "inputs": set(),
+    "workers": set(),
+    "progress": set(),
+    "sources": {"sources", "files", "parts", "config", "workers"},
+    "planning": {"inputs", "sources", "parts", "config"},
     "checks": set(),
     "arithmetic": {"arithmetic"},
     "tally": set(),
@@ -26,11 +31,19 @@ MAY_IMPORT = {  # beside the ground
     "stop": set(),
     "sample": set(),
     "terminal": set(),
-    "pipeline": {"sources", "checks", "arithmetic", "tally", "metrics", "config", "log"},
-    "job": {"arithmetic", "pipeline", "metrics", "outputs", "config", "log", "stop"},
-    "cli": {"barwise", "job", "metrics", "outputs", "sample", "stop", "terminal"},
+    "engine": {"checks", "arithmetic", "tally", "workers"},
+    "doubts": {"checks", "engine", "sources", "parts", "config"},
+    "pipeline": {
+        *("planning", "inputs", "sources", "engine", "doubts", "arithmetic", "tally", "metrics"),
+        *("config", "log", "workers"),
+    },
+    "job": {
+        *("inputs", "sources", "arithmetic", "pipeline", "metrics", "outputs", "config", "log"),
+        *("stop", "progress", "workers"),
+    },
+    "cli": {"barwise", "job", "metrics", "outputs", "planning", "sample", "stop", "terminal"},
     "__main__": {"cli"},
-    "__init__": {"config", "pipeline"},
+    "__init__": {"config", "parts", "pipeline", "planning"},
 }
 FILES = sorted(PACKAGE.rglob("*.py"))
 

@@ -102,21 +102,21 @@ def test_an_output_that_is_another_file_of_the_job_is_refused(path: str) -> None
     os.link("data.csv", "hard")
     with pytest.raises(OutputError, match="is also the"):
         outputs.refuse_clashes(
-            {"log": "run.log", "metrics": path}, {"input": "data.csv", "config": "config.yaml"}
+            {"log": "run.log", "metrics": path}, [("input", "data.csv"), ("config", "config.yaml")]
         )
 
 
 def test_outputs_that_do_not_exist_yet_clash_through_links() -> None:
     os.symlink("run.log", "metrics.json")
     with pytest.raises(OutputError, match=r"the log file run\.log is also the metrics file"):
-        outputs.refuse_clashes({"metrics": "metrics.json", "log": "run.log"}, {})
+        outputs.refuse_clashes({"metrics": "metrics.json", "log": "run.log"}, [])
 
 
 def test_outputs_clash_in_one_folder_by_two_names(folder: Path) -> None:
     os.mkdir("real")
     os.symlink("real", "other")
     with pytest.raises(OutputError, match="is also the"):
-        outputs.refuse_clashes({"metrics": "real/x", "log": f"{folder}/other/x"}, {})
+        outputs.refuse_clashes({"metrics": "real/x", "log": f"{folder}/other/x"}, [])
 
 
 def test_a_deleted_working_folder_is_one_line() -> None:
@@ -128,7 +128,7 @@ def test_a_deleted_working_folder_is_one_line() -> None:
 
 
 def test_two_logs_at_null_do_not_clash_with_other_files() -> None:
-    outputs.refuse_clashes({"metrics": "metrics.json", "log": "/dev/null"}, {"input": "data.csv"})
+    outputs.refuse_clashes({"metrics": "metrics.json", "log": "/dev/null"}, [("input", "data.csv")])
 
 
 def test_lines_are_appended() -> None:

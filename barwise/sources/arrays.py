@@ -1,43 +1,24 @@
 """Bars that are in memory already: any one-dimensional array of numbers becomes closes.
 
-The one place that decides which types of numbers are prices; files of typed columns ask here too.
+Which numbers are prices is decided here, for files of typed columns too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
 from numbers import Real
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from barwise.batch import Batch
 from barwise.errors import PriceError, UsageError, quoted
+from barwise.sources.prices import Fault
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from barwise.batch import Closes
-
-BLOCK_BARS = 16_384  # the temporaries of a step then stay in a core's cache
-
-
-class ArrayOrigin(NamedTuple):
-    """A batch's first index in its array."""
-
-    first: int
-
-    def place(self, offset: int) -> str:
-        return f"index {self.first + offset}"
-
-
-def read(closes: Closes, block_bars: int = BLOCK_BARS) -> Iterator[Batch]:
-    """The closes, as `as_closes` gives them, in batches."""
-    for first in range(0, len(closes), block_bars):
-        columns = {"close": closes[first : first + block_bars]}
-        yield Batch("", 0, first, ArrayOrigin(first), columns)
 
 
 @np.errstate(all="ignore")
@@ -56,15 +37,12 @@ def as_closes(values: ArrayLike) -> tuple[Closes, str | None]:
         closes = np.array([_price(value, i) for i, value in enumerate(array)], np.float64)
     elif array.dtype.kind in "iuf":
         closes = array.astype(np.float64)
-        _refuse_inexact(array, closes)
     else:
         raise PriceError(f"close is of type {array.dtype}: give integers or floats")
     if missing is not None:
         closes[missing] = np.nan
-    infinite = np.flatnonzero(np.isinf(closes))
-    if infinite.size:
-        i = int(infinite[0])
-        raise PriceError(f"close is {closes[i]} at index {i}: infinite is no price; use nan")
+    if fault := first_fault(array, closes):
+        raise PriceError(f"close is {fault.cell} at index {fault.at}: {fault.reason}")
     return closes, _doubt(array, closes)
 
 
@@ -86,19 +64,31 @@ def _is_polars_with_gaps(values: Any) -> bool:
     return polars and values.null_count() > 0 and values.dtype.is_integer()
 
 
-def _refuse_inexact(array: NDArray[Any], closes: Closes) -> None:
-    """Refuses integers and long floats that float64 cannot hold."""
-    if array.dtype.itemsize < 8 or array.dtype.newbyteorder("=") == np.float64:
-        return
-    changed = np.flatnonzero((closes.astype(array.dtype) != array) & (array == array))
+def first_fault(array: NDArray[Any], closes: Closes) -> Fault | None:
+    """The first number of an array that is no price, where `closes` are its float64s."""
+    inexact = _inexact(array, closes)
+    infinite = np.flatnonzero(np.isinf(closes))
+    if inexact.size and (not infinite.size or inexact[0] < infinite[0]):
+        at = int(inexact[0])
+        return Fault(at, str(array[at]), "float64 cannot hold it exactly")
+    if infinite.size:
+        at = int(infinite[0])
+        return Fault(at, str(closes[at]), "infinite is no price; use nan")
+    return None
+
+
+def _inexact(array: NDArray[Any], closes: Closes) -> NDArray[np.intp]:
+    """Where integers and long floats are none that float64 can hold."""
+    of_objects = array.dtype.kind == "O"  # judged one by one
+    if of_objects or array.dtype.itemsize < 8 or array.dtype.newbyteorder("=") == np.float64:
+        return np.empty(0, np.intp)
+    changed = np.flatnonzero((closes.astype(array.dtype) != array) & (closes == closes))
+    if array.dtype.kind == "f":
+        return changed
     # A round trip through float64 can come back to the same integer only if it is exact, but for
     # 2**63 and 2**64, which the cast to integers cannot hold.
-    if array.dtype.kind != "f":
-        limit = 2.0 ** (64 if array.dtype.kind == "u" else 63)
-        changed = np.union1d(changed, np.flatnonzero(closes >= limit))
-    if changed.size:
-        i = int(changed[0])
-        raise PriceError(f"close is {array[i]} at index {i}: float64 cannot hold it exactly")
+    limit = 2.0 ** (64 if array.dtype.kind == "u" else 63)
+    return np.union1d(changed, np.flatnonzero(closes >= limit))
 
 
 def _price(value: Any, index: int) -> float:
@@ -114,7 +104,7 @@ def _price(value: Any, index: int) -> float:
     except ValueError:  # Decimal("sNaN")
         raise PriceError(f"close is {quoted(value)} at index {index}: not a number") from None
     if isinstance(value, Decimal) and np.isfinite(price):
-        exact = Fraction(repr(price)) == Fraction(value)
+        exact = reads_as(value, price)
     else:
         exact = price == value or value != value
     if not exact:
@@ -122,6 +112,11 @@ def _price(value: Any, index: int) -> float:
             f"close is {quoted(value)} at index {index}: float64 cannot hold it exactly"
         )
     return price
+
+
+def reads_as(value: Decimal, price: float) -> bool:
+    """Whether a float64 stands for a decimal: it is the shortest that reads as it."""
+    return Fraction(repr(price)) == Fraction(value)
 
 
 def _doubt(array: NDArray[Any], closes: Closes) -> str | None:

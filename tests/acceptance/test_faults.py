@@ -206,7 +206,7 @@ def test_nothing_is_imported_where_a_signal_may_raise(folder: Path) -> None:
     code = (
         "import sys; from barwise import cli, job; "
         "inner = job._pipelines_run; loaded = []; "
-        "job._pipelines_run = lambda c: (inner(c), loaded.extend(sys.modules))[0]; "
+        "job._pipelines_run = lambda *a: (inner(*a), loaded.extend(sys.modules))[0]; "
         f"cli.run_job({JOB} + ['--quiet']); "
         "print(sorted(set(sys.modules) - set(loaded)))"
     )

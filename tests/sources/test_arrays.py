@@ -120,9 +120,3 @@ def test_float32_that_is_another_decimal_as_float64_is_doubted() -> None:
 
 def test_float32_that_is_the_same_decimal_is_not_doubted() -> None:
     assert arrays.as_closes(np.array([1.5, 3e10], np.float32))[1] is None
-
-
-def test_the_place_of_a_bar_is_its_index() -> None:
-    batches = list(arrays.read(np.zeros(5), block_bars=2))
-    assert [len(batch) for batch in batches] == [2, 2, 1]
-    assert batches[1].origin.place(1) == "index 3"

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -11,19 +12,29 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from barwise.batch import Table
 from barwise.errors import InputError
+from barwise.parts import Part
 from barwise.sources import strict_csv, text
+from barwise.sources.columns import Column
+from barwise.sources.unpacked import opened
 
 FIELD = st.text(alphabet='ab1. ,"\n\r\u00e9', max_size=5)
+
+
+def tables(
+    path: str = "data.csv", column: str = "close", block_rows: int = 1024
+) -> Iterator[Table]:
+    return strict_csv.read([(0, Part(path), {"close": Column(column)})], block_rows)
 
 
 def closes(content: str | bytes, column: str = "close", block_rows: int = 3) -> NDArray[np.float64]:
     data = content.encode() if isinstance(content, str) else content
     Path("data.csv").write_bytes(data)
-    batches = list(strict_csv.read("data.csv", {"close": column}, block_rows))
-    first_bars = np.cumsum([0, *(len(batch) for batch in batches)])[:-1]
-    assert [batch.first_bar for batch in batches] == first_bars.tolist()
-    return np.concatenate([batch.columns["close"] for batch in batches])
+    found = list(tables("data.csv", column, block_rows))
+    first_rows = np.cumsum([0, *(len(table.closes) for table in found)])[:-1]
+    assert [table.first_row for table in found] == first_rows.tolist()
+    return np.concatenate([table.closes for table in found])
 
 
 def refusal(content: str | bytes, column: str = "close") -> str:
@@ -105,8 +116,8 @@ def test_one_table_in_many_spellings(content: str) -> None:
         ("a,close\n1,2\n" + "\0" * 2_000_000, "line 3 of data.csv has a NUL byte"),
         ("<!DOCTYPE html>\n", "is HTML"),
         ("close,a,close\n1,2,3\n", "has the column 'close' 2 times, in positions 1 and 3"),
-        (b"\x1f\x8b\x08\0", "is a gzip file"),
-        (b"PAR1\x15\x04", "is a Parquet file"),
+        (b"\x1f\x8b\x08\0", "is itself a file of kind csv.gz: unpack it first"),
+        (b"PAR1\x15\x04", "is itself a file of kind parquet"),
         ("close\n1\n".encode("utf-16"), "is UTF-16 text"),
     ],
 )
@@ -139,14 +150,14 @@ def test_columns_are_found_by_their_configured_name() -> None:
 
 def test_a_name_with_brackets_is_a_file_and_no_pattern() -> None:
     Path("data[1].csv").write_text("close\n7\n")
-    [batch] = strict_csv.read("data[1].csv", {"close": "close"})
-    assert batch.columns["close"].tolist() == [7.0]
+    [table] = tables("data[1].csv")
+    assert table.closes.tolist() == [7.0]
 
 
 @pytest.mark.parametrize(("path", "what"), [("/dev/zero", "a device"), (".", "a folder")])
 def test_what_is_no_regular_file_is_refused(path: str, what: str) -> None:
     with pytest.raises(InputError, match=f"is {what}: name a regular file"):
-        next(strict_csv.read(path, {"close": "close"}))
+        next(tables(path))
 
 
 @given(
@@ -165,9 +176,9 @@ def test_rows_and_their_lines_are_those_of_the_csv_module(
             lines.append(len(written.getvalue().encode().splitlines()) + 1)
         writer.writerow(row)
     Path("data.csv").write_text(written.getvalue(), encoding="utf-8", newline="")
-    batches = list(strict_csv.read("data.csv", {"close": "close"}, block_rows))
-    assert sum(len(batch) for batch in batches) == len(names)
-    places = [b.origin.place(offset) for b in batches for offset in range(len(b))]
+    found = list(tables(block_rows=block_rows))
+    assert sum(len(table.closes) for table in found) == len(names)
+    places = [strict_csv.place(Part("data.csv"), row) for row in range(len(names))]
     assert places == [f"line {line} of data.csv" for line in lines]
 
 
@@ -175,13 +186,13 @@ def test_rows_and_their_lines_are_those_of_the_csv_module(
 def test_any_bytes_are_bars_or_a_refusal(data: bytes) -> None:
     Path("data.csv").write_bytes(b"close,b\n1,2\n" + data)
     with suppress(InputError):  # and nothing else
-        list(strict_csv.read("data.csv", {"close": "close"}, 2))
+        list(tables(block_rows=2))
 
 
-@given(st.text(alphabet="a\r\n\u00e9", max_size=40), st.integers(1, 9))
+@given(st.text(alphabet="a\r\n\u00e9", min_size=1, max_size=40), st.integers(1, 9))
 def test_lines_do_not_depend_on_the_size_of_a_chunk(content: str, size: int) -> None:
     Path("data.csv").write_bytes(content.encode())
-    with pytest.MonkeyPatch.context() as patch, open("data.csv", "rb") as opened:
+    with pytest.MonkeyPatch.context() as patch, opened(Part("data.csv")) as unpacked:
         patch.setattr(text, "CHUNK_SIZE", size)
-        found = list(text.lines(opened, "data.csv"))
+        found = list(text.lines(unpacked))
     assert found == io.StringIO(content, newline="").readlines()

@@ -1,0 +1,84 @@
+"""What is doubtful or wrong in the bars as a whole, in words: one line a rule.
+
+`checks.py` and the sources find it; here it is said where, or raised.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import reduce
+from typing import TYPE_CHECKING
+
+from barwise import checks, sources
+from barwise.errors import InputError, PriceError, quoted
+from barwise.parts import written
+from barwise.sources.columns import TIMESTAMP
+
+if TYPE_CHECKING:
+    from barwise.config import Columns
+    from barwise.engine import Series
+    from barwise.parts import Plan
+
+
+class OfParts:
+    """Lines about parts: the first of each rule, and how many parts more."""
+
+    def __init__(self) -> None:
+        self.first: dict[str, str] = {}
+        self.parts: dict[str, set[int]] = {}
+
+    def add(self, rule: str, part: int, line: str) -> None:
+        """Takes a line about a part; "" is none."""
+        if line:
+            self.first.setdefault(rule, line)
+            self.parts.setdefault(rule, set()).add(part)
+
+    def lines(self) -> list[str]:
+        return [
+            line + (f" (and {more} more files)" if (more := len(self.parts[rule]) - 1) else "")
+            for rule, line in sorted(self.first.items())
+        ]
+
+
+def of_series(done: Mapping[str, Series], plan: Plan, columns: Columns) -> list[str]:
+    """Lines about the bars of all series.
+
+    Raises InputError where files of one series overlap, PriceError where a series has no close.
+    """
+    _refuse_overlaps(done, plan, columns)
+    missing = reduce(checks.both, (series.missing for series in done.values()))
+    if not missing.bars:
+        return []
+    for name, (_, tally, its, _) in sorted(done.items()):
+        if its.bars == tally.bars:
+            raise PriceError(
+                f"{columns.close} is missing in all {tally.bars} rows of {quoted(name)}, from "
+                f"{_place(plan, its)} on: remove them, or name another column in the config"
+            )
+    bars = sum(series.tally.bars for series in done.values())
+    offenders = sum(series.missing.bars > 0 for series in done.values())
+    of_symbols = f" and in {offenders} of {len(done)} symbols" if len(done) > 1 else ""
+    return [
+        f"{columns.close} is missing in {missing.bars} of {bars} rows{of_symbols}, first on "
+        f"{_place(plan, missing)}: windows that hold a missing close give signal 0"
+    ]
+
+
+def _refuse_overlaps(done: Mapping[str, Series], plan: Plan, columns: Columns) -> None:
+    overlaps = [(its.span.overlap, name) for name, its in done.items() if its.span.overlap]
+    if not overlaps:
+        return
+    (part, row, time, reached), name = min(overlaps)
+    of_series = f" of {quoted(name)}" if name else ""
+    raise InputError(
+        f"{columns.timestamp or TIMESTAMP} is {written(time)} on "
+        f"{sources.place(plan.parts[part], row)}, and {plan.parts[reached.part].name} reaches "
+        f"{written(reached.time)}: files of one series{of_series} must not overlap; remove "
+        "bars that are there twice, or tell symbols apart by folders symbol=NAME or a column"
+    )
+
+
+def _place(plan: Plan, found: checks.Finding) -> str:
+    """Where the first offender stands."""
+    part, row = found.first
+    return sources.place(plan.parts[part], row)

@@ -1,0 +1,87 @@
+"""The plan of a run as a frozen value: which files are read, in which order, whose bars they hold.
+
+Nothing here opens a file; `planning.py` makes a plan and `sources/` reads what it says.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import NamedTuple
+
+from barwise.errors import named
+
+
+class Part(NamedTuple):
+    """A file of bars, or a file inside a zip archive.
+
+    kind: how it is read, a key of `sources.READERS`. size: of the file, in bytes. member: its name
+    in the archive, "" outside of one. series: whose bars they are; "" for the one unnamed series,
+    None where a column tells. first_time: of its first bar, in microseconds UTC, where its place
+    among other parts depends on it.
+    """
+
+    path: str
+    kind: str = "csv"
+    size: int = 0
+    member: str = ""
+    series: str | None = ""
+    first_time: int | None = None
+
+    @property
+    def name(self) -> str:
+        """The part as a message names it."""
+        return f"{named(self.member)} in {named(self.path)}" if self.member else named(self.path)
+
+
+class Plan(NamedTuple):
+    """Parts in the order in which they are read: those of one series follow each other in it.
+
+    symbols: the column that tells symbols apart, None if no part needs one.
+    """
+
+    parts: tuple[Part, ...]
+    symbols: str | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes to be read."""
+        return sum(part.size for part in self.parts)
+
+    def __str__(self) -> str:
+        """The plan as a table, a line a part."""
+        lines = [("part", "series", "kind", "bytes", "first bar", "file")]
+        for number, part in enumerate(self.parts, 1):
+            series = f"by column {self.symbols}" if part.series is None else part.series or "-"
+            first = "-" if part.first_time is None else written(part.first_time)
+            lines.append((str(number), named(series), part.kind, str(part.size), first, part.name))
+        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+        texts = ("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
+        return "\n".join((*texts, self._total()))
+
+    def _total(self) -> str:
+        known = len({part.series for part in self.parts} - {None})
+        by_column = any(part.series is None for part in self.parts)
+        series = " and ".join(
+            [str(known)] * bool(known) + [f"those in column {self.symbols}"] * by_column
+        )
+        files = len({part.path for part in self.parts})
+        return f"parts: {len(self.parts)}, files: {files}, bytes: {self.size}, series: {series}"
+
+
+def written(time: int) -> str:
+    """A time in microseconds as ISO 8601 in UTC."""
+    from datetime import UTC, datetime, timedelta  # 2 ms; for people to read
+
+    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=time)).isoformat()
+
+
+def in_natural_order(name: str) -> tuple[list[list[str | int]], str]:
+    """A key by which names sort as people count: bars-2 before bars-10, folder by folder.
+
+    >>> sorted(["b10", "b2", "b2/c", "a"], key=in_natural_order)
+    ['a', 'b2', 'b2/c', 'b10']
+    """
+    # A split by numbers is text, number, text, ...: the same type in the same position.
+    split = [re.split("([0-9]+)", folder) for folder in name.split(os.sep)]
+    return [[int(x) if i % 2 else x for i, x in enumerate(pieces)] for pieces in split], name

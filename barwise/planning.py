@@ -1,0 +1,121 @@
+"""Makes the plan of a run: the files that the input means, their kinds, series and order.
+
+It reads the first bytes of each file, and the first bar where the order hangs on times.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from itertools import groupby
+
+from barwise import inputs, sources
+from barwise.config import Columns, Config, load
+from barwise.errors import InputError, UsageError, named, quoted
+from barwise.parts import Part, Plan, in_natural_order
+from barwise.sources import kinds, unpacked
+from barwise.sources.columns import SYMBOL, TIMESTAMP
+
+HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
+Words = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
+
+
+def plan(input: Words | inputs.Found, config: Config | str | os.PathLike[str]) -> Plan:
+    """What a run of `input` as `config`, or the file of it, says would read, and in which order.
+
+    `input` is a file, a folder, a pattern, or several of them. Parts of one series come by their
+    first time where all of them have times, else in natural order of their names. Raises
+    ConfigError or InputError.
+
+    >>> print(plan("data.csv", Config(42, 5, "v1")))  # doctest: +SKIP
+    part  series  kind  bytes   first bar  file
+    1     -       csv   677430  -          data.csv
+    1 parts of 1 files, 677430 bytes: 1 series
+    """
+    config = checked_config(config)
+    found = input if isinstance(input, inputs.Found) else inputs.find(_words(input))
+    parts: list[Part] = []
+    for path, by_name in found.files:
+        parts += _parts(path, by_name, config.columns)
+    if len({part.series for part in parts}) > 1:
+        for part in parts:
+            if part.series == "":
+                raise InputError(
+                    f"{part.name} has no symbol, and other files have: put it in a folder "
+                    f"{config.columns.symbol or SYMBOL}=NAME/ too"
+                )
+    # Where a column tells, any two parts may have a series in common.
+    together = any(part.series is None for part in parts)
+    parts.sort(key=lambda part: "" if together else part.series or "")
+    in_order: list[Part] = []
+    for _, group in groupby(parts, key=lambda part: "" if together else part.series):
+        in_order += _ordered(list(group), config.columns)
+    return Plan(tuple(in_order), config.columns.symbol if together else None)
+
+
+def checked_config(config: Config | str | os.PathLike[str]) -> Config:
+    """The config itself, or the one in its file."""
+    if not isinstance(config, Config | str | os.PathLike):
+        raise UsageError(f"config is {quoted(config)}: must be a Config or the path of a file")
+    return config if isinstance(config, Config) else load(config)
+
+
+def _words(input: Words) -> list[str | os.PathLike[str]]:
+    if isinstance(input, str | os.PathLike):
+        return [input]
+    if isinstance(input, bytes) or not isinstance(input, Iterable):
+        raise UsageError(f"input is {quoted(input)}: must be the path of a file, or several")
+    words = list(input)
+    for word in words:
+        if not isinstance(word, str | os.PathLike):
+            raise UsageError(f"input is {quoted(word)}: must be the path of a file, or several")
+    if not words:
+        raise UsageError("input names no file: name at least one")
+    return words
+
+
+def _parts(path: str, by_name: bool, columns: Columns) -> list[Part]:
+    """The parts of a file: itself, or the files in a zip archive."""
+    kind = kinds.kind_of(path, by_name)
+    series = _series(path, columns)
+    if kind != "zip":
+        return [Part(path, kind, os.stat(path).st_size, series=series)]
+    return [
+        Part(path, "csv in zip", size, member, series) for member, size in unpacked.members(path)
+    ]
+
+
+def _series(path: str, columns: Columns) -> str | None:
+    """The symbol that the folders of a file say, as in `symbol=BTCUSDT/`; None: a column tells."""
+    key = f"{columns.symbol or SYMBOL}="
+    for folder in reversed(os.path.dirname(path).split(os.sep)):
+        if folder.startswith(key):
+            from urllib.parse import unquote  # 4 ms; Hive writes BTC/USDT as BTC%2FUSDT
+
+            symbol = unquote(folder.removeprefix(key))
+            if symbol in ("", HIVE_NULL):
+                raise InputError(f"{named(path)} is in a folder of no symbol: name the symbol")
+            return symbol
+    return None if columns.symbol else ""
+
+
+def _ordered(parts: list[Part], columns: Columns) -> list[Part]:
+    """Parts of one series, or of the same ones, in order."""
+    parts.sort(
+        key=lambda part: in_natural_order(f"{os.path.abspath(part.path)}{os.sep}{part.member}")
+    )
+    if len(parts) == 1:
+        return parts
+    times = [sources.first_time(part, columns) for part in parts]
+    timed = [part._replace(first_time=time) for part, time in zip(parts, times, strict=True)]
+    if None not in times:
+        return sorted(timed, key=lambda part: part.first_time or 0)
+    without = [part for part in timed if part.first_time is None]
+    if len(without) < len(parts):
+        other = next(part for part in timed if part.first_time is not None)
+        column = columns.timestamp or TIMESTAMP
+        raise InputError(
+            f"{without[0].name} has no column {quoted(column)} and {other.name} has one: the order "
+            "of their bars is unknown; name the column of times in columns: {timestamp: NAME}"
+        )
+    return parts

@@ -1,0 +1,69 @@
+"""Arrow IPC streams: a record batch at a time through polars, which would read all at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from barwise.batch import Table
+from barwise.errors import InputError
+from barwise.files import open_regular
+from barwise.sources import arrow_messages
+from barwise.sources.arrow_messages import END_OF_STREAM, RECORD_BATCH, SCHEMA
+from barwise.sources.polars_errors import present, reading
+from barwise.sources.typed import Typed, place
+
+__all__ = ["READS_AHEAD", "place", "read"]
+
+if TYPE_CHECKING:
+    from barwise.parts import Part
+    from barwise.sources.columns import Wanted
+
+SLICE_ROWS = 1 << 20
+READS_AHEAD = True
+
+
+def read(
+    parts: Iterable[tuple[int, Part, Wanted]], slice_rows: int = SLICE_ROWS
+) -> Iterator[Table]:
+    """The rows of each part, in order; a part comes with its number.
+
+    Raises InputError or PriceError where it meets a fault.
+    """
+    for number, part, wanted in parts:
+        typed = Typed(number, part, wanted)
+        for frame, done in _frames(part, wanted):
+            for first in range(0, len(frame), slice_rows):
+                yield typed.table(frame[first : first + slice_rows])._replace(done=done)
+        typed.finish()
+
+
+def _frames(part: Part, wanted: Wanted) -> Iterator[tuple[pl.DataFrame, int]]:
+    """The wanted columns of each record batch, and where the batch ends in the file."""
+    schema, columns = b"", [""]
+    dictionaries: dict[object, bytes] = {}
+    with open_regular(part.path, "input", InputError) as file:
+        for message in arrow_messages.messages(file, part.name, part.size):
+            arrow_messages.refuse_large_batches(message, part.name)
+            file.seek(message.start)
+            data = file.read(message.end - message.start)
+            if message.kind == SCHEMA:
+                schema = data
+                columns = present(_decoded(part, schema).columns, part, wanted)
+            elif message.kind == RECORD_BATCH:
+                yield (
+                    _decoded(part, schema, *dictionaries.values(), data, columns=columns),
+                    message.end,
+                )
+            else:  # one that adds to a dictionary comes beside the one that it adds to
+                adds = message.dictionary is None
+                dictionaries[("added", message.start) if adds else message.dictionary] = data
+
+
+def _decoded(part: Part, *data: bytes, columns: list[str] | None = None) -> pl.DataFrame:
+    with reading(part):
+        stream = BytesIO(b"".join((*data, END_OF_STREAM)))
+        return pl.read_ipc_stream(stream, columns=columns)

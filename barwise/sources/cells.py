@@ -1,0 +1,117 @@
+"""Rows of text cells become columns, each cell read by `prices.py` or `times.py`.
+
+It finds the first fault in the rows, whatever column it is in; how rows are got is not known here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from barwise.batch import Symbols
+from barwise.errors import InputError, PriceError, clip, quoted
+from barwise.sources import header, prices
+
+if TYPE_CHECKING:
+    from barwise.sources.columns import Wanted
+
+Row = list[str]
+FIELDS = {"close": "closes", "symbol": "symbols", "timestamp": "times"}  # of a table, by role
+
+
+class Cells:
+    """Where the wanted columns are in each row of a part, and how their cells are read."""
+
+    def __init__(
+        self, names: Row, wanted: Wanted, file: str, line_of: Callable[[int], int]
+    ) -> None:
+        """`names` are those of the header; `line_of` gives the line of a row, -1 the header's."""
+        self.names, self.wanted, self.file, self.line_of = names, wanted, file, line_of
+        self.codes: dict[str, int] = {}  # of the symbols seen
+        self.positions: dict[str, int] = {}
+        for role, (name, required) in wanted.items():
+            if required or names.count(name) == 1:
+                line = partial(line_of, -1)
+                self.positions[role] = header.find(role, name, names, file, line)
+
+    def of(self, rows: list[Row], first_row: int) -> dict[str, Any]:
+        """The columns of a table; raises InputError or PriceError at the first fault in the rows.
+
+        Each column is read up to the fault before, so that the last one found is the first one.
+        """
+        ragged = _first_ragged(rows, len(self.names))
+        sound = rows[:ragged]
+        found: dict[str, Any] = {}
+        fault: InputError | None = None
+        if ragged is not None:
+            fault = _ragged(rows[ragged], self.names, self.place(first_row + ragged))
+        for role, at in self.positions.items():
+            values, wrong = self.parsed(role, [row[at] for row in sound])
+            if wrong:
+                fault = self.error(role, wrong, rows[wrong.at], first_row)
+                sound = sound[: wrong.at]
+            found[FIELDS[role]] = values
+        if fault:
+            raise fault
+        return found
+
+    def parsed(self, role: str, cells: list[str]) -> tuple[Any, prices.Fault | None]:
+        if role == "close":
+            return prices.parse(cells)
+        if role == "symbol":
+            return self.symbols(cells)
+        from barwise.sources import times
+
+        return times.parse(cells)
+
+    def symbols(self, cells: list[str]) -> tuple[Symbols, prices.Fault | None]:
+        codes = self.codes
+        found = np.array([codes.setdefault(cell.strip(" \t"), len(codes)) for cell in cells])
+        if "" in codes and self.wanted["symbol"].required:
+            at = cells.index(next(cell for cell in cells if not cell.strip(" \t")))
+            return Symbols(found, ()), prices.Fault(at, cells[at], "name the symbol of each bar")
+        return Symbols(found, tuple(codes)), None
+
+    def place(self, row: int) -> str:
+        return f"line {self.line_of(row)} of {self.file}"
+
+    def error(self, role: str, fault: prices.Fault, row: Row, first_row: int) -> InputError:
+        name = clip(self.names[self.positions[role]], 40)
+        what = f"{name} is {quoted(fault.cell)} on {self.place(first_row + fault.at)}"
+        if header.is_repeated(row, self.names):
+            return PriceError(
+                f"{what}: the header is repeated, as in files put one after the other; remove "
+                "that line"
+            )
+        kind = PriceError if role == "close" else InputError
+        return kind(f"{what}: {fault.reason}")
+
+
+def _first_ragged(rows: list[Row], width: int) -> int | None:
+    """The index of the first row that has not `width` fields."""
+    if set(map(len, rows)) == {width}:
+        return None
+    return next(i for i, row in enumerate(rows) if len(row) != width)
+
+
+def _ragged(row: Row, names: Row, place: str) -> InputError:
+    last = f"its last is {quoted(row[-1])}"
+    width = len(names)
+    if len(row) < width:
+        return InputError(
+            f"{place} is torn: it has {len(row)} of {width} fields, {last}, and no "
+            f"{quoted(names[len(row)])}; complete the row or remove it"
+        )
+    if len(row) == 2 * width - 1 and row[-1] == names[-1]:
+        way_out = "the header is repeated after a row without a line end; remove it"
+    elif width == 1 and prices.is_number("".join(row)):
+        way_out = "write a decimal point for the comma"
+    else:
+        way_out = "remove the extra fields, or put a field that has a comma in quotes"
+    return InputError(
+        f"{place} is too long: it has {len(row)} fields, {last}, where the header has {width}; "
+        + way_out
+    )

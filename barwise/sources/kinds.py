@@ -1,0 +1,85 @@
+"""What kind of file it is: told by its first bytes, and by its name only where those are text."""
+
+from __future__ import annotations
+
+from typing import BinaryIO
+
+from barwise.errors import InputError, named, reason
+from barwise.files import open_regular
+
+READABLE = {  # the longer one first where one begins another
+    b"PAR1": "parquet",
+    b"ARROW1\0\0": "arrow",
+    b"\xff\xff\xff\xff": "arrow stream",
+    b"\x1f\x8b": "csv.gz",
+    b"\x28\xb5\x2f\xfd": "csv.zst",
+    b"PK\x03\x04": "zip",
+}
+OTHER_FORMATS = {
+    b"PARE": "an encrypted Parquet file",
+    b"FEA1": "a Feather file of version 1",
+    b"PK\x05\x06": "a zip archive without files",
+    b"\xfd7zXZ": "an xz file",
+    b"BZh": "a bzip2 file",
+    b"7z\xbc\xaf": "a 7z archive",
+    b"\x04\x22\x4d\x18": "an lz4 file",
+    b"ORC": "an ORC file",
+    b"\x89HDF": "an HDF5 file",
+    b"SQLite format 3": "an SQLite file",
+    b"\xd0\xcf\x11\xe0": "an Excel file",
+    b"\xff\xfe\x00\x00": "UTF-32 text",
+    b"\xff\xfe": "UTF-16 text",
+    b"\xfe\xff": "UTF-16 text",
+    b"<!": "HTML",
+    b"<html": "HTML",
+    b"<?xml": "XML",
+    b'{"': "JSON",
+    b"[{": "JSON",
+    b"[[": "JSON",
+    b"version https://git-lfs": "a Git LFS pointer",
+}
+HEAD = 32  # bytes that tell
+KNOWN = "CSV (also as .gz, .zst or .zip), Parquet, Arrow or Feather"
+
+
+def kind_of(path: str, by_name: bool) -> str:
+    """The kind of the file at `path`: a value of `READABLE`, or "csv".
+
+    `by_name`: the user named the file; one that was found in a folder must also be called .csv to
+    be taken for CSV. Raises InputError where the file is of no known kind.
+    """
+    with open_regular(path, "input", InputError) as opened:
+        kind = _told_by(_read(opened, path), named(path))
+    if kind == "csv" and not by_name and not path.lower().endswith(".csv"):
+        raise InputError(
+            f"{named(path)} is of no known kind ({KNOWN}) and not called .csv: remove it, or name "
+            "the files themselves or a pattern"
+        )
+    return kind
+
+
+def _read(opened: BinaryIO, path: str) -> bytes:
+    try:
+        return opened.read(HEAD)
+    except OSError as error:
+        raise InputError(f"cannot read {named(path)}: {reason(error)}; check the file") from None
+
+
+def _told_by(head: bytes, name: str) -> str:
+    for magic, kind in READABLE.items():
+        if head.startswith(magic):
+            return kind
+    refuse_other_formats(head, name)
+    return "csv"
+
+
+def refuse_other_formats(head: bytes, name: str) -> None:
+    """Raises InputError where the first bytes of what should be CSV say that it is not."""
+    if not head:
+        raise InputError(f"{name} is empty: it needs a header and at least one bar")
+    for magic, kind in READABLE.items():
+        if head.startswith(magic):
+            raise InputError(f"{name} is itself a file of kind {kind}: unpack it first")
+    for magic, what in OTHER_FORMATS.items():
+        if head.startswith(magic):
+            raise InputError(f"{name} is {what}: give {KNOWN}")

@@ -1,0 +1,39 @@
+"""What polars raises, as one clear line: its panics are no `Exception`, its messages many lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from polars.exceptions import PanicException, PolarsError
+
+from barwise.errors import InputError, clip, one_line
+from barwise.sources import header
+
+if TYPE_CHECKING:
+    from barwise.parts import Part
+    from barwise.sources.columns import Wanted
+
+FAULTS = (PolarsError, PanicException, OSError, ValueError, RuntimeError)
+
+
+@contextmanager
+def reading(part: Part) -> Iterator[None]:
+    """Within it whatever polars raises becomes an InputError that names the part."""
+    try:
+        yield
+    except FAULTS as error:
+        why = clip(one_line(str(error).strip().partition("\n")[0]), 160)
+        raise InputError(
+            f"{part.name} cannot be read ({why}): it is damaged, incomplete or of a kind that "
+            "polars does not read; get a new copy"
+        ) from None
+
+
+def present(names: list[str], part: Part, wanted: Wanted) -> list[str]:
+    """Those of a part's columns that are wanted; raises InputError where a required one is not."""
+    for role, (name, required) in wanted.items():
+        if required and name not in names:
+            raise header.absent(role, name, names, part.name)
+    return [name for name in names if name in {column.name for column in wanted.values()}]

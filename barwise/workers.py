@@ -1,0 +1,125 @@
+"""Threads that share out tasks, and how many of them the machine has cores for.
+
+What the tasks are is not known here.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from math import ceil
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
+Task = TypeVar("Task")
+Done = TypeVar("Done")
+Item = TypeVar("Item")
+
+CHUNKS_A_WORKER = 4  # so that uneven tasks even out, and a future is not made for each
+
+
+class Workers:
+    """Threads that compute; with one worker, or one task, it is the calling thread that does."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self.pool: ThreadPoolExecutor | None = None
+
+    def __enter__(self) -> Workers:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self.pool:
+            self.pool.shutdown(cancel_futures=True)
+
+    def start(
+        self, function: Callable[[Task], Done], tasks: Sequence[Task]
+    ) -> Callable[[], list[Done]]:
+        """Begins the tasks; what it gives waits for their results, in order, or raises."""
+        if self.count == 1 or len(tasks) < 2:
+            results = [function(task) for task in tasks]
+            return lambda: results
+        if self.pool is None:
+            from concurrent.futures import ThreadPoolExecutor  # 10 ms that one series needs not
+
+            self.pool = ThreadPoolExecutor(self.count, "barwise")
+        size = -(-len(tasks) // (self.count * CHUNKS_A_WORKER))
+        chunks = [tasks[i : i + size] for i in range(0, len(tasks), size)]
+        futures = [self.pool.submit(_all, function, chunk) for chunk in chunks]
+        return lambda: [done for future in futures for done in future.result()]
+
+
+def _all(function: Callable[[Task], Done], tasks: Sequence[Task]) -> list[Done]:
+    return [function(task) for task in tasks]
+
+
+def elsewhere(function: Callable[..., Done], *arguments: Any) -> Done:
+    """What a function gives that is called in another thread."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(function, *arguments).result()
+
+
+def one_ahead(items: Iterator[Item]) -> Iterator[Item]:
+    """The items, each made in another thread while the one before is used."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(1, "barwise-reader") as pool:
+        coming = pool.submit(next, items, None)
+        while (item := coming.result()) is not None:
+            coming = pool.submit(next, items, None)
+            yield item
+
+
+def cores(root: str = "/") -> int:
+    """The cores that this process may use: by its affinity, and by the quotas of its cgroups.
+
+    A container's `--cpus 1.5` is a quota, and gives 2.
+    """
+    if hasattr(os, "sched_getaffinity"):
+        allowed = len(os.sched_getaffinity(0))
+    else:  # macOS
+        allowed = os.cpu_count() or 1
+    return max(1, min([allowed, *map(ceil, _quotas(root))]))
+
+
+def _quotas(root: str) -> Iterator[float]:
+    """The quota of each cgroup that the process is in, and of those above; `man 7 cgroups`."""
+    for line in _read(root, "proc/self/cgroup").splitlines():
+        _, controllers, path = line.split(":", 2)
+        if controllers and "cpu" not in controllers.split(","):
+            continue
+        folders = [name for name in path.split("/") if name]
+        for depth in range(len(folders) + 1):
+            group = "/".join(["sys/fs/cgroup", *["cpu"] * bool(controllers), *folders[:depth]])
+            yield from _quota(root, group, version_2=not controllers)
+
+
+def _quota(root: str, group: str, version_2: bool) -> Iterator[float]:
+    if version_2:
+        numbers = _read(root, f"{group}/cpu.max").split()
+    else:
+        numbers = [_read(root, f"{group}/cpu.cfs_{which}_us") for which in ("quota", "period")]
+    try:
+        quota, period = map(int, numbers)
+    except ValueError:  # "max", or no such file
+        return
+    if quota > 0 < period:
+        yield quota / period
+
+
+def _read(root: str, path: str) -> str:
+    try:
+        with open(os.path.join(root, path), encoding="ascii") as file:
+            return file.read()
+    except (OSError, ValueError):
+        return ""
