@@ -69,17 +69,18 @@ def _meant(word: str) -> list[str]:
         return [word]
     from glob import glob  # 3 ms that only a pattern needs
 
-    written = set(word.split(os.sep))
-    matches = [
-        match
-        for match in sorted(glob(word, recursive=True))
-        if not any(p.startswith("_") and p not in written for p in match.split(os.sep))
-    ]
+    matches = sorted(glob(word, recursive=True))
+    if not _has_marker(word):
+        matches = [match for match in matches if not _has_marker(match)]
     if not matches:
         raise InputError(
             f"the pattern {named(word)} matches no file: check it, and quote it in the shell"
         )
     return _without_what_is_inside(matches)
+
+
+def _has_marker(path: str) -> bool:
+    return any(name.startswith("_") for name in path.split(os.sep))
 
 
 def _without_what_is_inside(matches: list[str]) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from os import SEEK_END
 from typing import BinaryIO, NamedTuple
 
 from barwise.errors import InputError
@@ -35,37 +36,83 @@ class Message(NamedTuple):
     dictionary: int | None = None
 
 
-def messages(file: BinaryIO, name: str, size: int) -> Iterator[Message]:
-    """The messages of the open file `name` of `size` bytes, in order.
+def of_stream(file: BinaryIO, name: str, size: int) -> Iterator[Message]:
+    """The messages of the open stream `name` of `size` bytes, in order.
 
     Raises InputError where they are cut off, or make no sense.
     """
-    file.seek(0)
-    start = len(MAGIC) if file.read(len(MAGIC)) == MAGIC else 0
+    start = 0
     while start < size:
+        message = _message(file, name, size, start)
+        if message is None:
+            return
+        yield message
+        start = message.end
+
+
+def of_file(file: BinaryIO, name: str, size: int) -> Iterator[Message]:
+    """The dictionary and record batches that the footer of the open file `name` lists.
+
+    Raises InputError where the footer or a batch cannot be found.
+    """
+    for start in _blocks(file, name, size):
+        message = _message(file, name, size, start)
+        if message is None:
+            raise InputError(f"{name} is damaged: no batch at byte {start}; get a new copy")
+        yield message
+
+
+def _message(file: BinaryIO, name: str, size: int, start: int) -> Message | None:
+    """The message that starts at a byte of the file; None for the mark of the end."""
+    try:
         file.seek(start)
         prefix = file.read(8)
-        if prefix[4:] == bytes(4) or (start and prefix[:4] != CONTINUATION and len(prefix) == 8):
-            return  # the end of the stream; in a file the footer follows
-        try:
-            length = _at("<i", prefix, 4)
-            if not 0 < length <= LARGEST_METADATA:
-                raise ValueError(f"a message of {length} bytes")
-            message, body = _parsed(file.read(length))
-            end = start + 8 + length + body
-        except (struct.error, ValueError, OverflowError) as error:
-            raise InputError(
-                f"{name} is damaged at byte {start} ({error}): get a new copy"
-            ) from None
-        if end > size or body < 0:
-            raise InputError(
-                f"{name} is cut off: a message that starts at byte {start} ends at {end}, and the "
-                f"file at {size}; get a new copy"
-            )
-        yield message._replace(start=start, end=end)
-        start = end
-    if start == 0 or start > size:
-        raise InputError(f"{name} is cut off at byte {size}: get a new copy")
+        if prefix[:4] != CONTINUATION:
+            raise ValueError("no message begins there")
+        length = _at("<i", prefix, 4)
+        if length == 0:
+            return None
+        if not 0 < length <= LARGEST_METADATA:
+            raise ValueError(f"a message of {length} bytes")
+        message, body = _parsed(file.read(length))
+        if body < 0:
+            raise ValueError(f"a body of {body} bytes")
+    except (struct.error, ValueError, OverflowError) as error:
+        raise InputError(
+            f"{name} is damaged or cut off at byte {start} ({error}): get a new copy"
+        ) from None
+    end = start + len(prefix) + length + body
+    if end > size:
+        raise InputError(
+            f"{name} is cut off: a message that starts at byte {start} ends at {end}, and the file "
+            f"at {size}; get a new copy"
+        )
+    return message._replace(start=start, end=end)
+
+
+def _blocks(file: BinaryIO, name: str, size: int) -> list[int]:
+    """Where the batches of a file start, by its footer (File.fbs)."""
+    try:
+        file.seek(-10, SEEK_END)
+        tail = file.read(10)
+        length = _at("<i", tail, 0)
+        if tail[4:] != MAGIC[:6] or not 0 < length <= min(LARGEST_METADATA, size):
+            raise ValueError("it has no footer")
+        file.seek(-10 - length, SEEK_END)
+        footer = file.read(length)
+        root = _at("<I", footer, 0)
+        return [start for field in (2, 3) for start in _starts(footer, root, field)]
+    except (struct.error, ValueError, OSError) as error:
+        raise InputError(f"{name} is damaged or cut off ({error}): get a new copy") from None
+
+
+def _starts(footer: bytes, root: int, field: int) -> list[int]:
+    """The offsets in a vector of blocks: structs of offset, length of metadata and of body."""
+    if not _slot(footer, root, field):
+        return []
+    vector = _table(footer, root, field)
+    count = _at("<I", footer, vector)
+    return [_at("<q", footer, vector + 4 + 24 * i) for i in range(min(count, len(footer)))]
 
 
 def refuse_large_batches(found: Message, name: str) -> None:

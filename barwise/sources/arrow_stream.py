@@ -46,7 +46,7 @@ def _frames(part: Part, wanted: Wanted) -> Iterator[tuple[pl.DataFrame, int]]:
     schema, columns = b"", [""]
     dictionaries: dict[object, bytes] = {}
     with open_regular(part.path, "input", InputError) as file:
-        for message in arrow_messages.messages(file, part.name, part.size):
+        for message in arrow_messages.of_stream(file, part.name, part.size):
             arrow_messages.refuse_large_batches(message, part.name)
             file.seek(message.start)
             data = file.read(message.end - message.start)

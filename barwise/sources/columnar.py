@@ -94,10 +94,10 @@ def _heads(group: list[PartWanted], rows: int) -> Iterator[tuple[pl.DataFrame, p
 
 def _next_rows(typed: Typed, query: pl.LazyFrame, rows: int) -> pl.DataFrame:
     with reading(typed.part):
-        frame = typed.coded(query).slice(typed.rows, rows).collect()
-        name = typed.wanted["symbol"].name
-        if name in frame.columns and frame[name].null_count():  # a new symbol, or none
-            frame = query.slice(typed.rows, rows).collect()
+        coded = typed.coded(query)
+        frame = coded.slice(typed.rows, rows).collect()
+        if coded is not query and frame[typed.wanted["symbol"].name].null_count():
+            frame = query.slice(typed.rows, rows).collect()  # a new symbol, or none
         return frame
 
 
@@ -106,7 +106,7 @@ def _query(part: Part, wanted: Wanted) -> pl.LazyFrame:
     path = os.path.abspath(part.path)
     if part.kind == "arrow":
         with open_regular(path, "input", InputError) as file:
-            for message in arrow_messages.messages(file, part.name, part.size):
+            for message in arrow_messages.of_file(file, part.name, part.size):
                 if message.packed:  # others are mapped into memory, not read whole
                     arrow_messages.refuse_large_batches(message, part.name)
         query = pl.scan_ipc(path, glob=False, hive_partitioning=False)

@@ -37,9 +37,9 @@ class Typed:
 
         Inside the query the cast uses all cores: 0.095 s for 0.14 s in ten million rows.
         """
-        name, required = self.wanted["symbol"]
-        if not (required and self.symbols_seen):
+        if not self.symbols_seen or not self.wanted["symbol"].required:
             return query
+        name = self.wanted["symbol"].name
         seen = pl.Enum(self.symbols_seen)
         return query.with_columns(selectors.by_name(name).cast(pl.String).cast(seen, strict=False))
 

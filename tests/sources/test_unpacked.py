@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+import gzip
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from backports import zstd
+
+import barwise
+from barwise.errors import InputError
+from barwise.sources import unpacked
+
+CSV = b"timestamp,close\n" + b"".join(b"%d,%d.5\n" % (i, i % 7) for i in range(3_000))
+CONFIG = barwise.Config(1, 5, "v1")
+
+
+def zipped(data: bytes) -> bytes:
+    with zipfile.ZipFile("x.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("bars.csv", data)
+    return Path("x.zip").read_bytes()
+
+
+CHECKED = zstd.CompressionParameter.checksum_flag  # as the command zstd writes
+PACKED: dict[str, Callable[[bytes], bytes]] = {
+    "csv.gz": gzip.compress,
+    "csv.zst": lambda data: zstd.compress(data, options={CHECKED: 1}),
+    "csv in zip": zipped,
+}
+
+
+@pytest.mark.parametrize("kind", PACKED)
+def test_a_packed_csv_is_the_csv(kind: str) -> None:
+    Path("plain.csv").write_bytes(CSV)
+    Path("packed").write_bytes(PACKED[kind](CSV))
+    assert barwise.plan("packed", CONFIG).parts[0].kind == kind
+    assert barwise.run("packed", CONFIG).tally == barwise.run("plain.csv", CONFIG).tally
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zstd.compress])
+def test_members_put_one_after_the_other_are_one_file(pack: Callable[[bytes], bytes]) -> None:
+    Path("packed").write_bytes(pack(CSV[:9_000]) + pack(CSV[9_000:]))
+    assert barwise.run("packed", CONFIG).rows_processed == 3_000
+
+
+@pytest.mark.parametrize("kind", PACKED)
+@pytest.mark.parametrize("kept", [0.2, 0.6, 0.98])
+def test_a_truncated_file_is_refused(kind: str, kept: float) -> None:
+    data = PACKED[kind](CSV)
+    Path("packed").write_bytes(data[: int(len(data) * kept)])
+    with pytest.raises(InputError, match=r"packed is damaged or incomplete \(.+\): get a new copy"):
+        barwise.run("packed", CONFIG)
+
+
+@pytest.mark.parametrize("kind", PACKED)
+def test_a_changed_byte_is_refused(kind: str) -> None:
+    data = bytearray(PACKED[kind](CSV))
+    data[len(data) // 2] ^= 0x55
+    Path("packed").write_bytes(data)
+    with pytest.raises(InputError):
+        barwise.run("packed", CONFIG)
+
+
+@pytest.mark.parametrize("kind", PACKED)
+def test_a_fault_is_named_by_its_line_in_what_is_packed(kind: str) -> None:
+    Path("packed").write_bytes(PACKED[kind](CSV + b"3000,x\n"))
+    with pytest.raises(
+        barwise.PriceError, match=r"close is 'x' on line 3002 of (bars\.csv in )?pa"
+    ):
+        barwise.run("packed", CONFIG)
+
+
+def test_the_files_of_an_archive_follow_in_natural_order() -> None:
+    rows = [(2, 6.0), (10, 7.0), (1, 5.0)]
+    with zipfile.ZipFile("x.zip", "w") as archive:
+        archive.writestr("__MACOSX/._bars.csv", b"\0")
+        archive.mkdir("bars")
+        for number, close in rows:
+            archive.writestr(f"bars/{number}.csv", f"close\n{close}\n")
+    assert [part.member for part in barwise.plan("x.zip", CONFIG).parts] == [
+        *("bars/1.csv", "bars/2.csv", "bars/10.csv")
+    ]
+    assert barwise.run("x.zip", barwise.Config(1, 2, "v1")).tally.ones == 2
+
+
+def test_what_is_packed_but_no_csv_is_named() -> None:
+    Path("a.gz").write_bytes(gzip.compress(b"PAR1\x15\x04"))
+    with pytest.raises(InputError, match=r"a\.gz is itself a file of kind parquet: unpack it"):
+        barwise.run("a.gz", CONFIG)
+    Path("b.gz").write_bytes(gzip.compress(b""))
+    with pytest.raises(InputError, match=r"b\.gz is empty"):
+        barwise.run("b.gz", CONFIG)
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        ([], "is a zip archive without files"),
+        (["_hidden"], "holds no files"),
+        (["a.csv", "a.csv"], r"holds a\.csv twice"),
+        (["[Content_Types].xml"], "is an Office file"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_an_archive_without_bars_is_refused(names: list[str], message: str) -> None:
+    with zipfile.ZipFile("x.zip", "w") as archive:
+        for name in names:
+            archive.writestr(name, "close\n1\n")
+    with pytest.raises(InputError, match=message):
+        barwise.run("x.zip", CONFIG)
+
+
+def test_an_encrypted_file_of_an_archive_is_refused() -> None:
+    data = bytearray(zipped(CSV))
+    data[data.index(b"PK\x01\x02") + 8] |= 1  # the flag in the directory of the archive
+    Path("x.zip").write_bytes(data)
+    with pytest.raises(InputError, match=r"bars\.csv in x\.zip is encrypted"):
+        barwise.run("x.zip", CONFIG)
+
+
+def test_a_file_that_unpacks_to_gigabytes_takes_little_memory() -> None:
+    import tracemalloc
+
+    block = gzip.compress(b"0" * 1_000_000)
+    Path("bomb.gz").write_bytes(gzip.compress(b"close\n") + block * 2_000)
+    tracemalloc.start()
+    with pytest.raises(InputError, match=r"line 2 of bomb\.gz is longer than"):
+        barwise.run("bomb.gz", CONFIG)
+    assert tracemalloc.get_traced_memory()[1] < 30_000_000
+    tracemalloc.stop()
+
+
+def test_members_are_listed_with_their_size() -> None:
+    zipped(CSV)
+    [(name, size)] = unpacked.members("x.zip")
+    assert name == "bars.csv"
+    assert 0 < size < len(CSV)

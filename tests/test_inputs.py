@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from barwise import inputs
+from barwise.errors import InputError
+
+
+def made(*names: str) -> None:
+    for name in names:
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(name).write_text(name)
+
+
+def found(*words: str) -> list[str]:
+    return [path for path, _ in inputs.find(words).files]
+
+
+def test_a_folder_means_all_files_in_it_and_its_folders() -> None:
+    made("lake/b.csv", "lake/a/c.csv", "lake/a/b/d.csv")
+    assert found("lake") == ["lake/a/b/d.csv", "lake/a/c.csv", "lake/b.csv"]
+    assert inputs.find(["lake"]).folders == ("lake",)
+
+
+def test_hidden_files_and_markers_are_passed_over() -> None:
+    made("lake/a.csv", "lake/.hidden.csv", "lake/_SUCCESS", "lake/.tmp/b.csv", "lake/_delta_log/c")
+    assert found("lake") == ["lake/a.csv"]
+
+
+def test_a_pattern_means_its_matches() -> None:
+    made("x/a.csv", "x/b.csv", "x/c.txt", "x/.d.csv", "x/_e.csv", "y/f.csv", "_z/g.csv")
+    assert found("x/*.csv") == ["x/a.csv", "x/b.csv"]
+    assert found("x/_*.csv") == ["x/_e.csv"]
+    assert found("_z/*") == ["_z/g.csv"]
+    assert found("**/[af].csv") == ["x/a.csv", "y/f.csv"]
+
+
+def test_folders_that_a_pattern_matches_are_searched_once() -> None:
+    made("lake/symbol=A/x.csv", "lake/symbol=B/y.csv")
+    assert found("lake/*") == found("lake/**") == ["lake/symbol=A/x.csv", "lake/symbol=B/y.csv"]
+
+
+def test_a_file_of_the_very_name_of_a_pattern_wins() -> None:
+    made("data[1].csv", "data1.csv")
+    assert found("data[1].csv") == ["data[1].csv"]
+
+
+def test_words_may_be_several() -> None:
+    made("a.csv", "b.csv", "lake/c.csv")
+    assert found("b.csv", "lake", "a.csv") == ["b.csv", "lake/c.csv", "a.csv"]
+    assert inputs.find(["b.csv", "lake"]).files == (("b.csv", True), ("lake/c.csv", False))
+
+
+@pytest.mark.parametrize(
+    ("word", "message"),
+    [
+        ("none.csv", "cannot open the input none.csv: No such file or directory; check the path"),
+        ("*.parquet", r"the pattern \*.parquet matches no file: check it, and quote it"),
+        ("empty", "the folder empty holds no file of bars"),
+        ("nul\0", "cannot open the input nul"),
+    ],
+)
+def test_a_word_that_means_nothing_is_an_error(word: str, message: str) -> None:
+    os.mkdir("empty")
+    with pytest.raises(InputError, match=message):
+        inputs.find([word])
+
+
+def test_a_file_that_is_there_twice_is_an_error() -> None:
+    made("lake/a.csv")
+    os.symlink("a.csv", "lake/b.csv")
+    with pytest.raises(
+        InputError, match=r"lake/a\.csv is there and again as lake/b\.csv: its bars"
+    ):
+        inputs.find(["lake"])
+    with pytest.raises(InputError, match=r"lake/a\.csv is there twice"):
+        inputs.find(["lake/a.csv", "lake/a.csv"])
+
+
+def test_links_to_folders_are_followed_but_not_in_circles() -> None:
+    made("real/a.csv", "lake/b.csv")
+    os.symlink("../real", "lake/linked")
+    assert found("lake") == ["lake/b.csv", "lake/linked/a.csv"]
+    os.symlink("..", "lake/up")
+    with pytest.raises(InputError, match="is a link to a folder above it"):
+        inputs.find(["lake"])
+
+
+def test_a_broken_link_is_an_error() -> None:
+    made("lake/a.csv")
+    os.symlink("nowhere", "lake/b.csv")
+    with pytest.raises(InputError, match=r"cannot open the input lake/b\.csv"):
+        inputs.find(["lake"])

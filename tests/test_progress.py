@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import io
+import sys
+import time
+
+import pytest
+
+from barwise.progress import PATIENCE, Progress
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def shown(stream: io.StringIO, started: float, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setattr(sys, "stderr", stream)
+    progress = Progress(started)
+    for behind in (0, 400, 1000):
+        progress(behind, 1000)
+    progress.close()
+    return stream.getvalue()
+
+
+def test_long_work_shows_its_progress_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = shown(Terminal(), time.perf_counter() - PATIENCE, monkeypatch)
+    assert "reading" in text
+    assert "1.00k" in text
+    assert text.endswith("\r")
+
+
+def test_short_work_shows_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert shown(Terminal(), time.perf_counter(), monkeypatch) == ""
+
+
+def test_a_file_or_a_pipe_gets_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert shown(io.StringIO(), time.perf_counter() - PATIENCE, monkeypatch) == ""
+
+
+def test_without_stderr_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", None)
+    Progress(0.0)(1, 2)

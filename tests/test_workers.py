@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from barwise.workers import Workers, cores, elsewhere, one_ahead
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 8])
+def test_results_come_in_the_order_of_their_tasks(count: int) -> None:
+    def slow_first(task: int) -> int:
+        time.sleep(0.01 * (task == 0))
+        return task * task
+
+    with Workers(count) as workers:
+        assert workers.start(slow_first, range(50))() == [i * i for i in range(50)]
+        assert workers.start(slow_first, [])() == []
+
+
+def test_tasks_run_while_the_caller_goes_on() -> None:
+    allowed = threading.Event()
+    with Workers(2) as workers:
+        results = workers.start(lambda task: (allowed.wait(10), task)[1], [1, 2])
+        allowed.set()
+        assert results() == [1, 2]
+
+
+def test_a_task_that_raises_raises_where_results_are_awaited() -> None:
+    def fails_at_three(task: int) -> int:
+        if task == 3:
+            raise MemoryError("no room")
+        return task
+
+    with Workers(2) as workers:
+        results = workers.start(fails_at_three, range(8))
+        with pytest.raises(MemoryError, match="no room"):
+            results()
+
+
+def test_one_worker_is_the_calling_thread() -> None:
+    with Workers(1) as workers:
+        threads = workers.start(lambda _: threading.get_ident(), [1, 2, 3])()
+    assert set(threads) == {threading.get_ident()}
+    assert elsewhere(threading.get_ident) != threading.get_ident()
+
+
+def test_one_ahead_makes_the_next_item_while_one_is_used() -> None:
+    made: list[int] = []
+    second = threading.Event()
+
+    def items() -> Iterator[int]:
+        for i in range(3):
+            made.append(i)
+            if i == 1:
+                second.set()
+            yield i
+
+    ahead = one_ahead(items())
+    assert next(ahead) == 0
+    assert second.wait(10)
+    assert list(ahead) == [1, 2]
+
+
+def test_one_ahead_raises_after_what_came_before() -> None:
+    def items() -> Iterator[int]:
+        yield 1
+        raise ValueError("two")
+
+    ahead = one_ahead(items())
+    assert next(ahead) == 1
+    with pytest.raises(ValueError, match="two"):
+        next(ahead)
+
+
+def cgroup(root: Path, membership: str, **files: str) -> str:
+    (root / "proc/self").mkdir(parents=True)
+    (root / "proc/self/cgroup").write_text(membership)
+    for name, content in files.items():
+        path = root / "sys/fs/cgroup" / name.replace("__", "/").replace("_DOT_", ".")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+    return str(root)
+
+
+ALLOWED = len(os.sched_getaffinity(0))
+
+
+@pytest.mark.parametrize(
+    ("membership", "files", "expected"),
+    [
+        ("0::/\n", {"cpu_DOT_max": "50000 100000\n"}, 1),
+        ("0::/\n", {"cpu_DOT_max": "max 100000\n"}, ALLOWED),
+        ("0::/a/b\n", {"a__cpu_DOT_max": "100000 100000", "a__b__cpu_DOT_max": "max 100000"}, 1),
+        (
+            "4:cpu,cpuacct:/x\n3:memory:/x\n",
+            {
+                "cpu__x__cpu_DOT_cfs_quota_us": "90000\n",
+                "cpu__x__cpu_DOT_cfs_period_us": "100000\n",
+            },
+            1,
+        ),
+        (
+            "4:cpu,cpuacct:/\n",
+            {"cpu__cpu_DOT_cfs_quota_us": "-1\n", "cpu__cpu_DOT_cfs_period_us": "100000\n"},
+            ALLOWED,
+        ),
+        ("", {}, ALLOWED),
+    ],
+)
+def test_the_quotas_of_cgroups_count(
+    membership: str, files: dict[str, str], expected: int, folder: Path
+) -> None:
+    assert cores(cgroup(folder, membership, **files)) == expected
+
+
+def test_a_quota_of_one_and_a_half_cores_gives_two(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(64)))
+    assert cores(cgroup(folder, "0::/\n", cpu_DOT_max="150000 100000\n")) == 2
+    assert cores("/nowhere") == 64
