@@ -14,6 +14,7 @@ import numpy as np
 from barwise.batch import Symbols
 from barwise.errors import InputError, PriceError, clip, quoted
 from barwise.sources import header, prices
+from barwise.sources.columns import refuse_many_symbols
 
 if TYPE_CHECKING:
     from barwise.sources.columns import Wanted
@@ -68,11 +69,16 @@ class Cells:
         return times.parse(cells)
 
     def symbols(self, cells: list[str]) -> tuple[Symbols, prices.Fault | None]:
+        names = [cell.strip(" \t") for cell in cells]
+        column, required = self.wanted["symbol"]
+        if not required:
+            return _first_and_other(names), None
         codes = self.codes
-        found = np.array([codes.setdefault(cell.strip(" \t"), len(codes)) for cell in cells])
-        if "" in codes and self.wanted["symbol"].required:
-            at = cells.index(next(cell for cell in cells if not cell.strip(" \t")))
-            return Symbols(found, ()), prices.Fault(at, cells[at], "name the symbol of each bar")
+        found = np.array([codes.setdefault(name, len(codes)) for name in names])
+        refuse_many_symbols(len(codes), column, self.file)
+        if "" in codes:
+            at = names.index("")
+            return Symbols(found, ()), prices.Fault(at, cells[at], "name each bar's symbol")
         return Symbols(found, tuple(codes)), None
 
     def place(self, row: int) -> str:
@@ -88,6 +94,16 @@ class Cells:
             )
         kind = PriceError if role == "close" else InputError
         return kind(f"{what}: {fault.reason}")
+
+
+def _first_and_other(names: list[str]) -> Symbols:
+    """Symbols that nobody asked for: whether each is another than the first, and which is."""
+    first = next(filter(None, names), "")
+    other = next((name for name in names if name and name != first), "")
+    others = (
+        np.array([name not in ("", first) for name in names]) if other else np.zeros(len(names))
+    )
+    return Symbols(others.astype(np.uint8), (first, other))
 
 
 def _first_ragged(rows: list[Row], width: int) -> int | None:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from barwise.errors import InputError
+
 if TYPE_CHECKING:
     from barwise.config import Columns
     from barwise.parts import Part
 
 SYMBOL, TIMESTAMP = "symbol", "timestamp"  # the names of columns that the config does not name
+
+LARGEST_SYMBOLS = 100_000  # a carry each
 
 
 class Column(NamedTuple):
@@ -32,3 +36,12 @@ def wanted(columns: Columns, part: Part) -> Wanted:
     if part.first_time is not None:
         roles["timestamp"] = Column(columns.timestamp or TIMESTAMP)
     return roles
+
+
+def refuse_many_symbols(count: int, name: str, file: str) -> None:
+    """Raises InputError for a column of more values than symbols can be."""
+    if count > LARGEST_SYMBOLS:
+        raise InputError(
+            f"{name} of {file} has more than {LARGEST_SYMBOLS} different values: name the column "
+            "of symbols in the config"
+        )

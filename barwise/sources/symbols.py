@@ -67,6 +67,8 @@ class OneSymbol:
         is_one = (codes == codes[0]).all()
         for code in codes[:1] if is_one else np.unique(codes):
             name = names[code]
+            if not name:
+                continue
             first = self.first.setdefault(series, series or name)
             if name != first:
                 row = table.first_row + int(np.argmax(codes == code))

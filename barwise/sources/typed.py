@@ -14,6 +14,7 @@ from polars import selectors
 from barwise.batch import Symbols, Table
 from barwise.errors import InputError, PriceError, clip, one_line, quoted
 from barwise.sources import arrays
+from barwise.sources.columns import refuse_many_symbols
 
 if TYPE_CHECKING:
     from barwise.batch import Closes, Times
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from barwise.sources.columns import Wanted
 
 EXACT_DIGITS = 15  # decimals of up to 15 digits read as different float64s (C's DBL_DIG)
-LARGEST_SYMBOLS = 100_000  # a column of more is no column of symbols
 
 
 class Typed:
@@ -101,32 +101,31 @@ class Typed:
         return f"{column.dtype} " + self.at(column, at, written[at], reason)
 
     def symbols(self, column: pl.Series) -> Symbols:
-        """The symbols: text or whole numbers, "" where missing unless they are required."""
-        required = self.wanted["symbol"].required
+        """The symbols: text or whole numbers."""
         kind = column.dtype
-        if isinstance(kind, pl.Enum) and kind.categories.to_list() == self.symbols_seen:
+        is_coded = isinstance(kind, pl.Enum) and kind.categories.to_list() == self.symbols_seen
+        if is_coded and not column.null_count():
             return self.named(column)
-        if not (kind.is_integer() or kind in (pl.String, pl.Categorical, pl.Enum, pl.Null)):
-            if required:
-                raise self.refused(column, "write symbols as text")
-            return Symbols(np.zeros(len(column), np.uint32), ("",))
-        texts = column if kind == pl.String else column.cast(pl.String)
-        texts = texts.fill_null("")
+        required = self.wanted["symbol"].required
+        if kind.is_integer() or kind in (pl.String, pl.Categorical, pl.Enum, pl.Null):
+            texts = column.cast(pl.String).fill_null("")
+        elif required:
+            raise self.refused(column, "write symbols as text")
+        else:  # a column that happens to have the name
+            texts = pl.Series("", [""]).new_from_index(0, len(column))
+        return self.coded_anew(column, texts) if required else _first_and_other(texts)
+
+    def coded_anew(self, column: pl.Series, texts: pl.Series) -> Symbols:
+        """The symbols as codes of those seen, with those that are new."""
         codes = texts.cast(pl.Enum(self.symbols_seen), strict=False)
-        if codes.null_count():  # some are new
+        if codes.null_count():
             news = texts.filter(codes.is_null()).unique(maintain_order=True).to_list()
+            blank = next((new for new in news if not new.strip()), None)
+            if blank is not None:
+                at = (texts == blank).arg_max() or 0
+                raise InputError(self.at(column, at, column[at], "name each bar's symbol"))
             self.symbols_seen += news
-            if len(self.symbols_seen) > LARGEST_SYMBOLS:
-                raise InputError(
-                    f"{column.name} of {self.part.name} has more than {LARGEST_SYMBOLS} different "
-                    "values: name the column of symbols in the config"
-                )
-            if (
-                required
-                and (blank := next((new for new in news if not new.strip()), None)) is not None
-            ):
-                at = (texts == blank).arg_max()
-                raise InputError(self.at(column, at or 0, column[at], "name each bar's symbol"))
+            refuse_many_symbols(len(self.symbols_seen), column.name, self.part.name)
             codes = texts.cast(pl.Enum(self.symbols_seen))
         return self.named(codes)
 
@@ -161,6 +160,16 @@ class Typed:
     def refused(self, column: pl.Series, way_out: str) -> PriceError:
         kind = clip(one_line(str(column.dtype)), 60)
         return PriceError(f"{column.name} of {self.part.name} is of type {kind}: {way_out}")
+
+
+def _first_and_other(texts: pl.Series) -> Symbols:
+    """Symbols that nobody asked for: whether each is another than the first, and which is."""
+    names = texts.str.strip_chars(" \t")
+    there = names.filter(names != "")
+    first = there[0] if len(there) else ""
+    others = ((names != first) & (names != "")).to_numpy()
+    other = names[int(np.argmax(others))]
+    return Symbols(others.astype(np.uint8), (first, other))
 
 
 def place(part: Part, row: int) -> str:
