@@ -49,7 +49,7 @@ def _column(value: object) -> str | None:
 
 
 def _other_column(value: object) -> str | None:
-    return None if value is None else _column(value)
+    return None if value is None else _column(value)  # None: not named, as where the key lacks
 
 
 def _columns(value: object) -> str | None:

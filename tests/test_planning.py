@@ -96,9 +96,9 @@ def test_the_key_of_folders_is_the_column_of_symbols() -> None:
     assert barwise.plan("lake", CONFIG).parts[0].series == ""
 
 
-@pytest.mark.parametrize("folder", ["symbol=", "symbol=__HIVE_DEFAULT_PARTITION__"])
-def test_a_folder_of_no_symbol_is_refused(folder: str) -> None:
-    write(f"lake/{folder}/x.csv", "1", header="close")
+@pytest.mark.parametrize("key", ["symbol=", "symbol=__HIVE_DEFAULT_PARTITION__"])
+def test_a_folder_of_no_symbol_is_refused(key: str) -> None:
+    write(f"lake/{key}/x.csv", "1", header="close")
     with pytest.raises(InputError, match="is in a folder of no symbol"):
         order("lake")
 
