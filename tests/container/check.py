@@ -113,6 +113,14 @@ def check_image(engine: Docker | Buildah, out: Path) -> None:
     message = metrics_in(done.stdout)["error_message"]
     check("and names it", "close is 'abc' on line 2 of /out/bad.csv" in message, message)
 
+    write = (
+        "import polars; closes = polars.DataFrame({'close': [1.0, 2.0, 3.0, 4.0] * 5}); "
+        "closes.write_parquet('/out/a.parquet'); closes.write_ipc_stream('/out/b.arrows')"
+    )
+    run("-c", write, entrypoint=["python"])
+    done = run("--input", "/out/a.parquet", "/out/b.arrows", *JOB)
+    check("Parquet and Arrow are read", metrics_in(done.stdout).get("rows_processed") == 40, done)
+
     done = run("-u", entrypoint=["id"])
     check("the job is not root", done.stdout.strip() == "10001", done)
     done = run("/app/new", entrypoint=["touch"])
