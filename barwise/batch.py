@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Symbols(NamedTuple):
-    """A column of symbols: `names[codes[i]]` is that of row i."""
+    """A column of symbols: `names[codes[i]]` is that of row i. Tables of a part share the names."""
 
     codes: NDArray[np.integer[Any]]
     names: Sequence[str]

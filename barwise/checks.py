@@ -39,6 +39,20 @@ def missing_close(batch: Batch, before: Finding) -> Finding:
     return both(before, _found(batch, np.isnan(batch.columns["close"])))
 
 
+class Order(NamedTuple):
+    """The time of a series' last bar, in microseconds UTC, and bars before the one they follow."""
+
+    last: int = -(2**63)
+    found: Finding = Finding()
+
+
+def backward_time(batch: Batch, order: Order) -> Order:
+    """Counts bars whose time is before that of the bar that they follow."""
+    times = batch.columns["time"]
+    before = np.concatenate(([order.last], times[:-1]))
+    return Order(int(times[-1]), both(order.found, _found(batch, times < before)))
+
+
 class Reach(NamedTuple):
     """A time, in microseconds UTC, and the part in which a series reaches it."""
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import reduce
 from typing import TYPE_CHECKING
 
@@ -46,22 +46,34 @@ def of_series(done: Mapping[str, Series], plan: Plan, columns: Columns) -> list[
     Raises InputError where files of one series overlap, PriceError where a series has no close.
     """
     _refuse_overlaps(done, plan, columns)
-    missing = reduce(checks.both, (series.missing for series in done.values()))
-    if not missing.bars:
-        return []
-    for name, (_, tally, its, _) in sorted(done.items()):
-        if its.bars == tally.bars:
+    for name, its in sorted(done.items()):
+        if its.missing.bars == its.tally.bars:
             raise PriceError(
-                f"{columns.close} is missing in all {tally.bars} rows of {quoted(name)}, from "
-                f"{_place(plan, its)} on: remove them, or name another column in the config"
+                f"{columns.close} is missing in all {its.tally.bars} rows of {quoted(name)}, from "
+                f"{_place(plan, its.missing)} on: remove them, or name another column in the config"
             )
-    bars = sum(series.tally.bars for series in done.values())
-    offenders = sum(series.missing.bars > 0 for series in done.values())
-    of_symbols = f" and in {offenders} of {len(done)} symbols" if len(done) > 1 else ""
-    return [
-        f"{columns.close} is missing in {missing.bars} of {bars} rows{of_symbols}, first on "
-        f"{_place(plan, missing)}: windows that hold a missing close give signal 0"
-    ]
+    return [*_backward_times(done, plan, columns), *_missing_closes(done, plan, columns)]
+
+
+def _backward_times(done: Mapping[str, Series], plan: Plan, columns: Columns) -> Iterator[str]:
+    found = reduce(checks.both, (its.order.found for its in done.values()))
+    if found.bars:
+        yield (
+            f"{columns.timestamp or TIMESTAMP} goes back at {found.bars} bars, first on "
+            f"{_place(plan, found)}: a window over newest-first bars looks ahead; sort them"
+        )
+
+
+def _missing_closes(done: Mapping[str, Series], plan: Plan, columns: Columns) -> Iterator[str]:
+    found = reduce(checks.both, (its.missing for its in done.values()))
+    if found.bars:
+        bars = sum(its.tally.bars for its in done.values())
+        offenders = sum(its.missing.bars > 0 for its in done.values())
+        of_symbols = f" and in {offenders} of {len(done)} symbols" if len(done) > 1 else ""
+        yield (
+            f"{columns.close} is missing in {found.bars} of {bars} rows{of_symbols}, first on "
+            f"{_place(plan, found)}: windows that hold a missing close give signal 0"
+        )
 
 
 def _refuse_overlaps(done: Mapping[str, Series], plan: Plan, columns: Columns) -> None:

@@ -34,6 +34,7 @@ class Series(NamedTuple):
     tally: Tally = Tally()
     missing: checks.Finding = checks.Finding()
     span: checks.Span = checks.Span()
+    order: checks.Order = checks.Order()
 
 
 def compute(
@@ -73,16 +74,17 @@ def _advanced(
     task: tuple[str, Series, Sequence[Batch]], arithmetic: str, window: int
 ) -> tuple[str, Series]:
     """A series after its next batches."""
-    name, (carry, tally, missing, span), batches = task
+    name, (carry, tally, missing, span, order), batches = task
     chosen = named(arithmetic)
     for batch in batches:
         missing = checks.missing_close(batch, missing)
         if "time" in batch.columns:
             span = checks.overlapping_part(batch, span)
+            order = checks.backward_time(batch, order)
         for signals, after in steps(chosen, batch.columns["close"], carry, window):
             tally += Tally(len(signals), int(np.count_nonzero(signals)))
             carry = after
-    return name, Series(carry, tally, missing, span)
+    return name, Series(carry, tally, missing, span, order)
 
 
 def steps(

@@ -6,7 +6,7 @@ What the files hold is not looked at here.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from barwise.errors import InputError, named, reason
@@ -18,95 +18,101 @@ class Found(NamedTuple):
     """What the words of the command line mean.
 
     files: each with whether it was named itself, rather than found in a folder. folders: those
-    that were searched.
+    that were searched. error: the first thing that is wrong with the words, to be raised before
+    anything is read; files and folders are all the same those that can be found.
     """
 
     files: tuple[tuple[str, bool], ...]
     folders: tuple[str, ...]
+    error: InputError | None = None
 
 
 def find(words: Iterable[str | os.PathLike[str]]) -> Found:
-    """The files that each word means; raises InputError where one means none, or two the same."""
-    files: dict[str, bool] = {}
-    folders: list[str] = []
-    seen: dict[tuple[int, int], str] = {}
+    """The files that the words mean."""
+    search = _Search()
     for word in words:
-        for path in _meant(os.fsdecode(word)):
-            if not os.path.isdir(path):
-                _keep(path, True, files, seen)
+        search.word(os.fsdecode(word))
+    return Found(tuple(search.files.items()), tuple(search.folders), search.error)
+
+
+class _Search:
+    """What was found so far. It goes on after an error, so that no input is taken for an output."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, bool] = {}
+        self.folders: list[str] = []
+        self.error: InputError | None = None
+        self.seen: dict[tuple[int, int], str] = {}  # by device and inode
+
+    def word(self, word: str) -> None:
+        """Takes what a word means: itself where it exists or is no pattern, else its matches."""
+        if os.path.lexists(word) or not any(magic in word for magic in "*?["):
+            paths = [word]
+        else:
+            paths = _matches(word)
+            if not paths:
+                self.wrong(f"the pattern {named(word)} matches no file: check it, and quote it")
+        for path in paths:
+            if os.path.isdir(path):
+                self.folders.append(path)
+                before = len(self.files)
+                self.walk(path, set())
+                if len(self.files) == before:
+                    self.wrong(f"the folder {named(path)} holds no file of bars: name another")
+            else:
+                self.keep(path, by_name=True)
+
+    def walk(self, folder: str, above: set[tuple[int, int]]) -> None:
+        """Takes the files in a folder and its folders; follows links, but not in circles."""
+        try:
+            status = os.stat(folder)
+            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        except OSError as error:
+            self.wrong(f"cannot read the folder {named(folder)}: {reason(error)}; check it")
+            return
+        identity = status.st_dev, status.st_ino
+        if identity in above:
+            self.wrong(f"the folder {named(folder)} is a link to a folder above it: remove it")
+            return
+        for entry in entries:
+            if entry.name.startswith(PASSED_OVER):
                 continue
-            folders.append(path)
-            before = len(files)
-            for file in _walk(path, set()):
-                _keep(file, False, files, seen)
-            if len(files) == before:
-                raise InputError(f"the folder {named(path)} holds no file of bars: name another")
-    return Found(tuple(files.items()), tuple(folders))
+            if os.path.isdir(entry.path):
+                self.walk(entry.path, above | {identity})
+            else:
+                self.keep(entry.path, by_name=False)
+
+    def keep(self, path: str, by_name: bool) -> None:
+        try:
+            status = os.stat(path)
+        except (OSError, ValueError) as error:
+            self.wrong(f"cannot open the input {named(path)}: {reason(error)}; check the path")
+            return
+        identity = status.st_dev, status.st_ino
+        other = self.seen.setdefault(identity, path)
+        if path in self.files or other != path:
+            twice = "twice" if other == path else f"and again as {named(path)}"
+            self.wrong(f"the input {named(other)} is there {twice}: its bars would count twice")
+        self.files[path] = by_name
+
+    def wrong(self, message: str) -> None:
+        self.error = self.error or InputError(message)
 
 
-def _keep(
-    path: str, by_name: bool, files: dict[str, bool], seen: dict[tuple[int, int], str]
-) -> None:
-    try:
-        status = os.stat(path)
-    except (OSError, ValueError) as error:
-        raise InputError(
-            f"cannot open the input {named(path)}: {reason(error)}; check the path"
-        ) from None
-    identity = status.st_dev, status.st_ino
-    if identity in seen:
-        twice = "twice" if seen[identity] == path else f"and again as {named(path)}"
-        raise InputError(
-            f"the input {named(seen[identity])} is there {twice}: its bars would count twice"
-        )
-    seen[identity] = path
-    files[path] = by_name
-
-
-def _meant(word: str) -> list[str]:
-    """The paths that a word means: itself where it exists or is no pattern, else its matches."""
-    if os.path.lexists(word) or not any(magic in word for magic in "*?["):
-        return [word]
+def _matches(pattern: str) -> list[str]:
+    """What a pattern matches, but for what is in a folder that matches too."""
     from glob import glob  # 3 ms that only a pattern needs
 
-    matches = sorted(glob(word, recursive=True))
-    if not _has_marker(word):
+    matches = sorted(glob(pattern, recursive=True))
+    if not _has_marker(pattern):
         matches = [match for match in matches if not _has_marker(match)]
-    if not matches:
-        raise InputError(
-            f"the pattern {named(word)} matches no file: check it, and quote it in the shell"
-        )
-    return _without_what_is_inside(matches)
+    folders = {os.path.join(match, "") for match in matches if os.path.isdir(match)}
+    return [
+        match
+        for match in matches
+        if not any(match.startswith(f) for f in folders - {os.path.join(match, "")})
+    ]
 
 
 def _has_marker(path: str) -> bool:
     return any(name.startswith("_") for name in path.split(os.sep))
-
-
-def _without_what_is_inside(matches: list[str]) -> list[str]:
-    """Matches that are in no folder that matches too, since a folder means all that is in it."""
-    folders = {match for match in matches if os.path.isdir(match)}
-    return [
-        m
-        for m in matches
-        if not any(m.startswith(f.rstrip(os.sep) + os.sep) for f in folders - {m})
-    ]
-
-
-def _walk(folder: str, above: set[tuple[int, int]]) -> Iterator[str]:
-    """The files in a folder and its folders; links are followed, but not in circles."""
-    try:
-        status = os.stat(folder)
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except OSError as error:
-        raise InputError(f"cannot read the folder {named(folder)}: {reason(error)}") from None
-    identity = status.st_dev, status.st_ino
-    if identity in above:
-        raise InputError(f"the folder {named(folder)} is a link to a folder above it: remove it")
-    for entry in entries:
-        if entry.name.startswith(PASSED_OVER):
-            continue
-        if entry.is_dir():
-            yield from _walk(entry.path, above | {identity})
-        else:
-            yield entry.path

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from barwise import inputs, metrics, outputs
 from barwise.config import Config, load
-from barwise.errors import BarwiseError, InputError, OutputError, StoppedError, named
+from barwise.errors import BarwiseError, OutputError, StoppedError, named
 from barwise.log import Lines
 from barwise.progress import Progress
 from barwise.stop import Stop
@@ -48,16 +48,20 @@ def job(
             return attempt.succeed(started, stop)
         except BarwiseError as error:
             return attempt.fail(error, complain)
-        except Exception as error:  # a fault of ours: the contract holds all the same
+        except BaseException as error:  # a fault of ours: the contract holds all the same
+            if isinstance(error, SystemExit | KeyboardInterrupt):
+                raise
             import traceback  # half a millisecond that only a fault of ours needs
 
             complain(traceback.format_exc())
             return attempt.fail(_fault(error), complain)
 
 
-def _fault(error: Exception) -> BarwiseError:
+def _fault(error: BaseException) -> BarwiseError:
     if isinstance(error, MemoryError):
         return BarwiseError("out of memory: give the job more, or make the window smaller")
+    if "start new thread" in str(error):
+        return BarwiseError("no thread could be started: raise the limit, or use --workers 1")
     return BarwiseError(
         f"internal error, {type(error).__name__}: {error}; please report it with what stderr shows"
     )
@@ -97,7 +101,7 @@ class _Attempt:
             progress = Progress(started)
             with closing(progress):
                 result = run(
-                    found or paths.inputs,
+                    found,
                     config,
                     workers=paths.workers,
                     log=log,
@@ -112,19 +116,18 @@ class _Attempt:
             log.info(f"Job completed successfully in {result.latency_ms}ms")
         return result.metrics
 
-    def clear(self) -> inputs.Found | None:
-        """The input files, none of which is an output; None where they cannot be found.
-
-        That is an error to be told in its turn: then all that was named may not be an output.
-        """
-        paths, found = self.paths, None
-        with suppress(InputError):
-            found = inputs.find(paths.inputs)
-        files = [path for path, _ in found.files] if found else paths.inputs
+    def clear(self) -> inputs.Found:
+        """The input files, as far as they can be found; none of them is an output."""
+        paths = self.paths
+        found = inputs.find(paths.inputs)
         outputs.refuse_clashes(
             {"metrics": paths.output, "log": paths.log_file},
-            [("config", paths.config), *(("input", path) for path in files)],
-            found.folders if found else (),
+            [
+                ("config", paths.config),
+                *(("input", path) for path in paths.inputs),
+                *(("input", path) for path, _ in found.files),
+            ],
+            found.folders,
         )
         self.cleared = True
         return found

@@ -55,8 +55,11 @@ class Plan(NamedTuple):
             series = f"by column {self.symbols}" if part.series is None else part.series or "-"
             first = "-" if part.first_time is None else written(part.first_time)
             lines.append((str(number), named(series), part.kind, str(part.size), first, part.name))
-        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-        texts = ("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
+        columns = list(zip(*lines, strict=True))
+        if all(part.first_time is None for part in self.parts):  # none was needed
+            del columns[4]
+        padded = [[text.ljust(max(map(len, column))) for text in column] for column in columns]
+        texts = ["  ".join(line).rstrip() for line in zip(*padded, strict=True)]
         return "\n".join((*texts, self._total()))
 
     def _total(self) -> str:
@@ -77,10 +80,13 @@ def written(time: int) -> str:
     """
     from datetime import datetime, timedelta  # 2 ms; for people to read
 
-    return f"{(datetime(1970, 1, 1) + timedelta(microseconds=time)).isoformat()}Z"
+    try:
+        return f"{(datetime(1970, 1, 1) + timedelta(microseconds=time)).isoformat()}Z"
+    except OverflowError:  # no year that people write
+        return f"{time} microseconds"
 
 
-def in_natural_order(name: str) -> tuple[list[list[str | int]], str]:
+def in_natural_order(name: str) -> tuple[list[list[str | tuple[int, str]]], str]:
     """A key by which names sort as people count: bars-2 before bars-10, folder by folder.
 
     >>> sorted(["b10", "b2", "b2/c", "a"], key=in_natural_order)
@@ -88,4 +94,10 @@ def in_natural_order(name: str) -> tuple[list[list[str | int]], str]:
     """
     # A split by numbers is text, number, text, ...: the same type in the same position.
     split = [re.split("([0-9]+)", folder) for folder in name.split(os.sep)]
-    return [[int(x) if i % 2 else x for i, x in enumerate(pieces)] for pieces in split], name
+    return [[_number(x) if i % 2 else x for i, x in enumerate(pieces)] for pieces in split], name
+
+
+def _number(digits: str) -> tuple[int, str]:
+    """What sorts as the number does, however long it is."""
+    significant = digits.lstrip("0")
+    return len(significant), significant

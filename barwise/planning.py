@@ -34,6 +34,8 @@ def plan(input: Words | inputs.Found, config: Config | str | os.PathLike[str]) -
     """
     config = checked_config(config)
     found = input if isinstance(input, inputs.Found) else inputs.find(_words(input))
+    if found.error:
+        raise found.error
     parts: list[Part] = []
     for path, by_name in found.files:
         parts += _parts(path, by_name, config.columns)
@@ -41,8 +43,8 @@ def plan(input: Words | inputs.Found, config: Config | str | os.PathLike[str]) -
         for part in parts:
             if part.series == "":
                 raise InputError(
-                    f"{part.name} has no symbol, and other files have: put it in a folder "
-                    f"{config.columns.symbol or SYMBOL}=NAME/ too"
+                    f"{part.name} has no symbol, and other files have: put it in a folder {SYMBOL}="
+                    "NAME/ too, or name the column of symbols in columns: {symbol: NAME}"
                 )
     # Where a column tells, any two parts may have a series in common.
     together = any(part.series is None for part in parts)
@@ -77,22 +79,22 @@ def _words(input: Words) -> list[str | os.PathLike[str]]:
 def _parts(path: str, by_name: bool, columns: Columns) -> list[Part]:
     """The parts of a file: itself, or the files in a zip archive."""
     kind = kinds.kind_of(path, by_name)
-    series = _series(path, columns)
     if kind != "zip":
-        return [Part(path, kind, os.stat(path).st_size, series=series)]
+        return [Part(path, kind, os.stat(path).st_size, series=_series(path, columns))]
     return [
-        Part(path, "csv in zip", size, member, series) for member, size in unpacked.members(path)
+        Part(path, "csv in zip", size, name, _series(f"{path}/{name}", columns))
+        for name, size in unpacked.members(path)
     ]
 
 
 def _series(path: str, columns: Columns) -> str | None:
     """The symbol that the folders of a file say, as in `symbol=BTCUSDT/`; None: a column tells."""
     key = f"{columns.symbol or SYMBOL}="
-    for folder in reversed(os.path.dirname(path).split(os.sep)):
+    for folder in reversed(os.path.dirname(os.path.abspath(path)).split(os.sep)):
         if folder.startswith(key):
             from urllib.parse import unquote  # 4 ms; Hive writes BTC/USDT as BTC%2FUSDT
 
-            symbol = unquote(folder.removeprefix(key))
+            symbol = unquote(folder.removeprefix(key), errors="surrogateescape").strip(" \t")
             if symbol in ("", HIVE_NULL):
                 raise InputError(f"{named(path)} is in a folder of no symbol: name the symbol")
             return symbol

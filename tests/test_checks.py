@@ -3,7 +3,17 @@ from __future__ import annotations
 import numpy as np
 
 from barwise.batch import Batch
-from barwise.checks import Finding, Overlap, Reach, Span, both, missing_close, overlapping_part
+from barwise.checks import (
+    Finding,
+    Order,
+    Overlap,
+    Reach,
+    Span,
+    backward_time,
+    both,
+    missing_close,
+    overlapping_part,
+)
 
 DAY = 86_400_000_000
 
@@ -48,3 +58,9 @@ def test_a_bar_that_an_earlier_part_reaches_is_an_overlap() -> None:
     assert span.overlap == Overlap(1, 1, 3 * DAY, Reach(3 * DAY, 0))
     again = overlapping_part(bars(2, 0, [1.0], [0]), span)
     assert again.overlap == span.overlap
+
+
+def test_bars_that_go_back_in_time_are_counted_across_batches() -> None:
+    order = backward_time(bars(0, 0, [1.0, 1.0, 1.0], [5, 4, 6]), Order())
+    order = backward_time(bars(0, 3, [1.0, 1.0], [3, 3]), order)
+    assert order == Order(3 * DAY, Finding(2, (0, 1)))

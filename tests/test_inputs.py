@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
 
 from barwise import inputs
-from barwise.errors import InputError
 
 
 def made(*names: str) -> None:
@@ -65,19 +65,14 @@ def test_words_may_be_several() -> None:
 )
 def test_a_word_that_means_nothing_is_an_error(word: str, message: str) -> None:
     os.mkdir("empty")
-    with pytest.raises(InputError, match=message):
-        inputs.find([word])
+    assert re.search(message, str(inputs.find([word]).error))
 
 
 def test_a_file_that_is_there_twice_is_an_error() -> None:
     made("lake/a.csv")
     os.symlink("a.csv", "lake/b.csv")
-    with pytest.raises(
-        InputError, match=r"lake/a\.csv is there and again as lake/b\.csv: its bars"
-    ):
-        inputs.find(["lake"])
-    with pytest.raises(InputError, match=r"lake/a\.csv is there twice"):
-        inputs.find(["lake/a.csv", "lake/a.csv"])
+    assert "lake/a.csv is there and again as lake/b.csv: its" in str(inputs.find(["lake"]).error)
+    assert "is there twice" in str(inputs.find(["lake/a.csv", "lake/a.csv"]).error)
 
 
 def test_links_to_folders_are_followed_but_not_in_circles() -> None:
@@ -85,12 +80,13 @@ def test_links_to_folders_are_followed_but_not_in_circles() -> None:
     os.symlink("../real", "lake/linked")
     assert found("lake") == ["lake/b.csv", "lake/linked/a.csv"]
     os.symlink("..", "lake/up")
-    with pytest.raises(InputError, match="is a link to a folder above it"):
-        inputs.find(["lake"])
+    assert "is a link to a folder above it" in str(inputs.find(["lake"]).error)
 
 
-def test_a_broken_link_is_an_error() -> None:
-    made("lake/a.csv")
-    os.symlink("nowhere", "lake/b.csv")
-    with pytest.raises(InputError, match=r"cannot open the input lake/b\.csv"):
-        inputs.find(["lake"])
+@pytest.mark.parametrize("target", ["nowhere", "b.csv"])
+def test_a_broken_link_is_an_error_and_the_other_files_are_known(target: str) -> None:
+    made("lake/c.csv")
+    os.symlink(target, "lake/b.csv")
+    found = inputs.find(["lake", "none"])
+    assert str(found.error).startswith("cannot open the input lake/b.csv: ")
+    assert (found.files, found.folders) == ((("lake/c.csv", False),), ("lake",))

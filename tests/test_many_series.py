@@ -171,7 +171,9 @@ def test_one_value_of_symbol_is_no_doubt_but_another_in_the_next_file_is() -> No
 def test_a_symbol_that_is_not_its_folders_is_doubted_or_where_named_refused() -> None:
     os.makedirs("lake/symbol=A")
     Path("lake/symbol=A/x.csv").write_text("symbol,close\nB,1\n")
-    assert "symbol is 'B' on line 2" in barwise.run("lake", config(1)).doubts[0]
+    assert barwise.run("lake", config(1)).doubts == (
+        "symbol is 'B' on line 2 of lake/symbol=A/x.csv, and its folder says 'A', which is taken",
+    )
     with pytest.raises(barwise.InputError, match=r"symbol is 'B' on line 2 .+ folder says 'A'"):
         barwise.run("lake", config(1, symbol="symbol"))
 
@@ -218,6 +220,37 @@ def test_overlapping_files_of_one_series_are_an_error(workers: int) -> None:
     )
 
 
+def test_newest_first_bars_in_several_files_are_warned_about() -> None:
+    os.mkdir("lake")
+    Path("lake/1.csv").write_text("timestamp,close\n2024-01-02,1\n2024-01-01,1\n")
+    Path("lake/2.csv").write_text("timestamp,close\n2024-01-04,1\n2024-01-03,1\n")
+    [doubt] = barwise.run("lake", config(2)).doubts
+    assert doubt == (
+        "timestamp goes back at 2 bars, first on line 3 of lake/1.csv: a window over newest-first "
+        "bars looks ahead; sort them"
+    )
+
+
+def test_a_time_that_no_calendar_holds_is_one_line() -> None:
+    os.mkdir("lake")
+    for i in range(2):
+        times = pl.Series([2**62 + i]).cast(pl.Datetime("ms"))
+        pl.DataFrame({"timestamp": times, "close": [1.0]}).write_parquet(f"lake/{i}.parquet")
+    with pytest.raises(barwise.InputError, match=r"lake/0\.parquet cannot be read \("):
+        barwise.run("lake", config(1))
+
+
+def test_a_missing_symbol_far_down_a_typed_column_is_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(columnar.read, "__defaults__", (4,))
+    symbols = pl.Series(["A", "B"] * 5 + [None]).cast(pl.Enum(["A", "B"]))
+    pl.DataFrame({"s": symbols, "close": [1.0] * 11}).write_parquet("all.parquet")
+    with pytest.raises(barwise.InputError, match=r"s is None on row 11 of all\.parquet"):
+        barwise.run("all.parquet", config(1, symbol="s"))
+    assert barwise.run("all.parquet", config(1)).rows_processed == 11
+
+
 def test_files_of_different_series_may_overlap() -> None:
     for name in "ab":
         os.makedirs(f"lake/symbol={name}")
@@ -238,9 +271,12 @@ def test_days_of_all_symbols_in_a_file_each() -> None:
         barwise.run("lake", config(2, symbol="s"))
 
 
-def test_blanks_around_a_symbol_do_not_count() -> None:
-    Path("all.csv").write_text("s,close\na,1\n a ,2\n")
-    assert list(barwise.run("all.csv", config(1, symbol="s")).symbols) == ["a"]
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_blanks_around_a_symbol_do_not_count(suffix: str) -> None:
+    names = ["a", " a ", "b", "a\t"]
+    write(pd.DataFrame({"s": names, "close": [1.0, 2.0, 1.0, 3.0]}), f"all{suffix}")
+    result = barwise.run(f"all{suffix}", config(2, symbol="s"))
+    assert tallies(result) == {"a": (3, 2), "b": (1, 0)}
 
 
 def test_a_column_of_too_many_symbols_is_refused() -> None:

@@ -96,6 +96,23 @@ def test_the_key_of_folders_is_the_column_of_symbols() -> None:
     assert barwise.plan("lake", CONFIG).parts[0].series == ""
 
 
+def test_folders_in_an_archive_tell_symbols_too() -> None:
+    import zipfile
+
+    with zipfile.ZipFile("x.zip", "w") as archive:
+        for name in ("symbol=B/1.csv", "symbol=A/1.csv", "symbol=A/" + "9" * 5_000 + ".csv"):
+            archive.writestr(name, "close\n1\n")
+    assert [part.series for part in barwise.plan("x.zip", CONFIG).parts] == ["A", "A", "B"]
+
+
+def test_symbols_in_folders_that_are_no_utf_8_stay_apart() -> None:
+    for name in ("%FF", "%FE", "A%20"):
+        write(f"lake/symbol={name}/x.csv", "1", header="close")
+    assert [part.series for part in barwise.plan("lake", CONFIG).parts] == [
+        *("A", "\udcfe", "\udcff")
+    ]
+
+
 @pytest.mark.parametrize("key", ["symbol=", "symbol=__HIVE_DEFAULT_PARTITION__"])
 def test_a_folder_of_no_symbol_is_refused(key: str) -> None:
     write(f"lake/{key}/x.csv", "1", header="close")
@@ -138,7 +155,7 @@ def test_a_plan_prints_as_a_table() -> None:
     ]
     write("x.csv", "A,1", header="s,close")
     assert str(barwise.plan("x.csv", BY_COLUMN)).splitlines()[1:] == [
-        "1     by column s  csv   12     -          x.csv",
+        "1     by column s  csv   12     x.csv",
         "parts: 1, files: 1, bytes: 12, series: those in column s",
     ]
 

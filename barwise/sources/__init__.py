@@ -133,5 +133,5 @@ def _with_prices(tables: Iterator[Table], part: Part, close: str) -> Iterator[Ta
     if empty:
         raise PriceError(
             f"{close} is missing in all {rows} rows, from {place(part, 0)} on: name the column of "
-            "closes in the config, as in columns: {close: NAME}"
+            "closes in the config, as in columns: {close: NAME}, or leave the file out"
         )

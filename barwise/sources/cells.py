@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,6 +33,7 @@ class Cells:
         """`names` are those of the header; `line_of` gives the line of a row, -1 the header's."""
         self.names, self.wanted, self.file, self.line_of = names, wanted, file, line_of
         self.codes: dict[str, int] = {}  # of the symbols seen
+        self.symbols_seen: list[str] = []  # by code; it only grows
         self.positions: dict[str, int] = {}
         for role, (name, required) in wanted.items():
             if required or names.count(name) == 1:
@@ -75,11 +77,12 @@ class Cells:
             return _first_and_other(names), None
         codes = self.codes
         found = np.array([codes.setdefault(name, len(codes)) for name in names])
+        self.symbols_seen += islice(codes, len(self.symbols_seen), None)
         refuse_many_symbols(len(codes), column, self.file)
         if "" in codes:
             at = names.index("")
-            return Symbols(found, ()), prices.Fault(at, cells[at], "name each bar's symbol")
-        return Symbols(found, tuple(codes)), None
+            return Symbols(found, []), prices.Fault(at, cells[at], "name each bar's symbol")
+        return Symbols(found, self.symbols_seen), None
 
     def place(self, row: int) -> str:
         return f"line {self.line_of(row)} of {self.file}"

@@ -42,6 +42,6 @@ def refuse_many_symbols(count: int, name: str, file: str) -> None:
     """Raises InputError for a column of more values than symbols can be."""
     if count > LARGEST_SYMBOLS:
         raise InputError(
-            f"{name} of {file} has more than {LARGEST_SYMBOLS} different values: name the column "
-            "of symbols in the config"
+            f"{name} of {file} has more than {LARGEST_SYMBOLS} different values: is it the "
+            "column of symbols? name another in columns: {symbol: NAME}"
         )

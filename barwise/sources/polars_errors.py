@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from polars.exceptions import PanicException, PolarsError
 
-from barwise.errors import InputError, clip, one_line
+from barwise.errors import BarwiseError, InputError, clip, one_line
 from barwise.sources import header
 
 if TYPE_CHECKING:
@@ -23,8 +23,14 @@ def reading(part: Part) -> Iterator[None]:
     """Within it whatever polars raises becomes an InputError that names the part."""
     try:
         yield
+    except BarwiseError:
+        raise
     except FAULTS as error:
         why = clip(one_line(str(error).strip().partition("\n")[0]), 160)
+        if "thread" in why:
+            raise InputError(
+                f"{part.name} cannot be read: {why}; raise the limit of threads or of memory"
+            ) from None
         raise InputError(
             f"{part.name} cannot be read ({why}): it is damaged, incomplete or of a kind that "
             "polars does not read; get a new copy"

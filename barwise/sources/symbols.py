@@ -75,6 +75,8 @@ class OneSymbol:
                 what = f"{self.column} is {quoted(name)} on {self.place(part, row)}"
                 if self.is_named:
                     raise InputError(f"{what}, and its folder says {quoted(series)}: move the file")
+                if series:
+                    return f"{what}, and its folder says {quoted(series)}, which is taken"
                 return (
                     f"{what} and {quoted(first)} before, yet all is read as one series: to tell "
                     f"them apart set columns: {{symbol: {self.column}}}"
@@ -102,16 +104,15 @@ def _batches(tables: list[Table]) -> Iterator[Batch]:
 
 
 def _joined(symbols: list[Symbols]) -> tuple[NDArray[np.unsignedinteger[Any]], list[str]]:
-    """The codes of several columns, one after the other, in names that they share."""
-    shared: dict[str, int] = {}
-    pieces = []
-    for codes, names in symbols:
-        translated = [shared.setdefault(name, len(shared)) for name in names]
-        if translated != list(range(len(names))):
-            codes = np.array(translated)[codes]
-        pieces.append(codes)
-    small = np.uint16 if len(shared) < 2**16 else np.uint32
-    return np.concatenate(pieces, dtype=small, casting="unsafe"), list(shared)
+    """The codes of a part's tables, one after the other, and the names, which the tables share."""
+    names = list(symbols[0].names)
+    codes = np.concatenate([codes for codes, _ in symbols])
+    distinct = dict.fromkeys(names)
+    if len(distinct) < len(names):  # some differ only by blanks
+        places = {name: place for place, name in enumerate(distinct)}
+        codes = np.array([places[name] for name in names])[codes]
+        names = list(distinct)
+    return codes.astype(np.uint16 if len(names) < 2**16 else np.uint32), names
 
 
 def _columns(closes: Closes, times: Times | None) -> dict[str, Any]:

@@ -24,6 +24,7 @@ MICROSECOND = timedelta(microseconds=1)
 # A number up to the first is in seconds, up to the second in milliseconds, and so on: each
 # boundary is the year 5138, so that no time after 1973 is taken for another unit.
 SECONDS, MILLISECONDS, MICROSECONDS = 1e11, 1e14, 1e17
+DAY = r"(19|20)\d{6}"  # 20240101 is a day, and no second in 1970
 LARGEST = 2.0**63  # nanoseconds, the year 2262
 WAY_OUT = "write ISO 8601 or a Unix time, or name the column in columns: {timestamp: NAME}"
 
@@ -38,7 +39,7 @@ def parse(cells: list[str]) -> tuple[Times, Fault | None]:
     for index, cell in enumerate(cells):
         stripped = cell.strip(" \t")
         try:
-            if re.fullmatch(NUMBER, stripped):
+            if re.fullmatch(NUMBER, stripped) and not re.fullmatch(DAY, stripped):
                 times[index] = _of_number(float(stripped), stripped)
             else:
                 moment = datetime.fromisoformat(stripped)
@@ -63,7 +64,11 @@ def _of_number(value: float, text: str) -> int:
 
 
 def of_numbers(values: NDArray[np.int64]) -> Times:
-    """The times that whole Unix times stand for."""
+    """The times that whole Unix times stand for, or days such as 20240101."""
+    if ((values >= 19_000_000) & (values < 21_000_000)).any():
+        found, fault = parse(list(map(str, values.tolist())))
+        if fault is None:
+            return found
     size = np.abs(values.astype(np.float64))
     return np.select(
         [size < SECONDS, size < MILLISECONDS, size < MICROSECONDS],

@@ -15,6 +15,7 @@ from barwise.batch import Symbols, Table
 from barwise.errors import InputError, PriceError, clip, one_line, quoted
 from barwise.sources import arrays
 from barwise.sources.columns import refuse_many_symbols
+from barwise.sources.polars_errors import reading
 
 if TYPE_CHECKING:
     from barwise.batch import Closes, Times
@@ -30,6 +31,7 @@ class Typed:
     def __init__(self, number: int, part: Part, wanted: Wanted) -> None:
         self.number, self.part, self.wanted = number, part, wanted
         self.symbols_seen: list[str] = []
+        self.names: list[str] = []  # the same without blanks around them; it only grows
         self.rows = 0
 
     def coded(self, query: pl.LazyFrame) -> pl.LazyFrame:
@@ -45,6 +47,10 @@ class Typed:
 
     def table(self, frame: pl.DataFrame) -> Table:
         """The next rows; raises InputError or PriceError for what is no bar."""
+        with reading(self.part):  # a cast of odd values may panic
+            return self.judged(frame)
+
+    def judged(self, frame: pl.DataFrame) -> Table:
         columns = {
             role: frame[name] for role, (name, _) in self.wanted.items() if name in frame.columns
         }
@@ -105,7 +111,7 @@ class Typed:
         kind = column.dtype
         is_coded = isinstance(kind, pl.Enum) and kind.categories.to_list() == self.symbols_seen
         if is_coded and not column.null_count():
-            return self.named(column)
+            return Symbols(column.to_physical().to_numpy(), self.names)
         required = self.wanted["symbol"].required
         if kind.is_integer() or kind in (pl.String, pl.Categorical, pl.Enum, pl.Null):
             texts = column.cast(pl.String).fill_null("")
@@ -125,13 +131,10 @@ class Typed:
                 at = (texts == blank).arg_max() or 0
                 raise InputError(self.at(column, at, column[at], "name each bar's symbol"))
             self.symbols_seen += news
+            self.names += [new.strip(" \t") for new in news]
             refuse_many_symbols(len(self.symbols_seen), column.name, self.part.name)
             codes = texts.cast(pl.Enum(self.symbols_seen))
-        return self.named(codes)
-
-    def named(self, codes: pl.Series) -> Symbols:
-        names = tuple(name.strip(" \t") for name in self.symbols_seen)
-        return Symbols(codes.to_physical().to_numpy(), names)
+        return Symbols(codes.to_physical().to_numpy(), self.names)
 
     def times(self, column: pl.Series) -> Times:
         """The times, in microseconds UTC."""

@@ -108,6 +108,19 @@ def test_an_output_in_the_input_folder_is_refused(output: str, lake: Path, run_j
     assert sorted(map(str, lake.rglob("*"))) == before
 
 
+@pytest.mark.parametrize("output", ["--output", "--log-file"])
+def test_bars_are_never_written_over_whatever_is_wrong_with_the_input(
+    output: str, run_job: Job
+) -> None:
+    os.mkdir("bars")
+    Path("bars/a.csv").write_text("close\n1\n2\n")
+    os.symlink("nowhere", "bars/broken.csv")
+    for words in (["bars"], ["bars/*.csv", "none"], ["bars/a.csv", "none"]):
+        done = run_job("--quiet", output, "bars/a.csv", arguments=arguments(*words))
+        assert "is also the input file" in json.loads(done.stdout)["error_message"]
+        assert Path("bars/a.csv").read_text() == "close\n1\n2\n"
+
+
 def test_a_pattern_without_a_match_is_logged_and_in_the_metrics(run_job: Job) -> None:
     done = run_job(arguments=arguments("bars/*.csv"))
     assert done.returncode == 1

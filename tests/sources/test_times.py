@@ -22,6 +22,7 @@ NEW_YEAR = 1_704_067_200_000_000  # 2024-01-01T00:00:00Z
         "2024-01-01T00:00:00.000000Z",
         "2024-01-01T01:30:00+01:30",
         "20240101T000000",
+        "20240101",
         " 2024-01-01 ",
         "1704067200",
         "1704067200.0",
@@ -52,6 +53,12 @@ def test_iso_texts_are_the_instants_of_pandas(moment: datetime, minutes: int) ->
         instant = pd.to_datetime(text, utc=True)
         expected = (instant - pd.Timestamp(0, tz=UTC)) // pd.Timedelta(microseconds=1)
         assert times.parse([text])[0].tolist() == [expected]
+
+
+def test_days_are_the_same_as_text_and_as_numbers() -> None:
+    assert times.of_numbers(np.array([20240101, 20240102])).tolist() == [
+        *(NEW_YEAR, NEW_YEAR + 86_400_000_000)
+    ]
 
 
 @given(st.integers(10**8, 10**10), st.sampled_from([1, 10**3, 10**6, 10**9]))
