@@ -23,7 +23,7 @@ from barwise.workers import Workers
 if TYPE_CHECKING:
     from barwise.batch import Closes, Signals
 
-WAVE_BARS = 1 << 21
+WAVE_BARS = 1 << 18
 BLOCK_BARS = 1 << 14  # the temporaries of a step then stay in a core's cache
 
 

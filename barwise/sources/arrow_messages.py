@@ -17,37 +17,46 @@ MAGIC = b"ARROW1\0\0"  # of a file; a stream begins with its first message
 CONTINUATION = b"\xff\xff\xff\xff"
 END_OF_STREAM = CONTINUATION + bytes(4)
 SCHEMA, DICTIONARY_BATCH, RECORD_BATCH = 1, 2, 3
-LARGEST_BATCH = 1 << 24  # rows; what must be decoded whole must fit in memory
+LARGEST_BATCH = 1 << 22  # rows; what must be decoded whole must fit in memory
+LARGEST_BUFFER = 1 << 27  # bytes; likewise
 LARGEST_METADATA = 1 << 26  # bytes
 
 
 class Message(NamedTuple):
     """A message: `start` and `end` are bytes of the file.
 
-    rows: of a record or dictionary batch. packed: whether its body is compressed. dictionary: the
-    id of the dictionary that a dictionary batch replaces, None where it adds to one.
+    rows: of a record or dictionary batch. packed: where in the file its compressed buffers start,
+    none if they are not compressed. dictionary: the id of the dictionary that a dictionary batch
+    replaces, None where it adds to one.
     """
 
     kind: int
     start: int
     end: int
     rows: int = 0
-    packed: bool = False
+    packed: tuple[int, ...] = ()
     dictionary: int | None = None
 
 
 def of_stream(file: BinaryIO, name: str, size: int) -> Iterator[Message]:
     """The messages of the open stream `name` of `size` bytes, in order.
 
-    Raises InputError where they are cut off, or make no sense.
+    Raises InputError where they are cut off, or make no sense. The mark of its end may lack by the
+    specification, yet every writer sets it, and nothing else tells a stream that was cut off
+    between two messages.
     """
     start = 0
     while start < size:
         message = _message(file, name, size, start)
         if message is None:
+            if start + len(END_OF_STREAM) < size:
+                raise InputError(
+                    f"{name} goes on after the end of its stream at byte {start}: write it anew"
+                )
             return
         yield message
         start = message.end
+    raise InputError(f"{name} has no mark of its end: it is cut off; get a new copy")
 
 
 def of_file(file: BinaryIO, name: str, size: int) -> Iterator[Message]:
@@ -67,21 +76,23 @@ def _message(file: BinaryIO, name: str, size: int, start: int) -> Message | None
     try:
         file.seek(start)
         prefix = file.read(8)
-        if prefix[:4] != CONTINUATION:
-            raise ValueError("no message begins there")
-        length = _at("<i", prefix, 4)
+        # Before version 0.15 of the format a message had no mark of continuation.
+        head = 8 if prefix[:4] == CONTINUATION else 4
+        length = _at("<i", prefix, head - 4)
         if length == 0:
             return None
         if not 0 < length <= LARGEST_METADATA:
             raise ValueError(f"a message of {length} bytes")
-        message, body = _parsed(file.read(length))
+        file.seek(start + head)
+        body_start = start + head + length
+        message, body = _parsed(file.read(length), body_start)
         if body < 0:
             raise ValueError(f"a body of {body} bytes")
     except (struct.error, ValueError, OverflowError) as error:
         raise InputError(
             f"{name} is damaged or cut off at byte {start} ({error}): get a new copy"
         ) from None
-    end = start + len(prefix) + length + body
+    end = body_start + body
     if end > size:
         raise InputError(
             f"{name} is cut off: a message that starts at byte {start} ends at {end}, and the file "
@@ -101,39 +112,43 @@ def _blocks(file: BinaryIO, name: str, size: int) -> list[int]:
         file.seek(-10 - length, SEEK_END)
         footer = file.read(length)
         root = _at("<I", footer, 0)
-        return [start for field in (2, 3) for start in _starts(footer, root, field)]
+        blocks = [at for field in (2, 3) for at in _structs(footer, root, field, 24)]
+        return [_at("<q", footer, at) for at in blocks]  # then the lengths of metadata and body
     except (struct.error, ValueError, OSError) as error:
         raise InputError(f"{name} is damaged or cut off ({error}): get a new copy") from None
 
 
-def _starts(footer: bytes, root: int, field: int) -> list[int]:
-    """The offsets in a vector of blocks: structs of offset, length of metadata and of body."""
-    if not _slot(footer, root, field):
-        return []
-    vector = _table(footer, root, field)
-    count = _at("<I", footer, vector)
-    return [_at("<q", footer, vector + 4 + 24 * i) for i in range(min(count, len(footer)))]
+def refuse_large_batch(file: BinaryIO, found: Message, name: str) -> None:
+    """Raises InputError for a batch that decoding would have to hold in memory whole.
 
-
-def refuse_large_batches(found: Message, name: str) -> None:
-    """Raises InputError for a batch that decoding would have to hold in memory whole."""
-    if found.rows > LARGEST_BATCH:
+    Each compressed buffer says first how long it is when unpacked; polars believes it, and where
+    there is no such memory the process is aborted.
+    """
+    largest = 0
+    for start in found.packed:
+        file.seek(start)
+        claimed = file.read(8)
+        largest = max(largest, _at("<q", claimed, 0) if len(claimed) == 8 else 0)
+    if found.rows > LARGEST_BATCH or largest > LARGEST_BUFFER:
+        what = (
+            f"{found.rows} rows" if found.rows > LARGEST_BATCH else f"a buffer of {largest} bytes"
+        )
         raise InputError(
-            f"{name} has a batch of {found.rows} rows, which would not fit in bounded memory: "
-            f"write it in batches of at most {LARGEST_BATCH} rows, or as Parquet"
+            f"{name} has a batch of {what}, which would not fit in bounded memory: write it in "
+            f"batches of at most {LARGEST_BATCH} rows, or as Parquet; or it is damaged"
         )
 
 
-def _parsed(metadata: bytes) -> tuple[Message, int]:
+def _parsed(metadata: bytes, body_start: int) -> tuple[Message, int]:
     """A message from its metadata, a FlatBuffer, and the bytes of its body."""
     root = _at("<I", metadata, 0)
     kind = _field("<B", metadata, root, 1)
     body = _field("<q", metadata, root, 3)
     header = _table(metadata, root, 2)
     if kind == RECORD_BATCH:
-        return _batch(kind, metadata, header), body
+        return _batch(kind, metadata, header, body_start), body
     if kind == DICTIONARY_BATCH:
-        batch = _batch(kind, metadata, _table(metadata, header, 1))
+        batch = _batch(kind, metadata, _table(metadata, header, 1), body_start)
         is_delta = _field("<B", metadata, header, 2)
         identity = None if is_delta else _field("<q", metadata, header, 0)
         return batch._replace(dictionary=identity), body
@@ -142,11 +157,26 @@ def _parsed(metadata: bytes) -> tuple[Message, int]:
     raise ValueError(f"a message of kind {kind}")
 
 
-def _batch(kind: int, metadata: bytes, table: int) -> Message:
+def _batch(kind: int, metadata: bytes, table: int, body_start: int) -> Message:
     rows = _field("<q", metadata, table, 0)
     if rows < 0:
         raise ValueError(f"a batch of {rows} rows")
-    return Message(kind, 0, 0, rows, bool(_slot(metadata, table, 3)))
+    packed: tuple[int, ...] = ()
+    if _slot(metadata, table, 3):  # compressed
+        buffers = _structs(metadata, table, 2, 16)  # of offset and length
+        packed = tuple(
+            body_start + _at("<q", metadata, at) for at in buffers if _at("<q", metadata, at + 8)
+        )
+    return Message(kind, 0, 0, rows, packed)
+
+
+def _structs(metadata: bytes, table: int, field: int, size: int) -> list[int]:
+    """Where the structs of `size` bytes in a vector start."""
+    if not _slot(metadata, table, field):
+        return []
+    vector = _table(metadata, table, field)
+    count = min(_at("<I", metadata, vector), len(metadata))
+    return [vector + 4 + size * i for i in range(count)]
 
 
 def _slot(metadata: bytes, table: int, field: int) -> int:

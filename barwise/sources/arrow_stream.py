@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import polars as pl
 
@@ -12,7 +12,13 @@ from barwise.batch import Table
 from barwise.errors import InputError
 from barwise.files import open_regular
 from barwise.sources import arrow_messages
-from barwise.sources.arrow_messages import END_OF_STREAM, RECORD_BATCH, SCHEMA
+from barwise.sources.arrow_messages import (
+    END_OF_STREAM,
+    LARGEST_BUFFER,
+    RECORD_BATCH,
+    SCHEMA,
+    Message,
+)
 from barwise.sources.polars_errors import present, reading
 from barwise.sources.typed import Typed, place
 
@@ -23,6 +29,7 @@ if TYPE_CHECKING:
     from barwise.sources.columns import Wanted
 
 SLICE_ROWS = 1 << 20
+GATHERED_ROWS, GATHERED_BYTES = 1 << 18, 1 << 25  # of small batches that are decoded together
 READS_AHEAD = True
 
 
@@ -42,25 +49,46 @@ def read(
 
 
 def _frames(part: Part, wanted: Wanted) -> Iterator[tuple[pl.DataFrame, int]]:
-    """The wanted columns of each record batch, and where the batch ends in the file."""
+    """The wanted columns of successive record batches, and where the last of them ends."""
     schema, columns = b"", [""]
     dictionaries: dict[object, bytes] = {}
+    batches: list[bytes] = []
+    rows = done = 0
+
+    def frame() -> pl.DataFrame:
+        return _decoded(part, schema, *dictionaries.values(), *batches, columns=columns)
+
     with open_regular(part.path, "input", InputError) as file:
         for message in arrow_messages.of_stream(file, part.name, part.size):
-            arrow_messages.refuse_large_batches(message, part.name)
-            file.seek(message.start)
-            data = file.read(message.end - message.start)
+            arrow_messages.refuse_large_batch(file, message, part.name)
+            data = _bytes(file, message, part)
+            if message.kind == RECORD_BATCH:
+                batches.append(data)
+                rows, done = rows + message.rows, message.end
+                if rows < GATHERED_ROWS and sum(map(len, batches)) < GATHERED_BYTES:
+                    continue
+            if batches:
+                yield frame(), done
+                batches, rows = [], 0
             if message.kind == SCHEMA:
                 schema = data
                 columns = present(_decoded(part, schema).columns, part, wanted)
-            elif message.kind == RECORD_BATCH:
-                yield (
-                    _decoded(part, schema, *dictionaries.values(), data, columns=columns),
-                    message.end,
-                )
-            else:  # one that adds to a dictionary comes beside the one that it adds to
+            elif message.kind != RECORD_BATCH:  # one that adds comes beside what it adds to
                 adds = message.dictionary is None
                 dictionaries[("added", message.start) if adds else message.dictionary] = data
+        if batches:
+            yield frame(), done
+
+
+def _bytes(file: BinaryIO, message: Message, part: Part) -> bytes:
+    size = message.end - message.start
+    if size > LARGEST_BUFFER:
+        raise InputError(
+            f"{part.name} has a batch of {size} bytes, which would not fit in bounded memory: "
+            f"write it in batches of at most {LARGEST_BUFFER} bytes, or as Parquet"
+        )
+    file.seek(message.start)
+    return file.read(size)
 
 
 def _decoded(part: Part, *data: bytes, columns: list[str] | None = None) -> pl.DataFrame:

@@ -104,11 +104,13 @@ def _next_rows(typed: Typed, query: pl.LazyFrame, rows: int) -> pl.DataFrame:
 def _query(part: Part, wanted: Wanted) -> pl.LazyFrame:
     """The wanted columns of a part, its path taken as it is: no pattern, no address."""
     path = os.path.abspath(part.path)
+    if not path.isprintable() and path != path.encode(errors="replace").decode():
+        raise InputError(f"the path of {part.name} is not UTF-8, which polars wants: rename it")
     if part.kind == "arrow":
         with open_regular(path, "input", InputError) as file:
             for message in arrow_messages.of_file(file, part.name, part.size):
                 if message.packed:  # others are mapped into memory, not read whole
-                    arrow_messages.refuse_large_batches(message, part.name)
+                    arrow_messages.refuse_large_batch(file, message, part.name)
         query = pl.scan_ipc(path, glob=False, hive_partitioning=False)
     else:
         query = pl.scan_parquet(path, glob=False, hive_partitioning=False)

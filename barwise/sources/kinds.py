@@ -38,7 +38,9 @@ OTHER_FORMATS = {
     b"[[": "JSON",
     b"version https://git-lfs": "a Git LFS pointer",
 }
+SKIPPABLE = b"\x2a\x4d\x18"  # after 0x50 to 0x5f: a zstd frame of no data, as pzstd writes first
 HEAD = 32  # bytes that tell
+TEXT = bytes(range(32, 127)) + b"\t\r\n"
 KNOWN = "CSV (also as .gz, .zst or .zip), Parquet, Arrow or Feather"
 
 
@@ -66,8 +68,10 @@ def _read(opened: BinaryIO, path: str) -> bytes:
 
 
 def _told_by(head: bytes, name: str) -> str:
+    if head[1:4] == SKIPPABLE and head[0] >> 4 == 5:
+        return "csv.zst"
     for magic, kind in READABLE.items():
-        if head.startswith(magic):
+        if _begins(head, magic):
             return kind
     refuse_other_formats(head, name)
     return "csv"
@@ -78,8 +82,15 @@ def refuse_other_formats(head: bytes, name: str) -> None:
     if not head:
         raise InputError(f"{name} is empty: it needs a header and at least one bar")
     for magic, kind in READABLE.items():
-        if head.startswith(magic):
+        if _begins(head, magic):
             raise InputError(f"{name} is itself a file of kind {kind}: unpack it first")
     for magic, what in OTHER_FORMATS.items():
-        if head.startswith(magic):
+        if _begins(head, magic):
             raise InputError(f"{name} is {what}: give {KNOWN}")
+
+
+def _begins(head: bytes, magic: bytes) -> bool:
+    """Whether a file begins so; a text that begins with ORC, as in ORCL, is all the same a text."""
+    return head.startswith(magic) and not (
+        magic.isalnum() and not head[:HEAD].translate(None, TEXT)
+    )

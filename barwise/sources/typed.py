@@ -113,13 +113,13 @@ class Typed:
         if is_coded and not column.null_count():
             return Symbols(column.to_physical().to_numpy(), self.names)
         required = self.wanted["symbol"].required
-        if kind.is_integer() or kind in (pl.String, pl.Categorical, pl.Enum, pl.Null):
-            texts = column.cast(pl.String).fill_null("")
-        elif required:
-            raise self.refused(column, "write symbols as text")
-        else:  # a column that happens to have the name
-            texts = pl.Series("", [""]).new_from_index(0, len(column))
-        return self.coded_anew(column, texts) if required else _first_and_other(texts)
+        if not (kind.is_integer() or kind in (pl.String, pl.Categorical, pl.Enum, pl.Null)):
+            if required:
+                raise self.refused(column, "write symbols as text")
+            return Symbols(np.zeros(len(column), np.uint8), [""])
+        if not required:
+            return _first_and_other(column)
+        return self.coded_anew(column, column.cast(pl.String).fill_null(""))
 
     def coded_anew(self, column: pl.Series, texts: pl.Series) -> Symbols:
         """The symbols as codes of those seen, with those that are new."""
@@ -165,14 +165,21 @@ class Typed:
         return PriceError(f"{column.name} of {self.part.name} is of type {kind}: {way_out}")
 
 
-def _first_and_other(texts: pl.Series) -> Symbols:
-    """Symbols that nobody asked for: whether each is another than the first, and which is."""
-    names = texts.str.strip_chars(" \t")
-    there = names.filter(names != "")
-    first = there[0] if len(there) else ""
-    others = ((names != first) & (names != "")).to_numpy()
-    other = names[int(np.argmax(others))]
-    return Symbols(others.astype(np.uint8), (first, other))
+def _first_and_other(column: pl.Series) -> Symbols:
+    """Symbols that nobody asked for: whether each is another than the first, and which is.
+
+    Compared as they are, since they may be long.
+    """
+    there = column.drop_nulls()
+    if not len(there):
+        return Symbols(np.zeros(len(column), np.uint8), [""])
+    first = there[0]
+    others = (column != first).fill_null(False)
+    other = column[others.arg_max() or 0]
+    names = [str(name).strip(" \t") for name in (first, other if others.any() else first)]
+    if names[0] == names[1]:
+        others = others & False
+    return Symbols(others.to_numpy().astype(np.uint8), names)
 
 
 def place(part: Part, row: int) -> str:

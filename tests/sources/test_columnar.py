@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 import barwise
 from barwise import planning, sources
 from barwise.errors import InputError, PriceError
-from barwise.sources import arrow_messages, columnar
+from barwise.sources import arrow_messages, arrow_stream, columnar
 from barwise.sources.columns import Column
 from tests.conftest import ROOT
 
@@ -177,7 +177,7 @@ def test_a_damaged_file_among_many_is_the_one_named() -> None:
     assert barwise.run("lake", CONFIG).rows_processed == 80
     data = Path("lake/31.parquet").read_bytes()
     Path("lake/31.parquet").write_bytes(data[: len(data) // 2])
-    Path("lake/35.parquet").write_bytes(b"PAR1")
+    Path("lake/35.parquet").write_bytes(b"PAR1\0")
     with pytest.raises(InputError, match=r"lake/31\.parquet cannot be read \(.+\): it is damaged"):
         barwise.run("lake", CONFIG)
 
@@ -223,8 +223,47 @@ def test_record_batches_of_a_stream_follow_each_other(folder: Path) -> None:
     batches = [each[arrow_messages.RECORD_BATCH] for each in messages]
     Path("bars").write_bytes(b"".join((schema, *batches, arrow_messages.END_OF_STREAM)))
     assert closes().tolist() == [0.0, 2.0, 1.0, 2.0, 2.0, 2.0]
-    Path("bars").write_bytes(b"".join((schema, *batches)))  # the mark of the end may lack
-    assert len(closes()) == 6
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(arrow_stream, "GATHERED_ROWS", 3)
+        assert closes().tolist() == [0.0, 2.0, 1.0, 2.0, 2.0, 2.0]
+    Path("bars").write_bytes(b"".join((schema, *batches)))
+    with pytest.raises(InputError, match="bars has no mark of its end: it is cut off"):
+        closes()
+    Path("bars").write_bytes(b"".join((schema, *batches, arrow_messages.END_OF_STREAM, schema)))
+    with pytest.raises(InputError, match="bars goes on after the end of its stream at byte"):
+        closes()
+
+
+@pytest.mark.parametrize("claimed", [1 << 55, 1 << 62, 1 << 30])
+@pytest.mark.parametrize("kind", ["arrow", "arrow stream"])
+def test_a_buffer_that_claims_to_be_huge_is_refused_before_it_is_unpacked(
+    kind: str, claimed: int
+) -> None:
+    frame = pl.DataFrame({"close": [1.5, None, 2.5] * 100})
+    if kind == "arrow":
+        frame.write_ipc("bars", compression="zstd")
+    else:
+        frame.write_ipc_stream("bars", compression="zstd")
+    data = bytearray(Path("bars").read_bytes())
+    start = data.index(b"\x28\xb5\x2f\xfd") - 8
+    data[start : start + 8] = claimed.to_bytes(8, "little")
+    Path("bars").write_bytes(data)
+    with pytest.raises(InputError, match=f"bars has a batch of a buffer of {claimed} bytes, which"):
+        closes()
+
+
+def test_a_batch_of_a_stream_that_is_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(arrow_stream, "LARGEST_BUFFER", 1_000)
+    pl.DataFrame({"close": [1.5] * 1_000}).write_ipc_stream("bars")
+    with pytest.raises(InputError, match=r"bars has a batch of \d+ bytes, which would not fit"):
+        closes()
+
+
+def test_a_path_that_is_not_utf_8_is_refused() -> None:
+    pl.DataFrame({"close": [1.5]}).write_parquet("bars")
+    os.rename("bars", "\udcff.parquet")
+    with pytest.raises(InputError, match="is not UTF-8, which polars wants: rename it"):
+        barwise.run("\udcff.parquet", CONFIG)
 
 
 @pytest.mark.parametrize("kind", ["parquet", "arrow", "arrow stream"])

@@ -3,6 +3,7 @@ from __future__ import annotations
 import gzip
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,18 @@ def test_the_files_of_an_archive_follow_in_natural_order() -> None:
     assert barwise.run("x.zip", barwise.Config(1, 2, "v1")).tally.ones == 2
 
 
+def test_zstd_may_begin_with_a_frame_of_no_data() -> None:
+    skippable = b"\x50\x2a\x4d\x18" + (4).to_bytes(4, "little") + b"none"
+    Path("packed").write_bytes(skippable + zstd.compress(CSV))
+    assert barwise.run("packed", CONFIG).rows_processed == 3_000
+
+
+@pytest.mark.parametrize("name", ["ORCL", "BZhang", "PAR1", "PARE", "FEA1"])
+def test_a_column_of_any_name_may_begin_a_csv(name: str) -> None:
+    Path("bars").write_text(f"{name},close\n1,2\n")
+    assert barwise.run("bars", CONFIG).rows_processed == 1
+
+
 def test_what_is_packed_but_no_csv_is_named() -> None:
     Path("a.gz").write_bytes(gzip.compress(b"PAR1\x15\x04"))
     with pytest.raises(InputError, match=r"a\.gz is itself a file of kind parquet: unpack it"):
@@ -117,6 +130,25 @@ def test_an_encrypted_file_of_an_archive_is_refused() -> None:
     Path("x.zip").write_bytes(data)
     with pytest.raises(InputError, match=r"bars\.csv in x\.zip is encrypted"):
         barwise.run("x.zip", CONFIG)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_what_python_would_unpack_whole_is_refused(method: int) -> None:
+    with zipfile.ZipFile("x.zip", "w", method) as archive:
+        archive.writestr("a.csv", CSV)
+    with pytest.raises(InputError, match=r"a\.csv in x\.zip is compressed in another way than"):
+        barwise.run("x.zip", CONFIG)
+
+
+def test_a_zip_with_any_byte_changed_gives_bars_or_one_line() -> None:
+    whole = zipped(CSV[:200])
+    for at in range(len(whole)):
+        for change in (0xFF, 0x01):
+            data = bytearray(whole)
+            data[at] ^= change
+            Path("x.zip").write_bytes(data)
+            with suppress(InputError):  # and nothing else
+                barwise.run("x.zip", CONFIG)
 
 
 def test_a_file_that_unpacks_to_gigabytes_takes_little_memory() -> None:
