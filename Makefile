@@ -26,8 +26,9 @@ lock: .venv/test.stamp  ## requirements*.txt anew from pyproject.toml, pinned an
 	$(LOCK) --group dev --constraint requirements.txt --output-file requirements-dev.txt
 	$(subst pyproject.toml,benchmarks/contenders/pandas.in,$(LOCK)) --output-file benchmarks/contenders/pandas.txt
 
-bench: .venv/test.stamp  ## start-up time against the pandas script
+bench: .venv/test.stamp  ## start-up against the pandas script, many series against polars reading
 	$(BIN)/python -m benchmarks.startup
+	$(BIN)/python -m benchmarks.many_series
 
 container-test:  ## builds and runs the image for real, with docker or buildah
 	$(PYTHON) tests/container/check.py

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,19 +39,27 @@ class Table(NamedTuple):
     done: int = 0
 
 
+class Rows(Protocol):
+    """The rows of a batch's bars in their part, such as a range."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, bar: int, /) -> int: ...
+
+
 @dataclass(frozen=True)
 class Batch:
     """Bars of one series, in order.
 
     series: the symbol, "" for the one unnamed series. part: position of their part in the plan.
-    rows: the row of each bar in that part, from 0, by which its source finds its line.
+    rows: of each bar the row in that part, from 0, by which its source finds its line.
     columns: arrays of equal length, only those that the run needs; "close" is float64, NaN where
     it is missing, otherwise finite; "time" is int64, microseconds UTC.
     """
 
     series: str
     part: int
-    rows: range | NDArray[np.intp]
+    rows: Rows
     columns: Mapping[str, NDArray[Any]]
 
     def __len__(self) -> int:

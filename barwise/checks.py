@@ -85,7 +85,7 @@ def overlapping_part(batch: Batch, span: Span) -> Span:
     overlap = span.overlap
     if overlap is None and (times <= before.time).any():
         at = int(np.argmax(times <= before.time))
-        overlap = Overlap(batch.part, int(batch.rows[at]), int(times[at]), before)
+        overlap = Overlap(batch.part, batch.rows[at], int(times[at]), before)
     latest = max(span.latest, Reach(int(times.max()), batch.part))
     return Span(batch.part, before, latest, overlap)
 
@@ -94,4 +94,4 @@ def _found(batch: Batch, offends: NDArray[np.bool_]) -> Finding:
     bars = int(np.count_nonzero(offends))
     if not bars:
         return Finding()
-    return Finding(bars, (batch.part, int(batch.rows[int(np.argmax(offends))])))
+    return Finding(bars, (batch.part, batch.rows[int(np.argmax(offends))]))

@@ -23,8 +23,13 @@ from barwise.workers import Workers
 if TYPE_CHECKING:
     from barwise.batch import Closes, Signals
 
-WAVE_BARS = 1 << 18
+WAVE_BARS = 1 << 20
 BLOCK_BARS = 1 << 14  # the temporaries of a step then stay in a core's cache
+
+
+# Shorter tasks hold the interpreter's lock for most of their time: 500 series of 20,000 bars took
+# 0.29 s in two threads and 0.25 s in one, beside the one that reads.
+BARS_FOR_A_THREAD = 1 << 15
 
 
 class Series(NamedTuple):
@@ -51,7 +56,8 @@ def compute(
             tasks = [
                 (name, done.get(name, Series(chosen.start())), its) for name, its in wave.items()
             ]
-            running = pool.start(advance, tasks)
+            bars = sum(len(batch) for its in wave.values() for batch in its)
+            running = pool.start(advance, tasks, inline=bars < len(tasks) * BARS_FOR_A_THREAD)
         done.update(running())
     return done
 

@@ -41,10 +41,13 @@ class Workers:
             self.pool.shutdown(cancel_futures=True)
 
     def start(
-        self, function: Callable[[Task], Done], tasks: Sequence[Task]
+        self, function: Callable[[Task], Done], tasks: Sequence[Task], inline: bool = False
     ) -> Callable[[], list[Done]]:
-        """Begins the tasks; what it gives waits for their results, in order, or raises."""
-        if self.count == 1 or len(tasks) < 2:
+        """Begins the tasks; what it gives waits for their results, in order, or raises.
+
+        `inline`: they are too short to be worth a thread.
+        """
+        if inline or self.count == 1 or len(tasks) < 2:
             results = [function(task) for task in tasks]
             return lambda: results
         if self.pool is None:
@@ -69,14 +72,15 @@ def elsewhere(function: Callable[..., Done], *arguments: Any) -> Done:
         return pool.submit(function, *arguments).result()
 
 
-def one_ahead(items: Iterator[Item]) -> Iterator[Item]:
-    """The items, each made in another thread while the one before is used."""
+def ahead_of(items: Iterator[Item], depth: int) -> Iterator[Item]:
+    """The items, made in another thread, up to `depth` of them before they are used."""
+    from collections import deque
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(1, "barwise-reader") as pool:
-        coming = pool.submit(next, items, None)
-        while (item := coming.result()) is not None:
-            coming = pool.submit(next, items, None)
+        coming = deque(pool.submit(next, items, None) for _ in range(depth))
+        while (item := coming.popleft().result()) is not None:
+            coming.append(pool.submit(next, items, None))
             yield item
 
 

@@ -89,6 +89,7 @@ def test_interleaved_symbols_never_touch(
         patch.setattr(columnar.read, "__defaults__", (sizes[1],))
         patch.setattr(strict_csv.read, "__defaults__", (sizes[1],))
         patch.setattr(engine, "BLOCK_BARS", sizes[2])
+        patch.setattr(engine, "BARS_FOR_A_THREAD", 0)
         patch.setattr(engine.waves, "__defaults__", (sizes[3],))
         result = barwise.run(
             f"all{suffix}", config(window, arithmetic, symbol="s"), workers=workers

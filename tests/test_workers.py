@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from barwise.workers import Workers, cores, elsewhere, one_ahead
+from barwise.workers import Workers, ahead_of, cores, elsewhere
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 8])
@@ -49,7 +49,7 @@ def test_one_worker_is_the_calling_thread() -> None:
     assert elsewhere(threading.get_ident) != threading.get_ident()
 
 
-def test_one_ahead_makes_the_next_item_while_one_is_used() -> None:
+def test_ahead_of_makes_the_next_item_while_one_is_used() -> None:
     made: list[int] = []
     second = threading.Event()
 
@@ -60,18 +60,18 @@ def test_one_ahead_makes_the_next_item_while_one_is_used() -> None:
                 second.set()
             yield i
 
-    ahead = one_ahead(items())
+    ahead = ahead_of(items(), 1)
     assert next(ahead) == 0
     assert second.wait(10)
     assert list(ahead) == [1, 2]
 
 
-def test_one_ahead_raises_after_what_came_before() -> None:
+def test_ahead_of_raises_after_what_came_before() -> None:
     def items() -> Iterator[int]:
         yield 1
         raise ValueError("two")
 
-    ahead = one_ahead(items())
+    ahead = ahead_of(items(), 1)
     assert next(ahead) == 1
     with pytest.raises(ValueError, match="two"):
         next(ahead)

@@ -14,7 +14,7 @@ import numpy as np
 from barwise.errors import InputError, PriceError
 from barwise.sources import symbols
 from barwise.sources.columns import TIMESTAMP, Column, wanted
-from barwise.workers import elsewhere, one_ahead
+from barwise.workers import ahead_of, elsewhere
 
 if TYPE_CHECKING:
     from barwise.batch import Batch, Table
@@ -92,12 +92,14 @@ def read(
     for reader, parts in groupby(numbered, lambda each: reader_of(each[1])):
         tables: Iterator[Table] = reader.read(parts)
         if ahead and reader.READS_AHEAD:
-            tables = chain.from_iterable(one_ahead(_runs(tables)))
+            tables = chain.from_iterable(ahead_of(_runs(tables), 2))
         for number, of_part in groupby(tables, lambda table: table.part):
             part = plan.parts[number]
             priced = _with_prices(of_part, part, columns.close)
             if part.series is None:
-                yield from symbols.apart(priced)
+                gatherings = symbols.apart(priced)
+                for batches in ahead_of(gatherings, 1) if ahead else gatherings:
+                    yield from batches
             else:
                 for table in priced:
                     doubt("closes of a narrow type", number, table.doubt)

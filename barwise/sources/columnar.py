@@ -42,7 +42,9 @@ def read(parts: Iterable[PartWanted], slice_rows: int = SLICE_ROWS) -> Iterator[
     Raises InputError or PriceError where it meets a fault.
     """
     for group in _groups(parts):
-        head_rows = min(GROUP_ROWS, slice_rows) if len(group) > 1 else slice_rows
+        # A short head also tells most symbols, so that the slices after it are coded in the query.
+        is_short = len(group) > 1 or group[0][1].series is None
+        head_rows = min(GROUP_ROWS, slice_rows) if is_short else slice_rows
         for (number, part, wanted), (frame, query) in zip(
             group, _heads(group, head_rows), strict=True
         ):
@@ -95,9 +97,11 @@ def _heads(group: list[PartWanted], rows: int) -> Iterator[tuple[pl.DataFrame, p
 def _next_rows(typed: Typed, query: pl.LazyFrame, rows: int) -> pl.DataFrame:
     with reading(typed.part):
         coded = typed.coded(query)
-        frame = coded.slice(typed.rows, rows).collect()
+        frame = coded.slice(typed.rows, rows).collect(engine="streaming")
         if coded is not query and frame[typed.wanted["symbol"].name].null_count():
-            frame = query.slice(typed.rows, rows).collect()  # a new symbol, or none
+            frame = query.slice(typed.rows, rows).collect(
+                engine="streaming"
+            )  # a new symbol, or none
         return frame
 
 

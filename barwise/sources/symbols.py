@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from barwise.batch import Closes, Times
+
+    Codes = NDArray[Any]  # unsigned integers
     from barwise.config import Columns
     from barwise.parts import Part
 
@@ -31,10 +33,10 @@ def one_series(table: Table, series: str) -> Batch:
     return Batch(series, table.part, rows, _columns(table.closes, table.times))
 
 
-def apart(tables: Iterable[Table], gathered_rows: int = GATHERED_ROWS) -> Iterator[Batch]:
-    """The tables of one part, which have symbols, as a batch for each symbol in them, by name.
+def apart(tables: Iterable[Table], gathered_rows: int = GATHERED_ROWS) -> Iterator[list[Batch]]:
+    """The tables of one part, which have symbols, as a batch for each symbol in them.
 
-    Tables are gathered until they have `gathered_rows`.
+    Tables are gathered until they have `gathered_rows`; each list is of one gathering.
     """
     gathered: list[Table] = []
     rows = 0
@@ -42,10 +44,10 @@ def apart(tables: Iterable[Table], gathered_rows: int = GATHERED_ROWS) -> Iterat
         gathered.append(table)
         rows += len(table.closes)
         if rows >= gathered_rows:
-            yield from _batches(gathered)
+            yield _batches(gathered)
             gathered, rows = [], 0
     if gathered:
-        yield from _batches(gathered)
+        yield _batches(gathered)
 
 
 class OneSymbol:
@@ -84,35 +86,53 @@ class OneSymbol:
         return ""
 
 
-def _batches(tables: list[Table]) -> Iterator[Batch]:
+class RowsOfSymbol:
+    """The rows of one symbol among interleaved ones, looked for when one is asked for."""
+
+    def __init__(self, codes: Codes, code: int, count: int, first_row: int) -> None:
+        self.codes, self.code, self.count, self.first_row = codes, code, count, first_row
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __getitem__(self, bar: int, /) -> int:
+        return self.first_row + int(np.flatnonzero(self.codes == self.code)[bar])
+
+
+def _batches(tables: list[Table]) -> list[Batch]:
     first = tables[0]
     closes = np.concatenate([table.closes for table in tables])
     timed = [table.times for table in tables if table.times is not None]
     times = np.concatenate(timed) if timed else None
     codes, names = _joined([table.symbols for table in tables if table.symbols])
-    ends = np.cumsum(np.bincount(codes, minlength=len(names)))
+    counts = np.bincount(codes, minlength=len(names))
     order = np.argsort(codes, kind="stable")  # by counting, since codes are short
     closes = closes[order]
     if times is not None:
         times = times[order]
-    order += first.first_row  # now the rows in the part
-    for code in sorted(range(len(names)), key=names.__getitem__):
-        piece = slice(ends[code - 1] if code else 0, ends[code])
-        if piece.start < piece.stop:
-            columns = _columns(closes[piece], None if times is None else times[piece])
-            yield Batch(names[code], first.part, order[piece], columns)
+    batches = []
+    end = 0
+    for code, count in enumerate(counts.tolist()):
+        start, end = end, end + count
+        if count:
+            columns = _columns(closes[start:end], None if times is None else times[start:end])
+            rows = RowsOfSymbol(codes, code, count, first.first_row)
+            batches.append(Batch(names[code], first.part, rows, columns))
+    return batches
 
 
-def _joined(symbols: list[Symbols]) -> tuple[NDArray[np.unsignedinteger[Any]], list[str]]:
+def _joined(symbols: list[Symbols]) -> tuple[Codes, list[str]]:
     """The codes of a part's tables, one after the other, and the names, which the tables share."""
     names = list(symbols[0].names)
-    codes = np.concatenate([codes for codes, _ in symbols])
+    small = np.uint16 if len(names) < 2**16 else np.uint32
+    codes: Codes = np.empty(sum(len(each.codes) for each in symbols), small)
+    np.concatenate([each.codes for each in symbols], out=codes, casting="unsafe")
     distinct = dict.fromkeys(names)
     if len(distinct) < len(names):  # some differ only by blanks
         places = {name: place for place, name in enumerate(distinct)}
-        codes = np.array([places[name] for name in names])[codes]
+        codes = np.array([places[name] for name in names], small)[codes]
         names = list(distinct)
-    return codes.astype(np.uint16 if len(names) < 2**16 else np.uint32), names
+    return codes, names
 
 
 def _columns(closes: Closes, times: Times | None) -> dict[str, Any]:

@@ -48,6 +48,9 @@ def metrics_of(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
 def test_workers_change_nothing(arithmetic: str, lake: Path, run_job: Job) -> None:
     with open("config.yaml", "a") as config:
         config.write(f"arithmetic: {arithmetic}\n")
+    for i in range(4):  # long enough for threads
+        closes = np.round(np.random.default_rng(i).random(70_000 + i), 2)
+        pl.DataFrame({"close": closes}).write_parquet(lake / f"symbol=S00{i}/0.parquet")
     runs = [
         metrics_of(run_job("--workers", n, arguments=arguments("lake"))) for n in ("1", "2", "3")
     ]
