@@ -38,6 +38,11 @@ class Plan(NamedTuple):
     """Parts in the order in which they are read: those of one series follow each other in it.
 
     symbols: the column that tells symbols apart, None if no part needs one.
+
+    >>> print(Plan((Part("btc.csv", size=677430),)))
+    part  series  kind  bytes   file
+    1     -       csv   677430  btc.csv
+    parts: 1, files: 1, bytes: 677430, series: 1
     """
 
     parts: tuple[Part, ...]

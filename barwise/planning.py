@@ -26,11 +26,6 @@ def plan(input: Words | inputs.Found, config: Config | str | os.PathLike[str]) -
     `input` is a file, a folder, a pattern, or several of them. Parts of one series come by their
     first time where all of them have times, else in natural order of their names. Raises
     ConfigError or InputError.
-
-    >>> print(plan("data.csv", Config(42, 5, "v1")))  # doctest: +SKIP
-    part  series  kind  bytes   first bar  file
-    1     -       csv   677430  -          data.csv
-    1 parts of 1 files, 677430 bytes: 1 series
     """
     config = checked_config(config)
     found = input if isinstance(input, inputs.Found) else inputs.find(_words(input))

@@ -73,7 +73,7 @@ def first_fault(array: NDArray[Any], closes: Closes) -> Fault | None:
         return Fault(at, str(array[at]), "float64 cannot hold it exactly")
     if infinite.size:
         at = int(infinite[0])
-        return Fault(at, str(closes[at]), "infinite is no price; use nan")
+        return Fault(at, str(closes[at]), "infinite is no price; make it missing (nan)")
     return None
 
 
