@@ -87,6 +87,16 @@ class Columns:
         if len(set(named)) < len(named):
             raise ConfigError(f"columns are {listed(named)}: each must be another column")
 
+    @property
+    def of_times(self) -> str:
+        """The column of times, where there is one."""
+        return self.timestamp or "timestamp"
+
+    @property
+    def of_symbols(self) -> str:
+        """The column of symbols, and the key of folders that tell them."""
+        return self.symbol or "symbol"
+
 
 @dataclass(frozen=True)
 class Config:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from barwise import checks, sources
 from barwise.errors import InputError, PriceError, quoted
 from barwise.parts import written
-from barwise.sources.columns import TIMESTAMP
 
 if TYPE_CHECKING:
     from barwise.config import Columns
@@ -48,9 +47,11 @@ def of_series(done: Mapping[str, Series], plan: Plan, columns: Columns) -> list[
     _refuse_overlaps(done, plan, columns)
     for name, its in sorted(done.items()):
         if its.missing.bars == its.tally.bars:
+            of_name = f" of {quoted(name)}" if name else ""
             raise PriceError(
-                f"{columns.close} is missing in all {its.tally.bars} rows of {quoted(name)}, from "
-                f"{_place(plan, its.missing)} on: remove them, or name another column in the config"
+                f"{columns.close} is missing in all {its.tally.bars} rows{of_name}, from "
+                f"{_place(plan, its.missing)} on: name the column of closes in the config, as in "
+                f"columns: {{close: NAME}}{', or leave that symbol out' if name else ''}"
             )
     return [*_backward_times(done, plan, columns), *_missing_closes(done, plan, columns)]
 
@@ -59,7 +60,7 @@ def _backward_times(done: Mapping[str, Series], plan: Plan, columns: Columns) ->
     found = reduce(checks.both, (its.order.found for its in done.values()))
     if found.bars:
         yield (
-            f"{columns.timestamp or TIMESTAMP} goes back at {found.bars} bars, first on "
+            f"{columns.of_times} goes back at {found.bars} bars, first on "
             f"{_place(plan, found)}: a window over newest-first bars looks ahead; sort them"
         )
 
@@ -83,7 +84,7 @@ def _refuse_overlaps(done: Mapping[str, Series], plan: Plan, columns: Columns) -
     (part, row, time, reached), name = min(overlaps)
     of_series = f" of {quoted(name)}" if name else ""
     raise InputError(
-        f"{columns.timestamp or TIMESTAMP} is {written(time)} on "
+        f"{columns.of_times} is {written(time)} on "
         f"{sources.place(plan.parts[part], row)}, and {plan.parts[reached.part].name} reaches "
         f"{written(reached.time)}: files of one series{of_series} must not overlap; remove "
         "bars that are there twice, or tell symbols apart by folders symbol=NAME or a column"

@@ -74,6 +74,8 @@ class _Search:
         if identity in above:
             self.wrong(f"the folder {named(folder)} is a link to a folder above it: remove it")
             return
+        if os.path.islink(folder):  # what is in it is elsewhere
+            self.folders.append(folder)
         for entry in entries:
             if entry.name.startswith(PASSED_OVER):
                 continue

@@ -61,7 +61,7 @@ def _fault(error: BaseException) -> BarwiseError:
     if isinstance(error, MemoryError):
         return BarwiseError("out of memory: give the job more, or make the window smaller")
     if "start new thread" in str(error):
-        return BarwiseError("no thread could be started: raise the limit, or use --workers 1")
+        return BarwiseError("no thread could be started: raise the limit of processes")
     return BarwiseError(
         f"internal error, {type(error).__name__}: {error}; please report it with what stderr shows"
     )

@@ -9,6 +9,7 @@ import os
 import time
 import warnings
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from functools import reduce
 from operator import add
@@ -87,14 +88,15 @@ def run(
 
     planned = plan(input, config)
     of_parts, size = doubts.OfParts(), planned.size
-    batches = sources.read(
+    reading = sources.read(
         planned,
         config.columns,
         of_parts.add,
         lambda behind: progress(behind, size) if progress else None,
         ahead=workers > 1,
     )
-    done = engine.compute(batches, config.arithmetic, config.window, workers)
+    with closing(reading) as batches:
+        done = engine.compute(batches, config.arithmetic, config.window, workers)
     lines = (*of_parts.lines(), *doubts.of_series(done, planned, config.columns))
     symbols = {name: series.tally for name, series in sorted(done.items())}
     tally = reduce(add, symbols.values())

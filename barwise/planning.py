@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from itertools import groupby
 
 from barwise import inputs, sources
 from barwise.config import Columns, Config, load
 from barwise.errors import InputError, UsageError, named, quoted
 from barwise.parts import Part, Plan, in_natural_order
 from barwise.sources import kinds, unpacked
-from barwise.sources.columns import SYMBOL, TIMESTAMP
 
 HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
 Words = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
@@ -38,15 +36,16 @@ def plan(input: Words | inputs.Found, config: Config | str | os.PathLike[str]) -
         for part in parts:
             if part.series == "":
                 raise InputError(
-                    f"{part.name} has no symbol, and other files have: put it in a folder {SYMBOL}="
-                    "NAME/ too, or name the column of symbols in columns: {symbol: NAME}"
+                    f"{part.name} has no symbol, and other files have: put it in a folder "
+                    f"{config.columns.of_symbols}=NAME/ too, or name the column of symbols in "
+                    "columns: {symbol: NAME}"
                 )
     # Where a column tells, any two parts may have a series in common.
     together = any(part.series is None for part in parts)
-    parts.sort(key=lambda part: "" if together else part.series or "")
     in_order: list[Part] = []
-    for _, group in groupby(parts, key=lambda part: "" if together else part.series):
-        in_order += _ordered(list(group), config.columns)
+    for series in [None] if together else sorted({part.series or "" for part in parts}):
+        its = [part for part in parts if together or part.series == series]
+        in_order += _ordered(its, config.columns)
     return Plan(tuple(in_order), config.columns.symbol if together else None)
 
 
@@ -84,7 +83,7 @@ def _parts(path: str, by_name: bool, columns: Columns) -> list[Part]:
 
 def _series(path: str, columns: Columns) -> str | None:
     """The symbol that the folders of a file say, as in `symbol=BTCUSDT/`; None: a column tells."""
-    key = f"{columns.symbol or SYMBOL}="
+    key = f"{columns.of_symbols}="
     for folder in reversed(os.path.dirname(os.path.abspath(path)).split(os.sep)):
         if folder.startswith(key):
             from urllib.parse import unquote  # 4 ms; Hive writes BTC/USDT as BTC%2FUSDT
@@ -110,7 +109,7 @@ def _ordered(parts: list[Part], columns: Columns) -> list[Part]:
     without = [part for part in timed if part.first_time is None]
     if len(without) < len(parts):
         other = next(part for part in timed if part.first_time is not None)
-        column = columns.timestamp or TIMESTAMP
+        column = columns.of_times
         raise InputError(
             f"{without[0].name} has no column {quoted(column)} and {other.name} has one: the order "
             "of their bars is unknown; name the column of times in columns: {timestamp: NAME}"

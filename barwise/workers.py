@@ -6,7 +6,7 @@ What the tasks are is not known here.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from math import ceil
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -72,16 +72,23 @@ def elsewhere(function: Callable[..., Done], *arguments: Any) -> Done:
         return pool.submit(function, *arguments).result()
 
 
-def ahead_of(items: Iterator[Item], depth: int) -> Iterator[Item]:
-    """The items, made in another thread, up to `depth` of them before they are used."""
+def ahead_of(items: Generator[Item], depth: int) -> Generator[Item]:
+    """The items, made in another thread, up to `depth` of them before they are used.
+
+    When it is closed, so are they, and the thread has ended.
+    """
     from collections import deque
     from concurrent.futures import ThreadPoolExecutor
 
-    with ThreadPoolExecutor(1, "barwise-reader") as pool:
+    pool = ThreadPoolExecutor(1, "barwise-reader")
+    try:
         coming = deque(pool.submit(next, items, None) for _ in range(depth))
         while (item := coming.popleft().result()) is not None:
             coming.append(pool.submit(next, items, None))
             yield item
+    finally:
+        pool.shutdown(cancel_futures=True)
+        items.close()
 
 
 def cores(root: str = "/") -> int:

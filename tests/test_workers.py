@@ -3,7 +3,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -53,7 +53,7 @@ def test_ahead_of_makes_the_next_item_while_one_is_used() -> None:
     made: list[int] = []
     second = threading.Event()
 
-    def items() -> Iterator[int]:
+    def items() -> Generator[int]:
         for i in range(3):
             made.append(i)
             if i == 1:
@@ -67,7 +67,7 @@ def test_ahead_of_makes_the_next_item_while_one_is_used() -> None:
 
 
 def test_ahead_of_raises_after_what_came_before() -> None:
-    def items() -> Iterator[int]:
+    def items() -> Generator[int]:
         yield 1
         raise ValueError("two")
 
@@ -75,6 +75,23 @@ def test_ahead_of_raises_after_what_came_before() -> None:
     assert next(ahead) == 1
     with pytest.raises(ValueError, match="two"):
         next(ahead)
+
+
+def test_closing_it_ends_its_thread_and_closes_the_items() -> None:
+    closed = threading.Event()
+
+    def items() -> Generator[int]:
+        try:
+            while True:
+                yield 1
+        finally:
+            closed.set()
+
+    ahead = ahead_of(items(), 2)
+    assert next(ahead) == 1
+    ahead.close()
+    assert closed.is_set()
+    assert not [t for t in threading.enumerate() if t.name.startswith("barwise-reader")]
 
 
 def cgroup(root: Path, membership: str, **files: str) -> str:

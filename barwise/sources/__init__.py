@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from importlib import import_module
 from itertools import chain, groupby
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from barwise.errors import InputError, PriceError
+from barwise.errors import InputError
 from barwise.sources import symbols
-from barwise.sources.columns import TIMESTAMP, Column, wanted
+from barwise.sources.columns import Column, wanted
+from barwise.sources.unpacked import not_installed
 from barwise.workers import ahead_of, elsewhere
 
 if TYPE_CHECKING:
@@ -21,10 +21,11 @@ if TYPE_CHECKING:
     from barwise.config import Columns
     from barwise.parts import Part, Plan
 
+RUN_ROWS = 1 << 18  # handed over at a time by a thread that reads ahead
+
 # The module that reads a kind; imported when a part is of that kind, as polars takes 100 ms.
 # Each has `read(parts, rows)`, which gives tables, `place(part, row)`, for messages, and
 # `READS_AHEAD`: whether it leaves the interpreter to others while it reads.
-RUN_ROWS = 1 << 18
 READERS = {
     "csv": "strict_csv",
     "csv.gz": "strict_csv",
@@ -47,10 +48,7 @@ def reader_of(part: Part) -> ModuleType:
     try:
         return elsewhere(import_module, name)
     except ModuleNotFoundError as error:
-        raise InputError(
-            f"{part.name} is of kind {part.kind}, and {error.name} that reads it is not installed: "
-            "install requirements.txt"
-        ) from None
+        raise not_installed(part, error) from None
 
 
 def place(part: Part, row: int) -> str:
@@ -66,7 +64,7 @@ def first_time(part: Part, columns: Columns) -> int | None:
     """
     roles = {
         "close": Column(columns.close),
-        "timestamp": Column(columns.timestamp or TIMESTAMP, columns.timestamp is not None),
+        "timestamp": Column(columns.of_times, columns.timestamp is not None),
     }
     table: Table = next(reader_of(part).read([(0, part, roles)], 1))
     return None if table.times is None else int(table.times[0])
@@ -78,7 +76,7 @@ def read(
     doubt: Callable[[str, int, str], None] = lambda rule, part, line: None,
     progress: Callable[[int], None] = lambda behind: None,
     ahead: bool = False,
-) -> Iterator[Batch]:
+) -> Generator[Batch]:
     """The bars of a plan's parts, in its order, as batches of one series each.
 
     `doubt` is told of what is doubtful: the rule, the part's number, and a line or ""; `progress`
@@ -90,50 +88,49 @@ def read(
     behind = 0
     numbered = ((i, part, wanted(columns, part)) for i, part in enumerate(plan.parts))
     for reader, parts in groupby(numbered, lambda each: reader_of(each[1])):
-        tables: Iterator[Table] = reader.read(parts)
-        if ahead and reader.READS_AHEAD:
-            tables = chain.from_iterable(ahead_of(_runs(tables), 2))
-        for number, of_part in groupby(tables, lambda table: table.part):
-            part = plan.parts[number]
-            priced = _with_prices(of_part, part, columns.close)
-            if part.series is None:
-                gatherings = symbols.apart(priced)
-                for batches in ahead_of(gatherings, 1) if ahead else gatherings:
-                    yield from batches
-            else:
-                for table in priced:
-                    doubt("closes of a narrow type", number, table.doubt)
-                    doubt("several symbols", number, one_symbol.doubt(table, part))
-                    yield symbols.one_series(table, part.series)
-                    progress(behind + table.done)
-            behind += part.size
-            progress(behind)
+        runs = _runs(reader.read(parts))
+        with closing(ahead_of(runs, 2) if ahead and reader.READS_AHEAD else runs) as runs:
+            tables = chain.from_iterable(runs)
+            for number, of_part in groupby(tables, lambda table: table.part):
+                part = plan.parts[number]
+                told = _told(of_part, behind, doubt, progress)
+                if part.series is None:
+                    gatherings = symbols.apart(told)
+                    with closing(ahead_of(gatherings, 1) if ahead else gatherings) as gatherings:
+                        yield from chain.from_iterable(gatherings)
+                else:
+                    for table in told:
+                        doubt("several symbols", number, one_symbol.doubt(table, part))
+                        yield symbols.one_series(table, part.series)
+                behind += part.size
+                progress(behind)
 
 
-def _runs(tables: Iterator[Table]) -> Iterator[list[Table]]:
+def _told(
+    tables: Iterator[Table],
+    behind: int,
+    doubt: Callable[[str, int, str], None],
+    progress: Callable[[int], None],
+) -> Iterator[Table]:
+    """The tables of a part, their doubts and their progress told; `behind` are bytes before it."""
+    for table in tables:
+        doubt("closes of a narrow type", table.part, table.doubt)
+        yield table
+        progress(behind + table.done)
+
+
+def _runs(tables: Iterator[Table]) -> Generator[list[Table]]:
     """Tables by the `RUN_ROWS`: handing over each of 500 small files would take 50 ms."""
     run: list[Table] = []
+    rows = 0
     try:
         for table in tables:
             run.append(table)
-            if sum(len(each.closes) for each in run) >= RUN_ROWS:
+            rows += len(table.closes)
+            if rows >= RUN_ROWS:
                 yield run
-                run = []
-    except InputError:  # after what comes before it
+                run, rows = [], 0
+    except InputError:  # after what comes before it, so that the first fault is the one told
         yield run
         raise
     yield run
-
-
-def _with_prices(tables: Iterator[Table], part: Part, close: str) -> Iterator[Table]:
-    """The tables of a part; raises PriceError after them if all its closes are missing."""
-    rows, empty = 0, True
-    for table in tables:
-        rows += len(table.closes)
-        empty = empty and bool(np.isnan(table.closes).all())
-        yield table
-    if empty:
-        raise PriceError(
-            f"{close} is missing in all {rows} rows, from {place(part, 0)} on: name the column of "
-            "closes in the config, as in columns: {close: NAME}, or leave the file out"
-        )

@@ -26,8 +26,7 @@ class Message(NamedTuple):
     """A message: `start` and `end` are bytes of the file.
 
     rows: of a record or dictionary batch. packed: where in the file its compressed buffers start,
-    none if they are not compressed. dictionary: the id of the dictionary that a dictionary batch
-    replaces, None where it adds to one.
+    none if they are not compressed. dictionary: the id of the one that a dictionary batch holds.
     """
 
     kind: int
@@ -35,7 +34,7 @@ class Message(NamedTuple):
     end: int
     rows: int = 0
     packed: tuple[int, ...] = ()
-    dictionary: int | None = None
+    dictionary: int = 0
 
 
 def of_stream(file: BinaryIO, name: str, size: int) -> Iterator[Message]:
@@ -86,9 +85,9 @@ def _message(file: BinaryIO, name: str, size: int, start: int) -> Message | None
         file.seek(start + head)
         body_start = start + head + length
         message, body = _parsed(file.read(length), body_start)
-        if body < 0:
+        if body < 0 or not all(body_start <= at < body_start + body for at in message.packed):
             raise ValueError(f"a body of {body} bytes")
-    except (struct.error, ValueError, OverflowError) as error:
+    except (struct.error, ValueError, OverflowError, OSError) as error:
         raise InputError(
             f"{name} is damaged or cut off at byte {start} ({error}): get a new copy"
         ) from None
@@ -114,7 +113,7 @@ def _blocks(file: BinaryIO, name: str, size: int) -> list[int]:
         root = _at("<I", footer, 0)
         blocks = [at for field in (2, 3) for at in _structs(footer, root, field, 24)]
         return [_at("<q", footer, at) for at in blocks]  # then the lengths of metadata and body
-    except (struct.error, ValueError, OSError) as error:
+    except (struct.error, ValueError, OverflowError, OSError) as error:
         raise InputError(f"{name} is damaged or cut off ({error}): get a new copy") from None
 
 
@@ -149,9 +148,9 @@ def _parsed(metadata: bytes, body_start: int) -> tuple[Message, int]:
         return _batch(kind, metadata, header, body_start), body
     if kind == DICTIONARY_BATCH:
         batch = _batch(kind, metadata, _table(metadata, header, 1), body_start)
-        is_delta = _field("<B", metadata, header, 2)
-        identity = None if is_delta else _field("<q", metadata, header, 0)
-        return batch._replace(dictionary=identity), body
+        if _field("<B", metadata, header, 2):
+            raise ValueError("it adds to a dictionary, which polars does not read; write it anew")
+        return batch._replace(dictionary=_field("<q", metadata, header, 0)), body
     if kind == SCHEMA:
         return Message(kind, 0, 0), body
     raise ValueError(f"a message of kind {kind}")

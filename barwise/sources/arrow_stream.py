@@ -51,7 +51,7 @@ def read(
 def _frames(part: Part, wanted: Wanted) -> Iterator[tuple[pl.DataFrame, int]]:
     """The wanted columns of successive record batches, and where the last of them ends."""
     schema, columns = b"", [""]
-    dictionaries: dict[object, bytes] = {}
+    dictionaries: dict[int, bytes] = {}
     batches: list[bytes] = []
     rows = done = 0
 
@@ -73,9 +73,8 @@ def _frames(part: Part, wanted: Wanted) -> Iterator[tuple[pl.DataFrame, int]]:
             if message.kind == SCHEMA:
                 schema = data
                 columns = present(_decoded(part, schema).columns, part, wanted)
-            elif message.kind != RECORD_BATCH:  # one that adds comes beside what it adds to
-                adds = message.dictionary is None
-                dictionaries[("added", message.start) if adds else message.dictionary] = data
+            elif message.kind != RECORD_BATCH:
+                dictionaries[message.dictionary] = data
         if batches:
             yield frame(), done
 

@@ -48,11 +48,14 @@ def read(parts: Iterable[PartWanted], slice_rows: int = SLICE_ROWS) -> Iterator[
         for (number, part, wanted), (frame, query) in zip(
             group, _heads(group, head_rows), strict=True
         ):
-            typed, rows = Typed(number, part, wanted), head_rows
+            typed, rows, all_rows = Typed(number, part, wanted), head_rows, 0
             while len(frame):
-                yield typed.table(frame)
+                table = typed.table(frame)
                 if len(frame) < rows:
+                    yield table._replace(done=part.size)
                     break
+                all_rows = all_rows or _rows_of(query, part)
+                yield table._replace(done=part.size * typed.rows // max(all_rows, 1))
                 rows = slice_rows
                 frame = _next_rows(typed, query, rows)
             typed.finish()
@@ -103,6 +106,11 @@ def _next_rows(typed: Typed, query: pl.LazyFrame, rows: int) -> pl.DataFrame:
                 engine="streaming"
             )  # a new symbol, or none
         return frame
+
+
+def _rows_of(query: pl.LazyFrame, part: Part) -> int:
+    with reading(part):
+        return int(query.select(pl.len()).collect().item())
 
 
 def _query(part: Part, wanted: Wanted) -> pl.LazyFrame:

@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from barwise.config import Columns
     from barwise.parts import Part
 
-SYMBOL, TIMESTAMP = "symbol", "timestamp"  # the names of columns that the config does not name
 
 LARGEST_SYMBOLS = 100_000  # a carry each
 
@@ -31,10 +30,10 @@ def wanted(columns: Columns, part: Part) -> Wanted:
     """
     roles = {
         "close": Column(columns.close),
-        "symbol": Column(columns.symbol or SYMBOL, part.series is None),
+        "symbol": Column(columns.of_symbols, part.series is None),
     }
     if part.first_time is not None:
-        roles["timestamp"] = Column(columns.timestamp or TIMESTAMP)
+        roles["timestamp"] = Column(columns.of_times)
     return roles
 
 

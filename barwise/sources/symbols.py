@@ -5,14 +5,13 @@ A series keeps the order of its rows; how a file was cut into tables changes not
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from barwise.batch import Batch, Symbols, Table
 from barwise.errors import InputError, quoted
-from barwise.sources.columns import SYMBOL
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,7 +32,7 @@ def one_series(table: Table, series: str) -> Batch:
     return Batch(series, table.part, rows, _columns(table.closes, table.times))
 
 
-def apart(tables: Iterable[Table], gathered_rows: int = GATHERED_ROWS) -> Iterator[list[Batch]]:
+def apart(tables: Iterable[Table], gathered_rows: int = GATHERED_ROWS) -> Generator[list[Batch]]:
     """The tables of one part, which have symbols, as a batch for each symbol in them.
 
     Tables are gathered until they have `gathered_rows`; each list is of one gathering.
@@ -54,7 +53,8 @@ class OneSymbol:
     """Watches the column of symbols in parts whose series is known without it."""
 
     def __init__(self, columns: Columns, place: Callable[[Part, int], str]) -> None:
-        self.column, self.is_named, self.place = columns.symbol or SYMBOL, columns.symbol, place
+        self.column, self.is_named = columns.of_symbols, columns.symbol is not None
+        self.place = place
         self.first: dict[str, str] = {}  # the symbol of each series
 
     def doubt(self, table: Table, part: Part) -> str:

@@ -168,18 +168,18 @@ class Typed:
 def _first_and_other(column: pl.Series) -> Symbols:
     """Symbols that nobody asked for: whether each is another than the first, and which is.
 
-    Compared as they are, since they may be long.
+    Only the different ones are looked at, since symbols may be long.
     """
-    there = column.drop_nulls()
-    if not len(there):
-        return Symbols(np.zeros(len(column), np.uint8), [""])
-    first = there[0]
-    others = (column != first).fill_null(False)
-    other = column[others.arg_max() or 0]
-    names = [str(name).strip(" \t") for name in (first, other if others.any() else first)]
-    if names[0] == names[1]:
-        others = others & False
-    return Symbols(others.to_numpy().astype(np.uint8), names)
+    texts = column.cast(pl.String)
+    kinds = texts.drop_nulls().unique(maintain_order=True)
+    names = kinds.str.strip_chars(" \t")
+    there = names.filter(names != "")
+    others = there.filter(there != there[0]) if len(there) else there
+    if not len(others):
+        return Symbols(np.zeros(len(column), np.uint8), [there[0] if len(there) else ""])
+    is_other = texts.is_in(kinds.filter((names != "") & (names != there[0])).implode())
+    codes = is_other.fill_null(False).to_numpy().astype(np.uint8)
+    return Symbols(codes, [there[0], others[0]])
 
 
 def place(part: Part, row: int) -> str:

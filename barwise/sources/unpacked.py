@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
-from barwise.errors import InputError, clip, named, one_line, reason
+from barwise.errors import BarwiseError, InputError, clip, named, one_line, reason
 from barwise.files import open_regular
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ class Unpacked(NamedTuple):
         """Up to `size` bytes, none at the end. Raises InputError where the file is damaged."""
         try:
             data: bytes = self.stream.read(size)
+        except (BarwiseError, MemoryError):  # as of a signal
+            raise
         except self.faults as error:
             raise damaged(self.name, error) from None
         except OSError as error:
@@ -65,7 +67,7 @@ def opened(part: Part) -> Iterator[Unpacked]:
             with gzip.GzipFile(fileobj=file) as stream:
                 yield Unpacked(stream, file, part.name, faults)
         elif part.kind == "csv.zst":
-            zstd = _zstd()
+            zstd = _zstd(part)
             with zstd.ZstdFile(file) as stream:
                 yield Unpacked(stream, file, part.name, (EOFError, zstd.ZstdError))
         else:
@@ -109,7 +111,7 @@ def _unzipping(name: str) -> Iterator[None]:
     """
     try:
         yield
-    except InputError:
+    except (BarwiseError, MemoryError):
         raise
     except Exception as error:
         raise damaged(name, error) from None
@@ -126,9 +128,20 @@ def _member(archive: ZipFile, part: Part) -> Any:
     return archive.open(info)
 
 
-def _zstd() -> Any:
-    if sys.version_info >= (3, 14):
-        from compression import zstd
-    else:
-        from backports import zstd
+def _zstd(part: Part) -> Any:
+    try:
+        if sys.version_info >= (3, 14):
+            from compression import zstd
+        else:
+            from backports import zstd
+    except ModuleNotFoundError as error:
+        raise not_installed(part, error) from None
     return zstd
+
+
+def not_installed(part: Part, error: ModuleNotFoundError) -> InputError:
+    """The error for a part whose kind needs a package that is not there."""
+    return InputError(
+        f"{part.name} is of kind {part.kind}, and {error.name} that reads it is not installed: "
+        "install requirements.txt"
+    )

@@ -163,6 +163,15 @@ def test_a_file_that_unpacks_to_gigabytes_takes_little_memory() -> None:
     tracemalloc.stop()
 
 
+def test_a_signal_while_unpacking_is_no_damage() -> None:
+    class Stopped:
+        def read(self, size: int) -> bytes:
+            raise barwise.StoppedError("stopped")
+
+    with open("data.csv", "rb") as file, pytest.raises(barwise.StoppedError):
+        unpacked.Unpacked(Stopped(), file, "data.csv", (Exception,)).read(1)
+
+
 def test_members_are_listed_with_their_size() -> None:
     zipped(CSV)
     [(name, size)] = unpacked.members("x.zip")
