@@ -143,7 +143,8 @@ def _run(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
         arguments.workers,
     )
     echo = terminal.ignored if arguments.quiet else tell
-    done = job.job(paths, echo, terminal.complain, started, stop)
+    with terminal.ours_alone():
+        done = job.job(paths, echo, terminal.complain, started, stop)
     with suppress(StoppedError):
         tell(metrics.to_json(done))
     return SUCCESS if done["status"] == "success" else FAILURE
@@ -162,7 +163,9 @@ def _plan(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
 
     with stop.raising():
         stop.check()
-        terminal.print_all([f"{plan(arguments.input, arguments.config)}\n"])
+        with terminal.ours_alone():
+            planned = plan(arguments.input, arguments.config)
+        terminal.print_all([f"{planned}\n"])
     return SUCCESS
 
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from barwise.errors import InputError, named, reason
 
+DEEPEST = 200  # folders in folders
 PASSED_OVER = (".", "_")  # hidden files, and markers such as _SUCCESS
 
 
@@ -71,6 +72,9 @@ class _Search:
             self.wrong(f"cannot read the folder {named(folder)}: {reason(error)}; check it")
             return
         identity = status.st_dev, status.st_ino
+        if len(above) > DEEPEST:
+            self.wrong(f"the folder {named(folder)} is too deep: name one inside of it")
+            return
         if identity in above:
             self.wrong(f"the folder {named(folder)} is a link to a folder above it: remove it")
             return
@@ -106,8 +110,7 @@ def _matches(pattern: str) -> list[str]:
     from glob import glob  # 3 ms that only a pattern needs
 
     matches = sorted(glob(pattern, recursive=True))
-    if not _has_marker(pattern):
-        matches = [match for match in matches if not _has_marker(match)]
+    matches = [match for match in matches if not _has_marker(match, pattern.split(os.sep))]
     folders = {os.path.join(match, "") for match in matches if os.path.isdir(match)}
     return [
         match
@@ -116,5 +119,12 @@ def _matches(pattern: str) -> list[str]:
     ]
 
 
-def _has_marker(path: str) -> bool:
-    return any(name.startswith("_") for name in path.split(os.sep))
+def _has_marker(path: str, asked_for: list[str]) -> bool:
+    """Whether a name in the path is a marker's, and the pattern does not ask for such."""
+    from fnmatch import fnmatchcase
+
+    asked_for = [word for word in asked_for if word.startswith("_")]
+    return any(
+        name.startswith("_") and not any(fnmatchcase(name, word) for word in asked_for)
+        for name in path.split(os.sep)
+    )

@@ -46,11 +46,10 @@ def refuse_clashes(
 
 def _identity(path: str) -> tuple[int | str, ...]:
     """What two paths of one file have in common: its inode, or the folder and name it will have."""
-    try:
-        found = os.stat(path)
+    resolved = _resolved(path)  # which also drops the slash of `data.csv/`
+    with suppress(OSError, ValueError):
+        found = os.stat(resolved)
         return found.st_dev, found.st_ino
-    except (OSError, ValueError):
-        resolved = _resolved(path)
     with suppress(OSError, ValueError):
         folder = os.stat(os.path.dirname(resolved))
         return folder.st_dev, folder.st_ino, os.path.basename(resolved)

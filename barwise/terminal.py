@@ -13,6 +13,8 @@ from typing import TextIO
 
 from barwise.errors import OutputError, one_line, reason
 
+STDERR = 2
+
 
 @contextmanager
 def prepared() -> Iterator[None]:
@@ -29,6 +31,32 @@ def prepared() -> Iterator[None]:
             warnings.simplefilter("ignore", category)  # meant for developers
         warnings.showwarning = _show_warning
         yield
+
+
+@contextmanager
+def ours_alone() -> Iterator[None]:
+    """Within it stderr takes only what Python writes to it.
+
+    Polars' Rust prints some lines for each panic, beside the error that it raises.
+    """
+    try:
+        is_stderr = sys.stderr.fileno() == STDERR
+    except (AttributeError, OSError, ValueError):  # closed, or captured
+        is_stderr = False
+    if not is_stderr:
+        yield
+        return
+    kept, nowhere = sys.stderr, os.open(os.devnull, os.O_WRONLY)
+    duplicate = os.dup(STDERR)
+    os.dup2(nowhere, STDERR)
+    os.close(nowhere)
+    with open(duplicate, "w", encoding=kept.encoding, errors="backslashreplace") as ours:
+        sys.stderr = ours
+        try:
+            yield
+        finally:
+            sys.stderr = kept
+            os.dup2(duplicate, STDERR)
 
 
 def _show_warning(

@@ -75,6 +75,25 @@ def test_a_file_that_is_there_twice_is_an_error() -> None:
     assert "is there twice" in str(inputs.find(["lake/a.csv", "lake/a.csv"]).error)
 
 
+def test_markers_in_a_folder_that_the_pattern_names_are_passed_over() -> None:
+    made("_lake/a.csv", "_lake/_SUCCESS")
+    assert found("_lake/*") == ["_lake/a.csv"]
+
+
+def test_folders_without_end_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inputs, "DEEPEST", 3)
+    made("a/b/c/d/e/f.csv")
+    assert (
+        str(inputs.find(["a"]).error) == "the folder a/b/c/d/e is too deep: name one inside of it"
+    )
+
+
+def test_folders_that_are_linked_to_are_known() -> None:
+    made("real/a.csv", "lake/b.csv")
+    os.symlink("../real", "lake/linked")
+    assert inputs.find(["lake"]).folders == ("lake", "lake/linked")
+
+
 def test_links_to_folders_are_followed_but_not_in_circles() -> None:
     made("real/a.csv", "lake/b.csv")
     os.symlink("../real", "lake/linked")

@@ -20,7 +20,7 @@ MAY_IMPORT = {  # beside the ground
     "inputs": set(),
     "workers": set(),
     "progress": set(),
-    "sources": {"sources", "files", "parts", "config", "workers"},
+    "sources": {"sources", "files", "inputs", "parts", "config", "workers"},
     "planning": {"inputs", "sources", "parts", "config"},
     "checks": set(),
     "arithmetic": {"arithmetic"},

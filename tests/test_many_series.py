@@ -239,6 +239,16 @@ def test_several_symbols_are_seen_whatever_blanks_are_beside_them(
     assert [doubt.split(" on ")[0] for doubt in doubts] == [f"symbol is '{other}'"] * bool(other)
 
 
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_the_first_other_symbol_is_named_where_it_stands(suffix: str) -> None:
+    os.makedirs("lake/symbol=A")
+    names = ["", "A", "", "B", "B"]
+    write(pd.DataFrame({"symbol": names, "close": [1.0] * 5}), f"lake/symbol=A/x{suffix}")
+    [doubt] = barwise.run("lake", config(1)).doubts
+    where = "line 5" if suffix == ".csv" else "row 4"
+    assert doubt.startswith(f"symbol is 'B' on {where} of lake/symbol=A/x{suffix}, and its folder")
+
+
 def test_progress_is_told_in_bytes_to_the_end() -> None:
     os.mkdir("lake")
     for i in range(3):

@@ -119,6 +119,12 @@ def test_outputs_clash_in_one_folder_by_two_names(folder: Path) -> None:
         outputs.refuse_clashes({"metrics": "real/x", "log": f"{folder}/other/x"}, [])
 
 
+@pytest.mark.parametrize("word", ["data.csv/", "data.csv/.", "./data.csv//"])
+def test_an_input_with_a_slash_too_many_is_all_the_same_an_input(word: str) -> None:
+    with pytest.raises(OutputError, match="is also the input file"):
+        outputs.refuse_clashes({"metrics": "data.csv"}, [("input", word)])
+
+
 def test_a_deleted_working_folder_is_one_line() -> None:
     os.mkdir("gone")
     os.chdir("gone")

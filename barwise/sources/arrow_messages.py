@@ -117,25 +117,25 @@ def _blocks(file: BinaryIO, name: str, size: int) -> list[int]:
         raise InputError(f"{name} is damaged or cut off ({error}): get a new copy") from None
 
 
-def refuse_large_batch(file: BinaryIO, found: Message, name: str) -> None:
-    """Raises InputError for a batch that decoding would have to hold in memory whole.
+def refuse_large_batch(file: BinaryIO, found: Message, name: str) -> int:
+    """The bytes of a batch when unpacked; 0 where it is not compressed.
 
-    Each compressed buffer says first how long it is when unpacked; polars believes it, and where
-    there is no such memory the process is aborted.
+    Each compressed buffer says first how long it is; polars believes it, and where there is no such
+    memory the process is aborted. Raises InputError for a batch that could not be held in memory.
     """
-    largest = 0
+    claims = [0]
     for start in found.packed:
         file.seek(start)
         claimed = file.read(8)
-        largest = max(largest, _at("<q", claimed, 0) if len(claimed) == 8 else 0)
-    if found.rows > LARGEST_BATCH or largest > LARGEST_BUFFER:
-        what = (
-            f"{found.rows} rows" if found.rows > LARGEST_BATCH else f"a buffer of {largest} bytes"
-        )
+        claims.append(_at("<q", claimed, 0) if len(claimed) == 8 else 0)
+    if found.rows > LARGEST_BATCH or max(claims) > LARGEST_BUFFER:
+        rows = found.rows > LARGEST_BATCH
+        what = f"{found.rows} rows" if rows else f"a buffer of {max(claims)} bytes"
         raise InputError(
             f"{name} has a batch of {what}, which would not fit in bounded memory: write it in "
             f"batches of at most {LARGEST_BATCH} rows, or as Parquet; or it is damaged"
         )
+    return sum(claim for claim in claims if claim > 0)
 
 
 def _parsed(metadata: bytes, body_start: int) -> tuple[Message, int]:

@@ -53,27 +53,28 @@ def _frames(part: Part, wanted: Wanted) -> Iterator[tuple[pl.DataFrame, int]]:
     schema, columns = b"", [""]
     dictionaries: dict[int, bytes] = {}
     batches: list[bytes] = []
-    rows = done = 0
+    rows = held = done = 0
 
     def frame() -> pl.DataFrame:
         return _decoded(part, schema, *dictionaries.values(), *batches, columns=columns)
 
     with open_regular(part.path, "input", InputError) as file:
         for message in arrow_messages.of_stream(file, part.name, part.size):
-            arrow_messages.refuse_large_batch(file, message, part.name)
+            unpacked = arrow_messages.refuse_large_batch(file, message, part.name)
             data = _bytes(file, message, part)
+            rows += message.rows
+            held += unpacked + len(data)
+            is_full = rows > GATHERED_ROWS or held > GATHERED_BYTES
+            if batches and (is_full or message.kind != RECORD_BATCH):
+                yield frame(), done
+                batches, rows, held = [], message.rows, unpacked + len(data)
             if message.kind == RECORD_BATCH:
                 batches.append(data)
-                rows, done = rows + message.rows, message.end
-                if rows < GATHERED_ROWS and sum(map(len, batches)) < GATHERED_BYTES:
-                    continue
-            if batches:
-                yield frame(), done
-                batches, rows = [], 0
-            if message.kind == SCHEMA:
+                done = message.end
+            elif message.kind == SCHEMA:
                 schema = data
                 columns = present(_decoded(part, schema).columns, part, wanted)
-            elif message.kind != RECORD_BATCH:
+            else:
                 dictionaries[message.dictionary] = data
         if batches:
             yield frame(), done

@@ -103,10 +103,8 @@ def _first_and_other(names: list[str]) -> Symbols:
     """Symbols that nobody asked for: whether each is another than the first, and which is."""
     first = next(filter(None, names), "")
     other = next((name for name in names if name and name != first), "")
-    others = (
-        np.array([name not in ("", first) for name in names]) if other else np.zeros(len(names))
-    )
-    return Symbols(others.astype(np.uint8), (first, other))
+    codes = [2 if not name else int(name != first) for name in names]
+    return Symbols(np.array(codes, np.uint8), [first, other, ""])
 
 
 def _first_ragged(rows: list[Row], width: int) -> int | None:

@@ -174,12 +174,12 @@ def _first_and_other(column: pl.Series) -> Symbols:
     kinds = texts.drop_nulls().unique(maintain_order=True)
     names = kinds.str.strip_chars(" \t")
     there = names.filter(names != "")
-    others = there.filter(there != there[0]) if len(there) else there
-    if not len(others):
-        return Symbols(np.zeros(len(column), np.uint8), [there[0] if len(there) else ""])
-    is_other = texts.is_in(kinds.filter((names != "") & (names != there[0])).implode())
-    codes = is_other.fill_null(False).to_numpy().astype(np.uint8)
-    return Symbols(codes, [there[0], others[0]])
+    if not len(there):
+        return Symbols(np.zeros(len(column), np.uint8), [""])
+    others = [*there.filter(there != there[0]), ""]
+    first = texts.is_in(kinds.filter(names == there[0]).implode()).fill_null(False).to_numpy()
+    blank = texts.is_in(kinds.filter(names == "").implode()).fill_null(True).to_numpy()
+    return Symbols(np.select([first, blank], [0, 2], 1).astype(np.uint8), [there[0], others[0], ""])
 
 
 def place(part: Part, row: int) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from barwise.errors import BarwiseError, InputError, clip, named, one_line, reason
 from barwise.files import open_regular
+from barwise.inputs import PASSED_OVER
 
 if TYPE_CHECKING:
     from zipfile import ZipFile
@@ -83,7 +84,7 @@ def members(path: str) -> list[tuple[str, int]]:
             (info.filename, info.compress_size)
             for info in _archive(file).infolist()
             if not info.is_dir()
-            and not any(p.startswith((".", "_")) for p in info.filename.split("/"))
+            and not any(p.startswith(PASSED_OVER) for p in info.filename.split("/") if p != "..")
         ]
     names = [name for name, _ in found]
     if "[Content_Types].xml" in names:

@@ -111,6 +111,23 @@ def test_an_output_in_the_input_folder_is_refused(output: str, lake: Path, run_j
     assert sorted(map(str, lake.rglob("*"))) == before
 
 
+def test_a_panic_of_polars_is_one_line_too(run_job: Job) -> None:
+    pl.DataFrame({"close": [1.0], "cloze": [1.0]}).write_ipc_stream("bars")
+    data = Path("bars").read_bytes().replace(b"cloze", b"close")  # two of one name
+    Path("bars").write_bytes(data)
+    done = run_job("--quiet", arguments=arguments("bars"))
+    assert (done.returncode, done.stderr) == (1, "")
+    assert metrics_of(done)["error_message"].startswith("bars cannot be read (")
+    command = [sys.executable, "-m", "barwise", "plan", "--config", "config.yaml", "--input"]
+    os.mkdir("two")
+    os.rename("bars", "two/1.arrows")
+    Path("two/2.arrows").write_bytes(data)
+    planned = subprocess.run([*command, "two"], capture_output=True, text=True)
+    assert planned.returncode == 1
+    assert planned.stderr.startswith("error: two/1.arrows cannot be read (")
+    assert planned.stderr.count("\n") == 1
+
+
 @pytest.mark.parametrize("output", ["--output", "--log-file"])
 def test_bars_are_never_written_over_whatever_is_wrong_with_the_input(
     output: str, run_job: Job

@@ -274,6 +274,28 @@ def test_a_buffer_that_claims_to_be_huge_is_refused_before_it_is_unpacked(
         closes()
 
 
+def test_batches_that_unpack_to_much_are_not_decoded_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    decoded: list[int] = []
+    inner = arrow_stream._decoded
+
+    def counted(part: Any, *data: bytes, **options: Any) -> pl.DataFrame:
+        decoded.append(len(data))
+        return inner(part, *data, **options)
+
+    monkeypatch.setattr(arrow_stream, "_decoded", counted)
+    monkeypatch.setattr(arrow_stream, "GATHERED_BYTES", 100_000)
+    pl.DataFrame({"close": [1.5] * 10_000}).write_ipc_stream("one", compression="zstd")
+    data = Path("one").read_bytes()
+    with open("one", "rb") as file:
+        found = list(arrow_messages.of_stream(file, "one", len(data)))
+    schema, batch = (data[m.start : m.end] for m in found)
+    Path("bars").write_bytes(schema + batch * 3 + arrow_messages.END_OF_STREAM)
+    assert len(closes()) == 30_000
+    assert decoded == [1, 2, 2, 2]  # the schema, and with it each batch of 80,000 bytes
+
+
 def test_a_batch_of_a_stream_that_is_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(arrow_stream, "LARGEST_BUFFER", 1_000)
     pl.DataFrame({"close": [1.5] * 1_000}).write_ipc_stream("bars")
