@@ -16,6 +16,7 @@ from barwise.errors import BarwiseError, OutputError, StoppedError, named
 from barwise.log import Lines
 from barwise.progress import Progress
 from barwise.stop import Stop
+from barwise.workers import cores
 
 if TYPE_CHECKING:
     from barwise.pipeline import Result
@@ -96,17 +97,12 @@ class _Attempt:
                 f"version={config.version}"
             )
             with stop.raising(False):
-                run = _pipelines_run(config, paths.workers)
+                workers = paths.workers or cores()
+                run = _pipelines_run(config, workers)
             stop.check()
-            progress = Progress(started)
-            with closing(progress):
+            with closing(Progress(started)) as progress:
                 result = run(
-                    found,
-                    config,
-                    workers=paths.workers,
-                    log=log,
-                    progress=progress,
-                    started=started,
+                    found, config, workers=workers, log=log, progress=progress, started=started
                 )
             log.info(f"Metrics: signal_rate={result.value}, rows_processed={result.rows_processed}")
         stop.check()  # for the last time: what is written from here on stands
@@ -159,7 +155,7 @@ class _Attempt:
                 complain(f"{named(output)} is from an earlier run")
 
 
-def _pipelines_run(config: Config, workers: int | None) -> Callable[..., Result]:
+def _pipelines_run(config: Config, workers: int) -> Callable[..., Result]:
     """`pipeline.run`, with NumPy seeded.
 
     NumPy comes in here, so that a wrong config need not wait for it: it is 60 of the 100 ms that a
@@ -170,9 +166,8 @@ def _pipelines_run(config: Config, workers: int | None) -> Callable[..., Result]
 
     from barwise import arithmetic, pipeline
     from barwise.sources import strict_csv  # noqa: F401
-    from barwise.workers import cores
 
-    os.environ.setdefault("POLARS_MAX_THREADS", str(workers or cores()))
+    os.environ.setdefault("POLARS_MAX_THREADS", str(workers))
 
     arithmetic.named(config.arithmetic)  # so that the run itself imports nothing
     np.random.seed(config.seed)

@@ -14,6 +14,10 @@ from typing import TextIO
 from barwise.errors import OutputError, one_line, reason
 
 STDERR = 2
+MEANT_FOR_DEVELOPERS = (
+    DeprecationWarning, PendingDeprecationWarning, ImportWarning,
+    ResourceWarning,  # a signal may raise between the opening of a file and its `with`
+)  # fmt: skip
 
 
 @contextmanager
@@ -27,8 +31,8 @@ def prepared() -> Iterator[None]:
             stream.reconfigure(errors="backslashreplace")
     with warnings.catch_warnings():
         warnings.simplefilter("default")
-        for category in (DeprecationWarning, PendingDeprecationWarning, ImportWarning):
-            warnings.simplefilter("ignore", category)  # meant for developers
+        for category in MEANT_FOR_DEVELOPERS:
+            warnings.simplefilter("ignore", category)
         warnings.showwarning = _show_warning
         yield
 
