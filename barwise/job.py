@@ -162,13 +162,12 @@ def _pipelines_run(config: Config, workers: int) -> Callable[..., Result]:
     job of 10,000 bars takes.
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # no linear algebra here: spares threads
+    os.environ.setdefault("POLARS_MAX_THREADS", str(workers))
     import numpy as np
 
     from barwise import arithmetic, pipeline
-    from barwise.sources import strict_csv  # noqa: F401
+    from barwise.sources import strict_csv  # noqa: F401  so that a run of CSV imports nothing more
 
-    os.environ.setdefault("POLARS_MAX_THREADS", str(workers))
-
-    arithmetic.named(config.arithmetic)  # so that the run itself imports nothing
+    arithmetic.named(config.arithmetic)
     np.random.seed(config.seed)
     return pipeline.run
