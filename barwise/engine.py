@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 WAVE_BARS = 1 << 20
 BLOCK_BARS = 1 << 14  # the temporaries of a step then stay in a core's cache
-
-
 # Shorter tasks hold the interpreter's lock for most of their time: 500 series of 20,000 bars took
 # 0.29 s in two threads and 0.25 s in one, beside the one that reads.
 BARS_FOR_A_THREAD = 1 << 15

@@ -42,9 +42,11 @@ def plan(input: Words | inputs.Found, config: Config | str | os.PathLike[str]) -
                 )
     # Where a column tells, any two parts may have a series in common.
     together = any(part.series is None for part in parts)
+    by_series: dict[str, list[Part]] = {}
+    for part in parts:
+        by_series.setdefault("" if together else part.series or "", []).append(part)
     in_order: list[Part] = []
-    for series in [None] if together else sorted({part.series or "" for part in parts}):
-        its = [part for part in parts if together or part.series == series]
+    for _, its in sorted(by_series.items()):
         in_order += _ordered(its, config.columns)
     return Plan(tuple(in_order), config.columns.symbol if together else None)
 

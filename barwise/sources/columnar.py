@@ -101,11 +101,10 @@ def _next_rows(typed: Typed, query: pl.LazyFrame, rows: int) -> pl.DataFrame:
     with reading(typed.part):
         coded = typed.coded(query)
         frame = coded.slice(typed.rows, rows).collect(engine="streaming")
-        if coded is not query and frame[typed.wanted["symbol"].name].null_count():
-            frame = query.slice(typed.rows, rows).collect(
-                engine="streaming"
-            )  # a new symbol, or none
-        return frame
+        if coded is query or not frame[typed.wanted["symbol"].name].null_count():
+            return frame
+        # A symbol that is new, or none.
+        return query.slice(typed.rows, rows).collect(engine="streaming")
 
 
 def _rows_of(query: pl.LazyFrame, part: Part) -> int:
