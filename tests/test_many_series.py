@@ -97,6 +97,40 @@ def test_interleaved_symbols_never_touch(
     assert tallies(result) == expected(bars, window, arithmetic)
 
 
+@settings(max_examples=40, deadline=None)
+@given(
+    st.permutations("abcd"),
+    st.integers(1, 60),
+    st.integers(0, 59),
+    st.sampled_from(["regular", "one missing", "two swapped", "one twice"]),
+    st.integers(1, 60),
+)
+def test_panels_of_all_symbols_at_each_time(
+    names: list[str], rows: int, at: int, fault: str, gathered: int
+) -> None:
+    draws = (names * 15)[:rows]
+    if fault == "one missing":
+        del draws[at : at + 1]
+    elif fault == "two swapped" and at + 1 < rows:
+        draws[at], draws[at + 1] = draws[at + 1], draws[at]
+    elif fault == "one twice":
+        draws.insert(at, draws[min(at, rows - 1)])
+    if not draws:
+        return
+    bars: Bars = {}
+    for i, name in enumerate(draws):
+        bars.setdefault(name, []).append(float(i * 7 % 5))
+    write(interleaved(bars, draws), "all.parquet")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(symbols.apart, "__defaults__", (gathered,))
+        result = barwise.run("all.parquet", config(2, symbol="s"), workers=2)
+        plan = barwise.plan("all.parquet", config(2, symbol="s"))
+        batches = list(sources.read(plan, barwise.Columns(symbol="s")))
+    assert tallies(result) == expected(bars, 2, "float64")
+    for batch in batches:
+        assert [draws[batch.rows[i]] for i in range(len(batch))] == [batch.series] * len(batch)
+
+
 @settings(max_examples=30, deadline=None)
 @given(
     many(),
