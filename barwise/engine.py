@@ -45,7 +45,7 @@ def compute(
 ) -> dict[str, Series]:
     """What comes of the bars of each series; the batches of a series come in order."""
     chosen = named(arithmetic)
-    advance = partial(_advanced, arithmetic=arithmetic, window=window)
+    advance = partial(_advanced, chosen=chosen, window=window)
     done: dict[str, Series] = {}
     with Workers(workers) as pool:
         running = pool.start(advance, [])
@@ -75,11 +75,10 @@ def waves(batches: Iterable[Batch], bars: int = WAVE_BARS) -> Iterator[dict[str,
 
 
 def _advanced(
-    task: tuple[str, Series, Sequence[Batch]], arithmetic: str, window: int
+    task: tuple[str, Series, Sequence[Batch]], chosen: ModuleType, window: int
 ) -> tuple[str, Series]:
     """A series after its next batches."""
     name, (carry, tally, missing, span, order), batches = task
-    chosen = named(arithmetic)
     for batch in batches:
         missing = checks.missing_close(batch, missing)
         if "time" in batch.columns:

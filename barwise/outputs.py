@@ -46,14 +46,19 @@ def refuse_clashes(
 
 def _identity(path: str) -> tuple[int | str, ...]:
     """What two paths of one file have in common: its inode, or the folder and name it will have."""
-    resolved = _resolved(path)  # which also drops the slash of `data.csv/`
     with suppress(OSError, ValueError):
-        found = os.stat(resolved)
-        return found.st_dev, found.st_ino
+        return _inode(path)
+    resolved = _resolved(path)
+    with suppress(OSError, ValueError):  # the slash of `data.csv/` is gone
+        return _inode(resolved)
     with suppress(OSError, ValueError):
-        folder = os.stat(os.path.dirname(resolved))
-        return folder.st_dev, folder.st_ino, os.path.basename(resolved)
+        return *_inode(os.path.dirname(resolved)), os.path.basename(resolved)
     return (resolved,)
+
+
+def _inode(path: str) -> tuple[int, int]:
+    found = os.stat(path)
+    return found.st_dev, found.st_ino
 
 
 def _resolved(path: str) -> str:

@@ -80,9 +80,9 @@ def read(
     """The bars of a plan's parts, in its order, as batches of one series each.
 
     `doubt` is told of what is doubtful: the rule, the part's number, and a line or ""; `progress`
-    how many bytes are behind; `ahead`: what polars reads is read in a thread of its own, one table
-    ahead. Raises InputError, or PriceError for a close that is no price, where
-    the reader meets it.
+    how many bytes are behind; `ahead`: threads of their own read what polars reads and tell symbols
+    apart before it is asked for. Raises InputError, or PriceError for a close that is no price,
+    where the reader meets it.
     """
     one_symbol = symbols.OneSymbol(columns, place)
     behind = 0

@@ -26,16 +26,14 @@ __all__ = ["READS_AHEAD", "place", "read"]
 
 if TYPE_CHECKING:
     from barwise.parts import Part
-    from barwise.sources.columns import Wanted
+    from barwise.sources.columns import PartWanted, Wanted
 
 SLICE_ROWS = 1 << 20
 GATHERED_ROWS, GATHERED_BYTES = 1 << 18, 1 << 25  # of small batches that are decoded together
 READS_AHEAD = True
 
 
-def read(
-    parts: Iterable[tuple[int, Part, Wanted]], slice_rows: int = SLICE_ROWS
-) -> Iterator[Table]:
+def read(parts: Iterable[PartWanted], slice_rows: int = SLICE_ROWS) -> Iterator[Table]:
     """The rows of each part, in order; a part comes with its number.
 
     Raises InputError or PriceError where it meets a fault.

@@ -25,9 +25,7 @@ __all__ = ["READS_AHEAD", "place", "read"]
 
 if TYPE_CHECKING:
     from barwise.parts import Part
-    from barwise.sources.columns import Wanted
-
-    PartWanted = tuple[int, Part, Wanted]
+    from barwise.sources.columns import PartWanted, Wanted
 
 SLICE_ROWS = 1 << 20
 READS_AHEAD = True

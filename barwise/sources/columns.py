@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from barwise.config import Columns
     from barwise.parts import Part
 
-
 LARGEST_SYMBOLS = 100_000  # a carry each
 
 
@@ -22,6 +21,7 @@ class Column(NamedTuple):
 
 
 Wanted = dict[str, Column]  # by role
+PartWanted = tuple[int, "Part", Wanted]  # a part, its number in the plan, and what is read of it
 
 
 def wanted(columns: Columns, part: Part) -> Wanted:

@@ -21,7 +21,7 @@ from barwise.sources.unpacked import opened
 
 if TYPE_CHECKING:
     from barwise.parts import Part
-    from barwise.sources.columns import Wanted
+    from barwise.sources.columns import PartWanted
 
 BLOCK_ROWS = 1024  # 2 MB above start-up for seven columns; no other size is faster
 READS_AHEAD = False  # Python's own csv does not
@@ -35,9 +35,7 @@ class Reader(Protocol):
     def __iter__(self) -> Iterator[Row]: ...
 
 
-def read(
-    parts: Iterable[tuple[int, Part, Wanted]], block_rows: int = BLOCK_ROWS
-) -> Iterator[Table]:
+def read(parts: Iterable[PartWanted], block_rows: int = BLOCK_ROWS) -> Iterator[Table]:
     """The rows of each part, in order, `block_rows` at a time; a part comes with its number.
 
     Raises InputError or PriceError at the first fault.

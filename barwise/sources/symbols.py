@@ -16,11 +16,11 @@ from barwise.errors import InputError, quoted
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from barwise.batch import Closes, Times
-
-    Codes = NDArray[Any]  # unsigned integers
+    from barwise.batch import Closes, Rows, Times
     from barwise.config import Columns
     from barwise.parts import Part
+
+    Codes = NDArray[Any]  # unsigned integers
 
 # A batch costs some 30 us, however short: 500 symbols in two million rows are 4,000 bars each.
 GATHERED_ROWS = 1 << 21
@@ -29,7 +29,7 @@ GATHERED_ROWS = 1 << 21
 def one_series(table: Table, series: str) -> Batch:
     """All rows of a table as one batch."""
     rows = range(table.first_row, table.first_row + len(table.closes))
-    return Batch(series, table.part, rows, _columns(table.closes, table.times))
+    return Batch(series, table.part, rows, _columns(table.closes, table.times, slice(None)))
 
 
 def apart(tables: Iterable[Table], gathered_rows: int = GATHERED_ROWS) -> Generator[list[Batch]]:
@@ -105,31 +105,25 @@ def _batches(tables: list[Table]) -> list[Batch]:
     timed = [table.times for table in tables if table.times is not None]
     times = np.concatenate(timed) if timed else None
     codes, names = _joined([table.symbols for table in tables if table.symbols])
+    pieces: list[tuple[int, Rows, slice]] = []
     if panel := _panel(codes):
         end = first.first_row + len(codes)
-        return [
-            Batch(
-                names[codes[at]],
-                first.part,
-                range(first.first_row + at, end, panel),
-                _columns(closes[at::panel].copy(), None if times is None else times[at::panel]),
-            )
-            for at in range(panel)
-        ]
-    counts = np.bincount(codes, minlength=len(names))
-    order = np.argsort(codes, kind="stable")  # by counting, since codes are short
-    closes = closes[order]
-    if times is not None:
-        times = times[order]
-    batches = []
-    end = 0
-    for code, count in enumerate(counts.tolist()):
-        start, end = end, end + count
-        if count:
-            columns = _columns(closes[start:end], None if times is None else times[start:end])
+        for at, code in enumerate(codes[:panel].tolist()):
+            pieces.append((code, range(first.first_row + at, end, panel), slice(at, None, panel)))
+    else:
+        order = np.argsort(codes, kind="stable")  # by counting, since codes are short
+        closes = closes[order]
+        times = None if times is None else times[order]
+        end = 0
+        for code, count in enumerate(np.bincount(codes).tolist()):
+            start, end = end, end + count
             rows = RowsOfSymbol(codes, code, count, first.first_row)
-            batches.append(Batch(names[code], first.part, rows, columns))
-    return batches
+            pieces.append((code, rows, slice(start, end)))
+    return [
+        Batch(names[code], first.part, rows, _columns(closes, times, piece))
+        for code, rows, piece in pieces
+        if len(rows)
+    ]
 
 
 def _panel(codes: Codes) -> int:
@@ -158,5 +152,7 @@ def _joined(symbols: list[Symbols]) -> tuple[Codes, list[str]]:
     return codes, names
 
 
-def _columns(closes: Closes, times: Times | None) -> dict[str, Any]:
-    return {"close": closes} if times is None else {"close": closes, "time": times}
+def _columns(closes: Closes, times: Times | None, piece: slice) -> dict[str, NDArray[Any]]:
+    """The columns of a batch, each in one stretch of memory."""
+    columns = {"close": closes} if times is None else {"close": closes, "time": times}
+    return {name: np.ascontiguousarray(column[piece]) for name, column in columns.items()}

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from barwise.parts import Part
     from barwise.sources.columns import Wanted
 
+UNREAD = (pl.Int128, pl.UInt128)  # NumPy has none
 EXACT_DIGITS = 15  # decimals of up to 15 digits read as different float64s (C's DBL_DIG)
 
 
@@ -74,7 +75,7 @@ class Typed:
             return np.full(len(column), np.nan), ""
         if isinstance(kind, pl.Decimal):
             return self.closes_of_decimals(column), ""
-        if not (kind.is_integer() or kind.is_float()) or "128" in str(kind):
+        if not (kind.is_integer() or kind.is_float()) or kind in UNREAD:
             raise self.refused(column, "write the closes as floats, integers or decimals")
         array = column.fill_null(0).to_numpy() if kind.is_integer() else column.to_numpy()
         closes = array.astype(np.float64, copy=False)
@@ -146,7 +147,7 @@ class Typed:
             raise InputError(self.at(column, at, None, f"missing; {times.WAY_OUT}"))
         if kind in (pl.Datetime, pl.Date):
             return column.cast(pl.Datetime("us")).to_physical().to_numpy()
-        if kind.is_integer() and "128" not in str(kind):
+        if kind.is_integer() and kind not in UNREAD:
             return times.of_numbers(column.cast(pl.Int64).to_numpy())
         if not (kind.is_float() or kind in (pl.String, pl.Categorical, pl.Enum)):
             raise self.refused(column, times.WAY_OUT)
