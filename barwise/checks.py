@@ -90,6 +90,24 @@ def overlapping_part(batch: Batch, span: Span) -> Span:
     return Span(batch.part, before, latest, overlap)
 
 
+class Found(NamedTuple):
+    """What the rules found in a series so far."""
+
+    missing: Finding = Finding()
+    span: Span = Span()
+    order: Order = Order()
+
+
+def of_batch(batch: Batch, found: Found) -> Found:
+    """What every rule that can be asked of a batch finds in it, and was found before."""
+    missing, span, order = found
+    missing = missing_close(batch, missing)
+    if "time" in batch.columns:
+        span = overlapping_part(batch, span)
+        order = backward_time(batch, order)
+    return Found(missing, span, order)
+
+
 def _found(batch: Batch, offends: NDArray[np.bool_]) -> Finding:
     bars = int(np.count_nonzero(offends))
     if not bars:

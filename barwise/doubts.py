@@ -46,18 +46,19 @@ def of_series(done: Mapping[str, Series], plan: Plan, columns: Columns) -> list[
     """
     _refuse_overlaps(done, plan, columns)
     for name, its in sorted(done.items()):
-        if its.missing.bars == its.tally.bars:
+        missing = its.found.missing
+        if missing.bars == its.tally.bars:
             of_name = f" of {quoted(name)}" if name else ""
             raise PriceError(
                 f"{columns.close} is missing in all {its.tally.bars} rows{of_name}, from "
-                f"{_place(plan, its.missing)} on: name the column of closes in the config, as in "
+                f"{_place(plan, missing)} on: name the column of closes in the config, as in "
                 f"columns: {{close: NAME}}{', or leave that symbol out' if name else ''}"
             )
     return [*_backward_times(done, plan, columns), *_missing_closes(done, plan, columns)]
 
 
 def _backward_times(done: Mapping[str, Series], plan: Plan, columns: Columns) -> Iterator[str]:
-    found = reduce(checks.both, (its.order.found for its in done.values()))
+    found = reduce(checks.both, (its.found.order.found for its in done.values()))
     if found.bars:
         yield (
             f"{columns.of_times} goes back at {found.bars} bars, first on "
@@ -66,10 +67,10 @@ def _backward_times(done: Mapping[str, Series], plan: Plan, columns: Columns) ->
 
 
 def _missing_closes(done: Mapping[str, Series], plan: Plan, columns: Columns) -> Iterator[str]:
-    found = reduce(checks.both, (its.missing for its in done.values()))
+    found = reduce(checks.both, (its.found.missing for its in done.values()))
     if found.bars:
         bars = sum(its.tally.bars for its in done.values())
-        offenders = sum(its.missing.bars > 0 for its in done.values())
+        offenders = sum(its.found.missing.bars > 0 for its in done.values())
         of_symbols = f" and in {offenders} of {len(done)} symbols" if len(done) > 1 else ""
         yield (
             f"{columns.close} is missing in {found.bars} of {bars} rows{of_symbols}, first on "
@@ -78,7 +79,9 @@ def _missing_closes(done: Mapping[str, Series], plan: Plan, columns: Columns) ->
 
 
 def _refuse_overlaps(done: Mapping[str, Series], plan: Plan, columns: Columns) -> None:
-    overlaps = [(its.span.overlap, name) for name, its in done.items() if its.span.overlap]
+    overlaps = [
+        (its.found.span.overlap, name) for name, its in done.items() if its.found.span.overlap
+    ]
     if not overlaps:
         return
     (part, row, time, reached), name = min(overlaps)

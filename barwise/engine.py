@@ -1,33 +1,34 @@
 """The one pass over all bars: pure steps, a carry for each series, series side by side.
 
-A series is computed in its own order by one worker at a time, so that neither the number of
-workers nor the size of batches can change a bit. Bars come in waves: while the workers compute
-one, the next is read, so that memory holds two.
+A series is computed in its own order, or in stretches where an arithmetic can begin anywhere, so
+that neither the number of workers nor the size of batches can change a bit. Bars come in waves:
+while the workers compute one, the next is read, so that memory holds two.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from barwise import checks
 from barwise.arithmetic import named
-from barwise.batch import Batch
 from barwise.tally import Tally
 from barwise.workers import Workers
 
 if TYPE_CHECKING:
-    from barwise.batch import Closes, Signals
+    from barwise.arithmetic import Arithmetic, Step
+    from barwise.batch import Batch, Closes, Signals
 
 WAVE_BARS = 1 << 20
-BLOCK_BARS = 1 << 14  # the temporaries of a step then stay in a core's cache
 # Shorter tasks hold the interpreter's lock for most of their time: 500 series of 20,000 bars took
 # 0.29 s in two threads and 0.25 s in one, beside the one that reads.
 BARS_FOR_A_THREAD = 1 << 15
+STRETCH_BARS = 1 << 18  # of one series that a thread takes at least
+CUT_BARS = 1 << 12  # stretches begin where a block of the digest does
+MANY_BARS = 1 << 20  # more than these pay for a compilation
 
 
 class Series(NamedTuple):
@@ -35,9 +36,23 @@ class Series(NamedTuple):
 
     carry: Any  # of the arithmetic
     tally: Tally = Tally()
-    missing: checks.Finding = checks.Finding()
-    span: checks.Span = checks.Span()
-    order: checks.Order = checks.Order()
+    found: checks.Found = checks.Found()
+
+
+class Stretch(NamedTuple):
+    """Closes of one series that follow each other, and the carry before them."""
+
+    carry: Any
+    closes: list[Closes]
+
+
+class Progress(NamedTuple):
+    """What a task adds to a series; None where it leaves it as it was."""
+
+    name: str
+    carry: Any = None
+    tally: Tally = Tally()
+    found: checks.Found | None = None
 
 
 def compute(
@@ -45,19 +60,49 @@ def compute(
 ) -> dict[str, Series]:
     """What comes of the bars of each series; the batches of a series come in order."""
     chosen = named(arithmetic)
-    advance = partial(_advanced, chosen=chosen, window=window)
+    step, bars = chosen.step, 0
     done: dict[str, Series] = {}
     with Workers(workers) as pool:
-        running = pool.start(advance, [])
+        running = pool.start(_done, [])
         for wave in waves(batches):
-            done.update(running())
+            its_bars = sum(len(batch) for its in wave.values() for batch in its)
+            if bars <= MANY_BARS < bars + its_bars:
+                step = chosen.for_many()
+            bars += its_bars
+            _merge(done, running(), chosen)
             tasks = [
-                (name, done.get(name, Series(chosen.start())), its) for name, its in wave.items()
+                task
+                for name, its in wave.items()
+                for task in _tasks(
+                    name, done.get(name, Series(chosen.start())), its, chosen, step, window, workers
+                )
             ]
-            bars = sum(len(batch) for its in wave.values() for batch in its)
-            running = pool.start(advance, tasks, inline=bars < len(tasks) * BARS_FOR_A_THREAD)
-        done.update(running())
+            running = pool.start(_done, tasks, inline=its_bars < len(tasks) * BARS_FOR_A_THREAD)
+        _merge(done, running(), chosen)
     return done
+
+
+def signals(closes: Closes, arithmetic: str, window: int, workers: int) -> Signals:
+    """The signals of one series in memory."""
+    chosen = named(arithmetic)
+    step = chosen.for_many() if len(closes) > MANY_BARS else chosen.step
+    signals = np.empty(len(closes), np.int8)
+    tasks, end = [], 0
+    bars = _share(len(closes), workers)
+    for stretch in stretches([closes], chosen.start(), 0, chosen, window, bars):
+        first, end = end, end + sum(map(len, stretch.closes))
+        tasks.append(partial(_written, stretch, step, window, signals[first:end]))
+    with Workers(workers) as pool:
+        pool.start(_done, tasks)()
+    return signals
+
+
+def _written(stretch: Stretch, step: Step, window: int, signals: Signals) -> None:
+    carry, first = stretch.carry, 0
+    for closes in stretch.closes:
+        end = first + len(closes)
+        _, carry = step(closes, carry, window, signals[first:end])
+        first = end
 
 
 def waves(batches: Iterable[Batch], bars: int = WAVE_BARS) -> Iterator[dict[str, list[Batch]]]:
@@ -74,26 +119,84 @@ def waves(batches: Iterable[Batch], bars: int = WAVE_BARS) -> Iterator[dict[str,
         yield wave
 
 
-def _advanced(
-    task: tuple[str, Series, Sequence[Batch]], chosen: ModuleType, window: int
-) -> tuple[str, Series]:
-    """A series after its next batches."""
-    name, (carry, tally, missing, span, order), batches = task
+def stretches(
+    arrays: Iterable[Closes], carry: Any, position: int, chosen: Arithmetic, window: int, bars: int
+) -> Iterator[Stretch]:
+    """Successive closes of a series, cut after some `bars` where the arithmetic can begin anew.
+
+    `carry` is the one before them, and `position` their place in the series.
+    """
+    current, size = Stretch(carry, []), 0
+    before: Closes = np.empty(0)
+    for closes in arrays:
+        first = 0
+        while first < len(closes):
+            if size >= bars and len(before) >= window:
+                resumed = chosen.resumed(before, window)
+                if resumed is not None:
+                    yield current
+                    current, size = Stretch(resumed, []), 0
+            end = len(closes)
+            if size < bars:
+                wanted = first + bars - size
+                end = min(end, wanted + -(position + wanted) % CUT_BARS)
+            current.closes.append(closes[first:end])
+            size += end - first
+            before = closes[:end]
+            first = end
+        position += len(closes)
+    yield current
+
+
+def _tasks(
+    name: str,
+    series: Series,
+    batches: list[Batch],
+    chosen: Arithmetic,
+    step: Step,
+    window: int,
+    workers: int,
+) -> list[Callable[[], Progress]]:
+    """What is to be done with the next batches of a series; several tasks where there are many."""
+    arrays = [batch.columns["close"] for batch in batches]
+    bars = _share(sum(map(len, arrays)), workers)
+    parts = list(stretches(arrays, series.carry, series.tally.bars, chosen, window, bars))
+    checked = partial(_checked, name, series.found, batches)
+    computed = [partial(_computed, name, part, step, window) for part in parts]
+    if len(parts) > 1:
+        return [checked, *computed]
+    return [lambda: computed[0]()._replace(found=checked().found)]
+
+
+def _share(bars: int, workers: int) -> int:
+    """How many of so many bars of one series a worker takes."""
+    return max(STRETCH_BARS, -(-bars // workers))
+
+
+def _computed(name: str, stretch: Stretch, step: Step, window: int) -> Progress:
+    carry, tally = stretch.carry, Tally()
+    for closes in stretch.closes:
+        signals, carry = step(closes, carry, window)
+        tally += Tally(len(signals), int(np.count_nonzero(signals)))
+    return Progress(name, carry, tally)
+
+
+def _checked(name: str, found: checks.Found, batches: Sequence[Batch]) -> Progress:
     for batch in batches:
-        missing = checks.missing_close(batch, missing)
-        if "time" in batch.columns:
-            span = checks.overlapping_part(batch, span)
-            order = checks.backward_time(batch, order)
-        for signals, after in steps(chosen, batch.columns["close"], carry, window):
-            tally += Tally(len(signals), int(np.count_nonzero(signals)))
-            carry = after
-    return name, Series(carry, tally, missing, span, order)
+        found = checks.of_batch(batch, found)
+    return Progress(name, found=found)
 
 
-def steps(
-    chosen: ModuleType, closes: Closes, carry: Any, window: int
-) -> Iterator[tuple[Signals, Any]]:
-    """The signals of successive blocks of closes, each with the carry after it."""
-    for first in range(0, len(closes), BLOCK_BARS):
-        signals, carry = chosen.step(closes[first : first + BLOCK_BARS], carry, window)
-        yield signals, carry
+def _done(task: Callable[[], Any]) -> Any:
+    return task()
+
+
+def _merge(done: dict[str, Series], progress: Iterable[Progress], chosen: Arithmetic) -> None:
+    """Adds what tasks gave, in order, to the series."""
+    for name, carry, tally, found in progress:
+        before = done.get(name) or Series(chosen.start())
+        done[name] = Series(
+            before.carry if carry is None else carry,
+            before.tally + tally,
+            before.found if found is None else found,
+        )

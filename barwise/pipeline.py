@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from barwise import doubts, engine, metrics, sources
-from barwise.arithmetic import named
 from barwise.config import LARGEST_WINDOW, RULES, Config
 from barwise.errors import UsageError, quoted
 from barwise.inputs import Found
@@ -81,9 +80,7 @@ def run(
     """
     started = time.perf_counter() if started is None else started
     config = checked_config(config)
-    if workers is not None and (type(workers) is not int or workers < 1):
-        raise UsageError(f"workers is {quoted(workers)}: must be a whole number, 1 or more")
-    workers = workers or cores()
+    workers = _checked(workers)
     log = log or Silent()
 
     planned = plan(input, config)
@@ -110,14 +107,17 @@ def run(
     return Result(config, tally, symbols, lines, latency_ms)
 
 
-def signals(close: ArrayLike, window: int, arithmetic: str = "float64") -> Signals:
+def signals(
+    close: ArrayLike, window: int, arithmetic: str = "float64", *, workers: int | None = None
+) -> Signals:
     """The signals of an array of closes: int8, of the same length; see `barwise.arithmetic`.
 
     `close` is one-dimensional: a NumPy array, a list, or anything with `__array__`, such as a
     pandas or polars Series; NaN (None, a mask) is a missing close. `arithmetic` is "float64"
-    (pandas' `close > close.rolling(window).mean()`, bit for bit) or "exact" (decimal). Raises
-    PriceError for what is no price, UsageError for another shape, window or arithmetic. Warns
-    where narrow floats stand for other decimals once they are float64.
+    (pandas' `close > close.rolling(window).mean()`, bit for bit) or "exact" (decimal), which
+    `workers` threads share, by default as many as this process may use cores. Raises PriceError for
+    what is no price, UsageError for another shape, window or arithmetic. Warns where narrow floats
+    stand for other decimals once they are float64.
 
     >>> signals([1.0, 2.0, 3.0, 2.5], window=2)
     array([0, 1, 1, 0], dtype=int8)
@@ -133,6 +133,10 @@ def signals(close: ArrayLike, window: int, arithmetic: str = "float64") -> Signa
     closes, doubt = arrays.as_closes(close)
     if doubt:
         warnings.warn(doubt, stacklevel=2)
-    chosen = named(arithmetic)
-    parts = [part for part, _ in engine.steps(chosen, closes, chosen.start(), int(window))]
-    return np.concatenate(parts) if parts else np.empty(0, np.int8)
+    return engine.signals(closes, arithmetic, int(window), _checked(workers))
+
+
+def _checked(workers: int | None) -> int:
+    if workers is not None and (type(workers) is not int or workers < 1):
+        raise UsageError(f"workers is {quoted(workers)}: must be a whole number, 1 or more")
+    return workers or cores()

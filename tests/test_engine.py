@@ -70,7 +70,8 @@ def test_interleaved_symbols_never_touch(
         patch.setattr(symbols.apart, "__defaults__", (sizes[0],))
         patch.setattr(columnar.read, "__defaults__", (sizes[1],))
         patch.setattr(strict_csv.read, "__defaults__", (sizes[1],))
-        patch.setattr(engine, "BLOCK_BARS", sizes[2])
+        patch.setattr(engine, "STRETCH_BARS", sizes[2])
+        patch.setattr(engine, "CUT_BARS", 1)
         patch.setattr(engine, "BARS_FOR_A_THREAD", 0)
         patch.setattr(engine.waves, "__defaults__", (sizes[3],))
         result = barwise.run(

@@ -1,8 +1,7 @@
 """Rolling-mean signals: arrays in, arrays out, no files and no names.
 
-Each arithmetic gives `start()`, the carry before the first bar of a series, and
-`step(closes, carry, window) -> (signals, carry)`, which gives the same bits however a series is
-cut into batches. `closes` are float64, NaN where missing; `signals` are int8, 1 where the close is
+Each arithmetic is a module, as `Arithmetic` says, which gives the same bits however a series is cut
+into batches. `closes` are float64, NaN where missing; `signals` are int8, 1 where the close is
 above the mean of the last `window` closes and 0 elsewhere: in the warm-up, and where the window
 holds a missing close.
 """
@@ -10,9 +9,36 @@ holds a missing close.
 from __future__ import annotations
 
 from importlib import import_module
-from types import ModuleType
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+if TYPE_CHECKING:
+    from barwise.batch import Closes, Signals
 
 
-def named(name: str) -> ModuleType:
+class Step(Protocol):
+    """The signals of the next closes of a series, and the carry after them.
+
+    Signals are written to `out`, where given, an array of the length of `closes`.
+    """
+
+    def __call__(
+        self, closes: Closes, carry: Any, window: int, out: Signals | None = None, /
+    ) -> tuple[Signals, Any]: ...
+
+
+class Arithmetic(Protocol):
+    step: Step
+
+    def start(self) -> Any:
+        """The carry before the first bar of a series."""
+
+    def resumed(self, before: Closes, window: int, /) -> Any | None:
+        """The carry after closes, at least `window`; None where those before them matter too."""
+
+    def for_many(self) -> Step:
+        """The step that is best for millions of bars; it may take half a second to make."""
+
+
+def named(name: str) -> Arithmetic:
     """The arithmetic in the file of that name; imported now, since a run needs only one."""
-    return import_module(f"barwise.arithmetic.{name}")
+    return cast(Arithmetic, import_module(f"barwise.arithmetic.{name}"))

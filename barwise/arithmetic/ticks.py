@@ -73,18 +73,18 @@ def common_scale(scale: int, *arrays: Closes) -> int | None:
     """
     top = max(map(largest, arrays))
     for closes in (*(closes[:FIRST_CLOSES] for closes in arrays), *arrays):
-        off_grid = closes[~np.isnan(closes)]
+        remaining = closes[~np.isnan(closes)]
         while True:
             if scale > LARGEST_SCALE or top * power_of_ten(scale) >= LARGEST_TICK:
                 return None
-            off_grid = _off_grid(off_grid, scale)
-            if not off_grid.size:
+            remaining = off_grid(remaining, scale)
+            if not remaining.size:
                 break
             scale += 1
     return scale
 
 
-def _off_grid(closes: Closes, scale: int) -> Closes:
+def off_grid(closes: Closes, scale: int) -> Closes:
     """Those closes that stand for no whole number of ticks of 10**-scale.
 
     t / 10**scale, rounded once, is the float64 that the decimal reads as. Where that is the close,

@@ -21,6 +21,17 @@ class Trailing(NamedTuple):
     pieces: tuple[Closes, ...] = ()
     size: int = 0
 
+    @classmethod
+    def of(cls, held: Closes, closes: Closes, window: int) -> Trailing:
+        """The last `window` of `held` and then `closes`, copied, so that neither stays in memory.
+
+        >>> Trailing.of(np.array([1.0, 2.0]), np.array([3.0]), window=2).joined()
+        array([2., 3.])
+        """
+        kept = max(0, min(len(held), window - len(closes)))
+        last = np.concatenate((held[len(held) - kept :], closes[-window:]))
+        return cls((last,), len(last))
+
     def slide(self, closes: Closes, window: int) -> tuple[Closes, Trailing]:
         """The close that each new one pushes out of the window, NaN for none; and what then trails.
 
@@ -36,6 +47,8 @@ class Trailing(NamedTuple):
 
     def joined(self) -> Closes:
         """The trailing closes in one array."""
+        if len(self.pieces) == 1:
+            return self.pieces[0]
         return np.concatenate(self.pieces) if self.pieces else np.empty(0)
 
 

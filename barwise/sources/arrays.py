@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from barwise.batch import Closes
 
+BLOCK_BARS = 1 << 16
+
 
 @np.errstate(all="ignore")
 def as_closes(values: ArrayLike) -> tuple[Closes, str | None]:
@@ -36,11 +38,11 @@ def as_closes(values: ArrayLike) -> tuple[Closes, str | None]:
     if array.dtype.kind == "O":
         closes = np.array([_price(value, i) for i, value in enumerate(array)], np.float64)
     elif array.dtype.kind in "iuf":
-        closes = array.astype(np.float64)
+        closes = np.ascontiguousarray(array, np.float64)  # the array itself, if it is such
     else:
         raise PriceError(f"close is of type {array.dtype}: give integers or floats")
     if missing is not None:
-        closes[missing] = np.nan
+        closes = np.where(missing, np.nan, closes)
     if fault := first_fault(array, closes):
         raise PriceError(f"close is {fault.cell} at index {fault.at}: {fault.reason}")
     return closes, _doubt(array, closes)
@@ -67,13 +69,22 @@ def _is_polars_with_gaps(values: Any) -> bool:
 def first_fault(array: NDArray[Any], closes: Closes) -> Fault | None:
     """The first number of an array that is no price, where `closes` are its float64s."""
     inexact = _inexact(array, closes)
-    infinite = np.flatnonzero(np.isinf(closes))
-    if inexact.size and (not infinite.size or inexact[0] < infinite[0]):
+    infinite = _first_infinite(closes)
+    if inexact.size and (infinite is None or inexact[0] < infinite):
         at = int(inexact[0])
         return Fault(at, str(array[at]), "float64 cannot hold it exactly")
-    if infinite.size:
-        at = int(infinite[0])
-        return Fault(at, str(closes[at]), "infinite is no price; make it missing (nan)")
+    if infinite is not None:
+        text = str(closes[infinite])
+        return Fault(infinite, text, "infinite is no price; make it missing (nan)")
+    return None
+
+
+def _first_infinite(closes: Closes) -> int | None:
+    """Where the first infinity is; by blocks, whose temporaries stay in the cache."""
+    for first in range(0, len(closes), BLOCK_BARS):
+        infinite = np.isinf(closes[first : first + BLOCK_BARS])
+        if infinite.any():
+            return first + int(np.argmax(infinite))
     return None
 
 

@@ -1,0 +1,98 @@
+"""Exact signals where no grid fits: floats decide the clear bars, Python's integers the others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from barwise.arithmetic import ticks
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from barwise.batch import Closes, Signals
+
+UNIT = 2.0**-53  # relative error of one float64 rounding
+SMALLEST = 2.0**-1074  # the smallest positive float64, twice the error of a rounding below normal
+BLOCK_BARS = 1 << 12  # the error bound grows with a block's length, and so do the unclear bars
+
+
+def recounted(values: Closes, before: int, window: int, signals: Signals) -> None:
+    """Writes the signals of `values[before:]`, where `before` is at most `window`."""
+    gaps = np.cumsum(np.isnan(values))
+    gaps[window:] -= gaps[:-window].copy()
+    full = gaps == 0
+    full[: window - 1] = False
+    size = max(BLOCK_BARS, window)
+    for first in range(before, len(values), size):
+        end = first + size
+        held = values[max(0, first - window) : first]
+        found, _ = decided(held, values[first:end], full[first:end], window)
+        signals[first - before : end - before] = found
+
+
+def decided(
+    held: Closes, closes: Closes, full: NDArray[np.bool_], window: int, known: int | None = None
+) -> tuple[NDArray[np.bool_], int | None]:
+    """The signals of `closes`, which follow `held`; and the window's sum after them, if needed.
+
+    `full` says whose window is complete. `known` is the sum of `held` in units of 10**-324, and
+    so is the sum given.
+
+    With m values v of sum A = sum(|v|), window w and u = 2**-53 the error of `left - sums`
+    against exact decimals is at most
+      2 m u A (1 + m u)    two prefix sums of up to m roundings each (Higham, Accuracy and
+                           Stability of Numerical Algorithms, 2nd ed., eq. 4.4)
+      + 2 u A (1 + m u)    their difference
+      + 5 u A + 5 u w |c|  each decimal is within 5 u |v| of its float64
+      + u w |c|            the product
+      + 6 w 2**-1074       below the normal numbers, where it is within 2.5 * 2**-1074
+    which the bound below doubles, so that its own roundings do not matter. An overflow makes the
+    bound or the difference inf or NaN, and so the bar unclear.
+    """
+    signals = np.zeros(len(closes), np.bool_)
+    bars = np.flatnonzero(full)
+    if not bars.size:
+        return signals, None
+    values = np.nan_to_num(np.concatenate((held, closes)))
+    ends = bars + len(held) + 1
+    prefix = np.concatenate(([0.0], np.cumsum(values)))
+    sums = prefix[ends] - prefix[ends - window]
+    left = window * closes[bars]
+    magnitude = (len(values) + 4) * np.abs(values).sum() + 3 * np.abs(left)
+    unclear = ~(np.abs(left - sums) > 4 * UNIT * magnitude + 12 * window * SMALLEST)
+    signals[bars] = left > sums
+    if not unclear.any():
+        return signals, None
+    sliding = _Sum(values, window, len(held), known if len(held) == window else None)
+    for bar, end in zip(bars[unclear].tolist(), ends[unclear].tolist(), strict=True):
+        signals[bar] = window * ticks.decimal(float(values[end - 1])) > sliding.upto(end)
+    return signals, sliding.upto(len(values))
+
+
+class _Sum:
+    """The exact sum of the `window` values before an end that moves on, in units of 10**-324.
+
+    It slides from one end to the next where that costs less than to begin anew, so that a series
+    all of whose bars are unclear costs two decimals a bar, however wide the window.
+    """
+
+    def __init__(self, values: Closes, window: int, at: int, known: int | None) -> None:
+        self.values, self.window = values, window
+        self.at, self.total = at, known
+
+    def upto(self, end: int) -> int:
+        start = end - self.window
+        if self.total is None or 2 * (end - self.at) > self.window:
+            self.total = _decimal_sum(self.values[max(0, start) : end])
+        else:
+            came = _decimal_sum(self.values[self.at : end])
+            went = _decimal_sum(self.values[max(0, self.at - self.window) : max(0, start)])
+            self.total += came - went
+        self.at = end
+        return self.total
+
+
+def _decimal_sum(values: Closes) -> int:
+    return sum(map(ticks.decimal, values.tolist()))

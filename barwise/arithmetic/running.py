@@ -1,0 +1,78 @@
+"""Exact signals of windows too wide to be counted anew: their sum runs from block to block."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from barwise.arithmetic import filtered, ticks
+
+if TYPE_CHECKING:
+    from barwise.arithmetic.trailing import Trailing
+    from barwise.batch import Closes, Signals
+
+LARGEST_SUM = 2**62  # half of what int64 holds, so that no difference of two sums overflows
+BLOCK_BARS = 1 << 14
+
+
+class Sum(NamedTuple):
+    """How many closes of the window are not missing, and their sum where known.
+
+    total: in units of 10**-scale; None where it would cost the whole window to find.
+    """
+
+    present: int = 0
+    scale: int = 0
+    total: int | None = 0
+
+
+def signals(
+    closes: Closes, before: Trailing, sum: Sum, window: int, signals: Signals
+) -> tuple[Trailing, Sum]:
+    """Writes the signals of the next closes; gives what trails after them, and its sum."""
+    leaving, trailing = before.slide(closes, window)
+    present = sum.present + np.cumsum(~np.isnan(closes)) - np.cumsum(~np.isnan(leaving))
+    full = present == window
+    signals[:] = 0
+    scale, total = 0, None
+    if sum.total is not None or full.any():
+        grid = _grid(closes, leaving, before, sum, window)
+        if grid is None:
+            known = sum.total if sum.scale == ticks.UNIT_SCALE else None
+            signals[:], total = filtered.decided(before.joined(), closes, full, window, known)
+            scale = ticks.UNIT_SCALE
+        else:
+            scale, at_start = grid
+            counted = ticks.to_ticks(closes, scale)
+            totals = at_start + np.cumsum(counted - ticks.to_ticks(leaving, scale))
+            signals[:] = full & (counted * window > totals)
+            total = int(totals[-1])
+    return trailing, Sum(int(present[-1]), scale, total)
+
+
+def _grid(
+    closes: Closes, leaving: Closes, before: Trailing, sum: Sum, window: int
+) -> tuple[int, int] | None:
+    """The scale on which all closes at hand are ticks, and the window's sum before them on it.
+
+    None where there is no such scale, or where a sum or product of ticks could leave int64.
+    """
+    scale, total = None, 0
+    if sum.total is not None:
+        scale = ticks.common_scale(sum.scale, closes, leaving)
+        if scale is not None:
+            total = sum.total * 10 ** (scale - sum.scale)
+    if scale is None:  # begin anew: perhaps what fitted no grid has left the window
+        held = before.joined()
+        scale = ticks.common_scale(0, closes, held)
+        if (
+            scale is None
+            or len(held) * ticks.largest(held) * ticks.power_of_ten(scale) >= LARGEST_SUM
+        ):
+            return None
+        total = int(ticks.to_ticks(held, scale).sum())
+    largest = max(ticks.largest(closes), ticks.largest(leaving)) * ticks.power_of_ten(scale)
+    if max(window * largest, abs(total) + 2 * len(closes) * largest) >= LARGEST_SUM:
+        return None
+    return scale, total
