@@ -60,14 +60,14 @@ def compute(
 ) -> dict[str, Series]:
     """What comes of the bars of each series; the batches of a series come in order."""
     chosen = named(arithmetic)
-    step, bars = chosen.step, 0
+    step, bars = chosen.for_run(False), 0
     done: dict[str, Series] = {}
     with Workers(workers) as pool:
         running = pool.start(_done, [])
         for wave in waves(batches):
             its_bars = sum(len(batch) for its in wave.values() for batch in its)
             if bars <= MANY_BARS < bars + its_bars:
-                step = chosen.for_many()
+                step = chosen.for_run(True)
             bars += its_bars
             _merge(done, running(), chosen)
             tasks = [
@@ -85,7 +85,7 @@ def compute(
 def signals(closes: Closes, arithmetic: str, window: int, workers: int) -> Signals:
     """The signals of one series in memory."""
     chosen = named(arithmetic)
-    step = chosen.for_many() if len(closes) > MANY_BARS else chosen.step
+    step = chosen.for_run(len(closes) > MANY_BARS)
     signals = np.empty(len(closes), np.int8)
     tasks, end = [], 0
     bars = _share(len(closes), workers)

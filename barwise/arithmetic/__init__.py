@@ -27,16 +27,17 @@ class Step(Protocol):
 
 
 class Arithmetic(Protocol):
-    step: Step
-
     def start(self) -> Any:
         """The carry before the first bar of a series."""
 
     def resumed(self, before: Closes, window: int, /) -> Any | None:
         """The carry after closes, at least `window`; None where those before them matter too."""
 
-    def for_many(self) -> Step:
-        """The step that is best for millions of bars; it may take half a second to make."""
+    def for_run(self, many: bool, /) -> Step:
+        """The step for one run, of many million bars or of few, by whatever threads call it.
+
+        The one for many may take half a second to make.
+        """
 
 
 def named(name: str) -> Arithmetic:

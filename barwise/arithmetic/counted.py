@@ -23,41 +23,44 @@ if TYPE_CHECKING:
 # Of 2**13 to 2**18 the fastest on one core and on two: with fewer bars the calls cost, with more
 # the cache does (benchmarks/NOTES.md).
 BLOCK_BARS = 1 << 17
+FIRST_BARS = 1 << 14
 
 
 class Scratch:
-    """The temporaries of a block, made once for many blocks, so that they stay in the cache."""
+    """The temporaries of a block, kept for many blocks: fresh memory costs 5 ns a bar."""
 
-    def __init__(self, size: int) -> None:
-        self.size = size
-        self.floats = np.empty((2, size))
-        self.differs = np.empty(size, np.bool_)
-        self.integers: dict[type, NDArray[Any]] = {}
+    def __init__(self) -> None:
+        self.arrays: dict[tuple[type, int], NDArray[Any]] = {}
 
-    def of(self, kind: type) -> NDArray[Any]:
-        if kind not in self.integers:
-            self.integers[kind] = np.empty((2, self.size), kind)
-        return self.integers[kind]
+    def of(self, kind: type, number: int, size: int) -> NDArray[Any]:
+        """One array of a type, by its number, whatever is in it."""
+        array = self.arrays.get((kind, number))
+        if array is None or len(array) < size:
+            array = self.arrays[kind, number] = np.empty(size, kind)
+        return array[:size]
 
 
 def signals(
-    held: Closes, closes: Closes, scale: int | None, window: int, signals: Signals
+    held: Closes,
+    closes: Closes,
+    scale: int | None,
+    window: int,
+    signals: Signals,
+    scratch: Scratch,
 ) -> int | None:
     """Writes the signals of `closes`, which follow the last `window` closes, `held`.
 
     `scale` is that of the series' ticks as far as known; gives it as it is known then.
     """
-    scratch = Scratch(min(len(closes), BLOCK_BARS) + window)
-    joined = np.concatenate((held, closes[: BLOCK_BARS + window]))
-    for first in range(0, len(closes), BLOCK_BARS):
+    first = min(len(closes), max(window, FIRST_BARS))  # short, since it must be copied
+    joined = scratch.of(float, 2, len(held) + first)
+    np.concatenate((held, closes[:first]), out=joined)
+    scale = _block(joined, len(held), scale, window, scratch, signals[:first])
+    while first < len(closes):
         end = min(first + BLOCK_BARS, len(closes))
-        if first < window:
-            before = min(window, len(held) + first)
-            values = joined[len(held) + first - before : len(held) + end]
-        else:
-            before = window
-            values = closes[first - window : end]
-        scale = _block(values, before, scale, window, scratch, signals[first:end])
+        values = closes[first - window : end]
+        scale = _block(values, window, scale, window, scratch, signals[first:end])
+        first = end
     return scale
 
 
@@ -81,8 +84,8 @@ def _in_ticks(
 ) -> bool:
     """Writes the signals of `values[before:]`, if all are ticks of the scale, and few enough."""
     size = len(values)
-    counted, read = scratch.floats[:, :size]
-    gaps = _count(values, scale, counted, read, scratch.differs[:size])
+    counted = scratch.of(float, 0, size)
+    gaps = _count(values, scale, counted, scratch)
     if gaps is None:
         return False
     if len(gaps) == size:
@@ -95,7 +98,8 @@ def _in_ticks(
     counted[gaps] = low
     if reach < 2**31 <= largest:
         counted -= low
-    whole, sums = scratch.of(np.int32 if reach < 2**31 else np.int64)[:, :size]
+    kind = np.int32 if reach < 2**31 else np.int64
+    whole, sums = scratch.of(kind, 0, size), scratch.of(kind, 1, size)
     np.copyto(whole, counted, casting="unsafe")
     np.add.accumulate(whole, out=sums)  # of int32, an eighth of the time of floats
     np.multiply(whole, window, out=whole)
@@ -109,16 +113,13 @@ def _in_ticks(
 
 
 def _count(
-    values: Closes,
-    scale: int,
-    counted: NDArray[np.float64],
-    read: NDArray[np.float64],
-    differs: NDArray[np.bool_],
+    values: Closes, scale: int, counted: NDArray[np.float64], scratch: Scratch
 ) -> NDArray[np.intp] | None:
     """Writes the ticks that the values stand for; gives where they are missing.
 
-    None where one of them is off the grid. `read` and `differs` are scratch.
+    None where one of them is off the grid.
     """
+    read, differs = scratch.of(float, 1, len(values)), scratch.of(bool, 0, len(values))
     power = ticks.power_of_ten(scale)
     np.multiply(values, power, out=counted)
     np.rint(counted, out=counted)

@@ -49,14 +49,29 @@ def resumed(before: Closes, window: int) -> Carry | None:
     return Carry(Trailing((held,), len(held)))
 
 
-def for_many() -> Step:
-    """The step itself: NumPy needs no compilation."""
-    return step
+def for_run(many: bool) -> Step:
+    """The step for one run: each thread keeps its scratch."""
+    from threading import local
+
+    of_thread = local()
+
+    def with_scratch(
+        closes: Closes, carry: Carry, window: int, out: Signals | None = None
+    ) -> tuple[Signals, Carry]:
+        if not hasattr(of_thread, "scratch"):
+            of_thread.scratch = counted.Scratch()
+        return step(closes, carry, window, out, of_thread.scratch)
+
+    return with_scratch
 
 
 @np.errstate(all="ignore")  # an overflow makes a bar unclear, and an underflow is in the bound
 def step(
-    closes: Closes, carry: Carry, window: int, out: Signals | None = None
+    closes: Closes,
+    carry: Carry,
+    window: int,
+    out: Signals | None = None,
+    scratch: counted.Scratch | None = None,
 ) -> tuple[Signals, Carry]:
     """The signals of the next `closes` of a series, int8, and the carry after them.
 
@@ -71,7 +86,8 @@ def step(
         return signals, carry
     if window <= WIDEST_RECOUNTED:
         held = trailing.joined()
-        scale = counted.signals(held, closes, scale, window, signals)
+        scratch = scratch or counted.Scratch()
+        scale = counted.signals(held, closes, scale, window, signals, scratch)
         return signals, Carry(Trailing.of(held, closes, window), scale)
     for first in range(0, len(closes), running.BLOCK_BARS):
         block = slice(first, first + running.BLOCK_BARS)

@@ -70,14 +70,18 @@ def step(
     return signals, carry
 
 
-@cache  # for as long as the process lives, since each compilation takes a quarter of a second
-def for_many() -> Step:
-    """The same step, its loop compiled; or the step itself, where numba is not to be had."""
+def for_run(many: bool) -> Step:
+    """The step; for many bars its loop is compiled, where numba is to be had."""
+    return (_compiled() or step) if many else step
+
+
+@cache  # for as long as the process lives, since a compilation takes a quarter of a second
+def _compiled() -> Step | None:
     from barwise.arithmetic.compiled import compiled
 
     compiled_roll = compiled(roll, State())
     if compiled_roll is None:
-        return step
+        return None
 
     def compiled_step(
         closes: Closes, carry: Carry, window: int, out: Signals | None = None

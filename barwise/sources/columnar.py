@@ -1,7 +1,7 @@
-"""Parquet and Arrow files through polars: the wanted columns alone, a slice of rows at a time.
+"""Parquet and Arrow files through polars: the wanted columns alone, a batch of rows at a time.
 
-Slices bound the memory whatever a file claims: 200 million equal closes are a Parquet file of
-300 kB, and polars' own batches would hold its only row group whole, in 1.6 GB for 70 MB.
+Polars streams batches of what it has decoded, but holds a whole row group, and 200 million equal
+closes are a Parquet file of 300 kB with one row group: slices of rows bound what it may hold.
 """
 
 from __future__ import annotations
@@ -27,35 +27,31 @@ if TYPE_CHECKING:
     from barwise.parts import Part
     from barwise.sources.columns import PartWanted, Wanted
 
-SLICE_ROWS = 1 << 20
+BATCH_ROWS = 1 << 18  # the copy of a batch into one piece then stays in the cache
+SLICE_ROWS = 1 << 24  # 128 MB a column where a row group is as large as that
+CODED_ROWS = 1 << 20  # of a slice in which symbols are coded: new ones make it be read twice
 READS_AHEAD = True
 # Small files are read together, which takes a third of the time: 500 files of 20,000 rows in
 # 0.13 s for 0.34 s. The limits bound what a group holds in memory.
-GROUP_FILES, GROUP_BYTES, GROUP_ROWS = 64, 1 << 25, 1 << 16
+GROUP_FILES, GROUP_BYTES, HEAD_ROWS = 64, 1 << 25, 1 << 16
 
 
-def read(parts: Iterable[PartWanted], slice_rows: int = SLICE_ROWS) -> Iterator[Table]:
+def read(parts: Iterable[PartWanted], head_rows: int = HEAD_ROWS) -> Iterator[Table]:
     """The rows of each part, in order; a part comes with its number.
 
     Raises InputError or PriceError where it meets a fault.
     """
     for group in _groups(parts):
         # A short head also tells most symbols, so that the slices after it are coded in the query.
-        is_short = len(group) > 1 or group[0][1].series is None
-        head_rows = min(GROUP_ROWS, slice_rows) if is_short else slice_rows
-        for (number, part, wanted), (frame, query) in zip(
-            group, _heads(group, head_rows), strict=True
-        ):
-            typed, rows, all_rows = Typed(number, part, wanted), head_rows, 0
-            while len(frame):
-                table = typed.table(frame)
-                if len(frame) < rows:
-                    yield table._replace(done=part.size)
-                    break
-                all_rows = all_rows or _rows_of(query, part)
-                yield table._replace(done=part.size * typed.rows // max(all_rows, 1))
-                rows = slice_rows
-                frame = _next_rows(typed, query, rows)
+        heads = _heads(group, head_rows)
+        for (number, part, wanted), (head, query) in zip(group, heads, strict=True):
+            typed = Typed(number, part, wanted)
+            is_all = len(head) < head_rows
+            rows = len(head) if is_all else _rows_of(query, part)
+            if rows:
+                yield typed.table(head)._replace(done=part.size * len(head) // rows)
+            for frame in _rest(typed, query, rows):
+                yield typed.table(frame)._replace(done=part.size * typed.rows // rows)
             typed.finish()
 
 
@@ -95,14 +91,35 @@ def _heads(group: list[PartWanted], rows: int) -> Iterator[tuple[pl.DataFrame, p
             yield frame, query
 
 
-def _next_rows(typed: Typed, query: pl.LazyFrame, rows: int) -> pl.DataFrame:
+def _rest(typed: Typed, query: pl.LazyFrame, rows: int) -> Iterator[pl.DataFrame]:
+    """The rows of a part that has so many, without those that `typed` has seen."""
+    frames = _coded if typed.wanted["symbol"].required else _streamed
+    seen = -1
+    while seen < typed.rows < rows:
+        seen = typed.rows
+        yield from frames(typed, query)
+
+
+def _streamed(typed: Typed, query: pl.LazyFrame) -> Iterator[pl.DataFrame]:
+    with reading(typed.part):
+        its = query.slice(typed.rows, SLICE_ROWS)
+        batches = iter(its.collect_batches(chunk_size=BATCH_ROWS, maintain_order=True))
+    while True:
+        with reading(typed.part):
+            frame = next(batches, None)
+        if frame is None:
+            return
+        yield frame
+
+
+def _coded(typed: Typed, query: pl.LazyFrame) -> Iterator[pl.DataFrame]:
     with reading(typed.part):
         coded = typed.coded(query)
-        frame = coded.slice(typed.rows, rows).collect(engine="streaming")
-        if coded is query or not frame[typed.wanted["symbol"].name].null_count():
-            return frame
-        # A symbol that is new, or none.
-        return query.slice(typed.rows, rows).collect(engine="streaming")
+        frame = coded.slice(typed.rows, CODED_ROWS).collect(engine="streaming")
+        if coded is not query and frame[typed.wanted["symbol"].name].null_count():
+            # A symbol that is new, or none.
+            frame = query.slice(typed.rows, CODED_ROWS).collect(engine="streaming")
+    yield frame
 
 
 def _rows_of(query: pl.LazyFrame, part: Part) -> int:
