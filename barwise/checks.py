@@ -36,7 +36,10 @@ def both(one: Finding, other: Finding) -> Finding:
 
 def missing_close(batch: Batch, before: Finding) -> Finding:
     """Counts bars without a close."""
-    return both(before, _found(batch, np.isnan(batch.columns["close"])))
+    closes = batch.columns["close"]
+    if not np.isnan(np.minimum.reduce(closes)):  # half the time of looking at each
+        return before
+    return both(before, _found(batch, np.isnan(closes)))
 
 
 class Order(NamedTuple):
