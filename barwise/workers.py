@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
+from itertools import islice
 from math import ceil
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -80,6 +82,34 @@ def ahead_of(items: Generator[Item], depth: int) -> Generator[Item]:
         while (item := coming.popleft().result()) is not None:
             coming.append(pool.submit(next, items, None))
             yield item
+    finally:
+        pool.shutdown(cancel_futures=True)
+        items.close()
+
+
+def in_order(
+    function: Callable[[Item], Done], items: Generator[Item], threads: int
+) -> Generator[Done]:
+    """What a function gives for each item, in order; more threads than one work ahead.
+
+    When it is closed, so are the items, and the threads have ended.
+    """
+    if threads == 1:
+        with closing(items):
+            yield from map(function, items)
+        return
+    from collections import deque
+    from concurrent.futures import ThreadPoolExecutor
+
+    # More threads than cores, and more items, since each waits for the disk, for the interpreter,
+    # and to be used: 0.56 s for 0.65 in the 760 MB of 10 M bars, on two cores.
+    pool = ThreadPoolExecutor(threads + 2, "barwise-reader")
+    try:
+        coming = deque(pool.submit(function, item) for item in islice(items, threads + 4))
+        while coming:
+            done = coming.popleft().result()
+            coming.extend(pool.submit(function, item) for item in islice(items, 1))
+            yield done
     finally:
         pool.shutdown(cancel_futures=True)
         items.close()

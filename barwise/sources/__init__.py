@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 RUN_ROWS = 1 << 18  # handed over at a time by a thread that reads ahead
 
+# Above so many bytes CSV pays for polars, of which the import takes as long as 8 MB do strictly.
+FAST_BYTES = 1 << 23
+PACKED = 3  # times smaller is CSV that is compressed, at least
+
 # The module that reads a kind; imported when a part is of that kind, as polars takes 100 ms.
 # Each has `read(parts, rows)`, which gives tables, `place(part, row)`, for messages, and
 # `READS_AHEAD`: whether it leaves the interpreter to others while it reads.
@@ -37,13 +41,16 @@ READERS = {
 }
 
 
-def reader_of(part: Part) -> ModuleType:
-    """The module that reads a part.
+def reader_of(part: Part, is_much: bool = False) -> ModuleType:
+    """The module that reads a part; `is_much`, if it is CSV, in a run of many megabytes of it.
 
     Polars is imported in another thread: a signal that raises in the middle of it could be lost.
     """
-    name = f"barwise.sources.{READERS[part.kind]}"
-    if name in sys.modules or READERS[part.kind] == "strict_csv":
+    room = READERS[part.kind]
+    if is_much and room == "strict_csv":
+        room = "fast_csv"
+    name = f"barwise.sources.{room}"
+    if name in sys.modules or room == "strict_csv":
         return import_module(name)
     try:
         return elsewhere(import_module, name)
@@ -87,7 +94,13 @@ def read(
     one_symbol = symbols.OneSymbol(columns, place)
     behind = 0
     numbered = ((i, part, wanted(columns, part)) for i, part in enumerate(plan.parts))
-    for reader, parts in groupby(numbered, lambda each: reader_of(each[1])):
+    sizes = [
+        part.size * (1 if part.kind == "csv" else PACKED)
+        for part in plan.parts
+        if "csv" in part.kind
+    ]
+    fast = sum(sizes) > FAST_BYTES
+    for reader, parts in groupby(numbered, lambda each: reader_of(each[1], fast)):
         runs = _runs(reader.read(parts))
         with closing(ahead_of(runs, 2) if ahead and reader.READS_AHEAD else runs) as runs:
             tables = chain.from_iterable(runs)
@@ -104,6 +117,15 @@ def read(
                         yield symbols.one_series(table, part.series)
                 behind += part.size
                 progress(behind)
+
+
+def _csv_bytes(plan: Plan) -> int:
+    """How many bytes of CSV there are, unpacked, about."""
+    return sum(
+        part.size * (1 if part.kind == "csv" else PACKED)
+        for part in plan.parts
+        if READERS[part.kind] == "strict_csv"
+    )
 
 
 def _told(

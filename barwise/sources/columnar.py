@@ -93,7 +93,7 @@ def _heads(group: list[PartWanted], rows: int) -> Iterator[tuple[pl.DataFrame, p
 
 def _rest(typed: Typed, query: pl.LazyFrame, rows: int) -> Iterator[pl.DataFrame]:
     """The rows of a part that has so many, without those that `typed` has seen."""
-    frames = _coded if typed.wanted["symbol"].required else _streamed
+    frames = _coded if typed.tells_symbols else _streamed
     seen = -1
     while seen < typed.rows < rows:
         seen = typed.rows
