@@ -16,7 +16,7 @@ import numpy as np
 from barwise import checks
 from barwise.arithmetic import named
 from barwise.tally import Tally
-from barwise.workers import Workers
+from barwise.workers import Workers, elsewhere
 
 if TYPE_CHECKING:
     from barwise.arithmetic import Arithmetic, Step
@@ -67,7 +67,7 @@ def compute(
         for wave in waves(batches):
             its_bars = sum(len(batch) for its in wave.values() for batch in its)
             if bars <= MANY_BARS < bars + its_bars:
-                step = chosen.for_run(True)
+                step = _for_many(chosen)
             bars += its_bars
             _merge(done, running(), chosen)
             tasks = [
@@ -85,7 +85,7 @@ def compute(
 def signals(closes: Closes, arithmetic: str, window: int, workers: int) -> Signals:
     """The signals of one series in memory."""
     chosen = named(arithmetic)
-    step = chosen.for_run(len(closes) > MANY_BARS)
+    step = _for_many(chosen) if len(closes) > MANY_BARS else chosen.for_run(False)
     signals = np.empty(len(closes), np.int8)
     tasks, end = [], 0
     bars = _share(len(closes), workers)
@@ -95,6 +95,11 @@ def signals(closes: Closes, arithmetic: str, window: int, workers: int) -> Signa
     with Workers(workers) as pool:
         pool.start(_done, tasks)()
     return signals
+
+
+def _for_many(chosen: Arithmetic) -> Step:
+    """The step for many bars; made in another thread, since numba swallows what a signal raises."""
+    return elsewhere(chosen.for_run, True)
 
 
 def _written(stretch: Stretch, step: Step, window: int, signals: Signals) -> None:

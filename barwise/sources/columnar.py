@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from barwise.sources.columns import PartWanted, Wanted
 
 BATCH_ROWS = 1 << 18  # the copy of a batch into one piece then stays in the cache
-SLICE_ROWS = 1 << 24  # 128 MB a column where a row group is as large as that
+SLICE_ROWS = 1 << 22  # 32 MB a column where a row group is as large as that
 CODED_ROWS = 1 << 20  # of a slice in which symbols are coded: new ones make it be read twice
 READS_AHEAD = True
 # Small files are read together, which takes a third of the time: 500 files of 20,000 rows in

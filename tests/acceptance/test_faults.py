@@ -122,13 +122,19 @@ def test_stdout_that_takes_nothing_changes_nothing(stdout: str, folder: Path, ru
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_a_signal_ends_the_job_within_a_second(number: signal.Signals, folder: Path) -> None:
-    with (folder / "data.csv").open("w") as bars:
-        bars.write("close\n" + "1.25\n2.5\n" * 2_000_000)
+@pytest.mark.parametrize(
+    ("first", "pairs"), [("close", 25_000_000), ('"note\nof two lines",close\n,1', 2_000_000)]
+)
+def test_a_signal_ends_the_job_within_a_second(
+    number: signal.Signals, first: str, pairs: int, folder: Path
+) -> None:
+    with (folder / "data.csv").open("w") as bars:  # the strict reader reads the second
+        comma = "," * first.count(",1")
+        bars.write(f"{first}\n" + f"{comma}1.25\n{comma}2.5\n" * pairs)
     job = start()
     while not ((folder / "run.log").exists() and "Config" in (folder / "run.log").read_text()):
         time.sleep(0.01)
-    time.sleep(0.5)
+    time.sleep(0.3)
     began = time.monotonic()
     job.send_signal(number)
     stdout, stderr = job.communicate(timeout=30)
