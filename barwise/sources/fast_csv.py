@@ -185,12 +185,16 @@ class Rows:
                 if frame[self.close].is_nan().any():
                     frame = None
             self.is_text = frame is None
+        if frame is None and len(self.names) == 1:  # a line of blanks would be no bar
+            raise UnsureError
         text = frame if frame is not None else self.parsed(rows.data, pl.String())
         torn = text[self.names[-1]].null_count() > 0
         if not csv_shape.is_rectangular(rows, len(text), len(self.names), torn):
             raise UnsureError
         if frame is None:
             frame = text.with_columns(_number(pl.col(self.close)))
+            if frame[self.close].is_nan().any():  # another spelling of it is no price
+                raise UnsureError
         return frame, piece.done
 
     def parsed(self, data: bytes, close: pl.DataType) -> pl.DataFrame:
