@@ -24,11 +24,11 @@ check: .venv/test.stamp  ## format, lint, types, then the tests
 lock: .venv/test.stamp  ## requirements*.txt anew from pyproject.toml, pinned and hashed
 	$(LOCK) --output-file requirements.txt
 	$(LOCK) --group dev --constraint requirements.txt --output-file requirements-dev.txt
-	$(subst pyproject.toml,benchmarks/contenders/pandas.in,$(LOCK)) --output-file benchmarks/contenders/pandas.txt
+	for peer in benchmarks/contenders/*.in; do \
+		$(subst pyproject.toml,$$peer,$(LOCK)) --output-file $${peer%.in}.txt || exit 1; done
 
-bench: .venv/test.stamp  ## start-up against the pandas script, many series against polars reading
-	$(BIN)/python -m benchmarks.startup
-	$(BIN)/python -m benchmarks.many_series
+bench: .venv/test.stamp  ## beside peers, each in an environment of its own; writes benchmarks/RESULTS.md
+	$(BIN)/python -m benchmarks
 
 container-test:  ## builds and runs the image for real, with docker or buildah
 	$(PYTHON) tests/container/check.py

@@ -1,4 +1,4 @@
-"""What a whole process costs. Both sides of a comparison run in turn, so that noise hits both."""
+"""What a whole process costs, and what it answers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,25 +20,24 @@ class Run(NamedTuple):
     peak_mb: float
 
 
-def timed(command: Sequence[str | Path]) -> Run:
-    """Runs a command to its end; exits where it fails."""
+def timed(command: Sequence[str | Path], more: Mapping[str, str]) -> tuple[Run, str]:
+    """Runs a command to its end, with `more` in its environment; exits where it fails.
+
+    The peak of a child begins at that of its parent, which must therefore stay small.
+    """
     began = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=ENVIRONMENT)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, env={**ENVIRONMENT, **more})
+    assert process.stdout
+    said = process.stdout.read().decode()
     _, status, used = os.wait4(process.pid, 0)
     wall = time.perf_counter() - began
+    process.stdout.close()
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         sys.exit(f"{' '.join(map(str, command))} ended with {process.returncode}")
-    return Run(wall * 1000, (used.ru_utime + used.ru_stime) * 1000, used.ru_maxrss / 1024)
+    run = Run(wall * 1000, (used.ru_utime + used.ru_stime) * 1000, used.ru_maxrss / 1024)
+    return run, said
 
 
-def table(runs: dict[str, list[Run]], yardstick: str) -> str:
-    """The medians of each name's runs, and their ratio to the yardstick's, in Markdown."""
-    medians = {n: Run(*map(statistics.median, zip(*r, strict=True))) for n, r in runs.items()}
-    lines = ["| | wall ms | CPU ms | peak MB | wall ratio |", "|---|---:|---:|---:|---:|"]
-    for name, run in medians.items():
-        ratio = run.wall_ms / medians[yardstick].wall_ms
-        lines.append(
-            f"| {name} | {run.wall_ms:.0f} | {run.cpu_ms:.0f} | {run.peak_mb:.0f} | {ratio:.2f} |"
-        )
-    return "\n".join(lines)
+def medians(runs: Sequence[Run]) -> Run:
+    return Run(*map(statistics.median, zip(*runs, strict=True)))

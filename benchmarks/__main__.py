@@ -1,0 +1,144 @@
+"""barwise beside what it replaces: whole processes, in turn, each in an environment of its own.
+
+    make bench        (or: python -m benchmarks [--rounds N] [JOB ...])
+
+Every value is checked. Writes results.json, RESULTS.md, results.svg and the README's tables.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import sys
+import tempfile
+from collections.abc import Callable
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from benchmarks import peers, report
+from benchmarks.processes import Run, medians, timed
+
+WINDOW, WINDOWS, TIE_WINDOWS = 5, (5, 20, 1000), (5, 20)
+START_ROUNDS = 5  # times as many: the processes are short
+TOLERANCE = 0.0002  # of a rate: peers round, and count the warm-up alike
+SYMBOLS, SYMBOL_ROWS = 500, 20_000
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("jobs", nargs="*", choices=[*JOBS, []], metavar="JOB", help=f"of {[*JOBS]}")
+    parser.add_argument("--rounds", type=int, default=5)
+    arguments = parser.parse_args()
+    results = report.load()
+    for name in arguments.jobs or JOBS:
+        print(f"{name} ...", file=sys.stderr)
+        with tempfile.TemporaryDirectory() as folder:
+            results[name] = JOBS[name](Path(folder), arguments.rounds)
+    report.write(results)
+
+
+def start(folder: Path, rounds: int) -> dict[str, Any]:
+    contenders = {**peers.BARWISE, **peers.SCRIPTS, **peers.LIBRARIES}
+    return _in_turn(contenders, peers.ROOT / "data.csv", folder, rounds * START_ROUNDS)
+
+
+def csv(folder: Path, rounds: int) -> dict[str, Any]:
+    _made("write_csv", folder / "bars.csv", 10_000_000)
+    contenders = {**peers.IN_FILES, **peers.SCRIPTS}
+    return _in_turn(contenders, folder / "bars.csv", folder, rounds)
+
+
+def long_csv(folder: Path, rounds: int) -> dict[str, Any]:
+    _made("write_csv", folder / "bars.csv", 100_000_000)
+    contenders = {peers.FLOOR: peers.IN_FILES[peers.FLOOR], **peers.BARWISE}
+    return _in_turn(contenders, folder / "bars.csv", folder, 1)
+
+
+def parquet(folder: Path, rounds: int) -> dict[str, Any]:
+    _made("write_parquet", folder / "bars.parquet", 50_000_000)
+    return _in_turn(peers.IN_FILES, folder / "bars.parquet", folder, rounds)
+
+
+def symbols(folder: Path, rounds: int) -> dict[str, Any]:
+    _made("write_symbols", folder / "lake", SYMBOLS, SYMBOL_ROWS)
+    return _in_turn(peers.IN_FILES, folder / "lake", folder, rounds)
+
+
+def memory(folder: Path, rounds: int) -> dict[str, Any]:
+    """Nanoseconds a close, by contender and window: medians of processes of medians of calls."""
+    found: dict[str, list[dict[str, float]]] = {name: [] for name in peers.IN_MEMORY}
+    for _ in range(rounds):
+        for name, peer in peers.IN_MEMORY.items():
+            asked = ["time", *map(str, WINDOWS)]
+            _, said = timed([peers.python_of(peer.environment), peer.script, *asked], peer.more)
+            found[name].append(json.loads(said))
+    return {
+        name: {window: statistics.median(run[window] for run in runs) * 100 for window in runs[0]}
+        for name, runs in found.items()
+    }
+
+
+def wrong(folder: Path, rounds: int) -> dict[str, Any]:
+    """How many signals of each contender differ from those in whole numbers, by bars and window."""
+    code = f"from benchmarks import wrong; wrong.write({str(folder)!r})"
+    timed([sys.executable, "-c", code], {})
+    for name, peer in peers.IN_MEMORY.items():
+        for path in sorted(folder.glob("*.npy")):
+            asked = ["ones", str(path), *map(str, TIE_WINDOWS)]
+            _, said = timed([peers.python_of(peer.environment), peer.script, *asked], peer.more)
+            path.with_suffix(f".{name}").write_text(said)
+    code = f"from benchmarks import wrong; wrong.count({str(folder)!r}, {TIE_WINDOWS})"
+    counts: dict[str, Any] = json.loads(timed([sys.executable, "-c", code], {})[1])
+    return counts
+
+
+JOBS: dict[str, Callable[[Path, int], dict[str, Any]]] = {
+    "start": start,
+    "csv": csv,
+    "parquet": parquet,
+    "symbols": symbols,
+    "memory": memory,
+    "long_csv": long_csv,
+    "wrong": wrong,
+}
+
+
+def _made(what: str, *arguments: Any) -> None:
+    """Bars, made in a process of its own: a child's peak memory begins at that of its parent."""
+    making = get_context("spawn").Process(target=_make, args=(what, *arguments))
+    making.start()
+    making.join()
+    if making.exitcode:
+        sys.exit("no bars could be made")
+
+
+def _make(what: str, *arguments: Any) -> None:
+    from benchmarks import bars
+
+    getattr(bars, what)(*arguments)
+
+
+def _in_turn(
+    contenders: dict[str, peers.Peer], path: Path, folder: Path, rounds: int
+) -> dict[str, Any]:
+    """The medians of whole processes, by contender; exits where values differ."""
+    runs: dict[str, list[Run]] = {name: [] for name in contenders}
+    values: dict[str, float] = {}
+    for number in range(rounds + 1):
+        for name, peer in contenders.items():
+            command = peers.rate_command(peer, path, WINDOW, folder)
+            run, said = timed(command, peer.more)
+            values[name] = peers.rate_of(peer, said, folder)
+            if number:  # the first one warms the disk cache and writes bytecode
+                runs[name].append(run)
+    expected = values["barwise exact"]
+    for name, value in values.items():
+        if name != peers.FLOOR and abs(value - expected) > TOLERANCE:
+            sys.exit(f"{name} has the value {value}, barwise exact {expected}")
+    return {name: medians(its)._asdict() for name, its in runs.items()}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,114 @@
+"""Who is compared: barwise, and each peer in an environment of its own, locked."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parents[1]
+ENVIRONMENTS = Path(__file__).parent / ".venvs"
+CONTENDERS = Path(__file__).parent / "contenders"
+FLOOR = "polars, only reading"
+
+
+class Peer(NamedTuple):
+    """A contender: its environment, its script there, and what the script finds in os.environ.
+
+    `is_job`: it takes the contract's command line, and writes metrics.
+    """
+
+    environment: str
+    script: Path
+    more: Mapping[str, str] = {}
+    is_job: bool = False
+
+
+def _job(arithmetic: str) -> Peer:
+    return Peer("barwise", ROOT / "run.py", {"ARITHMETIC": arithmetic}, is_job=True)
+
+
+BARWISE = {"barwise exact": _job("exact"), "barwise float64": _job("float64")}
+SCRIPT = CONTENDERS / "pandas_script.py"
+SCRIPTS = {
+    "pandas 2.1 script": Peer("pandas-2.1", SCRIPT, is_job=True),
+    "pandas script": Peer("pandas", SCRIPT, is_job=True),
+}
+LIBRARIES = {
+    "pandas": Peer("pandas", CONTENDERS / "pandas_.py"),
+    "polars streaming": Peer("polars", CONTENDERS / "polars_.py"),
+    "polars in memory": Peer("polars", CONTENDERS / "polars_in_memory.py"),
+    "DuckDB": Peer("duckdb", CONTENDERS / "duckdb_.py"),
+    "TA-Lib": Peer("talib", CONTENDERS / "talib_.py"),
+    "bottleneck": Peer("bottleneck", CONTENDERS / "bottleneck_.py"),
+    "vectorbt": Peer("vectorbt", CONTENDERS / "vectorbt_.py"),
+}
+IN_MEMORY = {
+    **{
+        name: Peer("barwise", CONTENDERS / "barwise_.py", peer.more)
+        for name, peer in BARWISE.items()
+    },
+    **{name: LIBRARIES[name] for name in ("pandas", "TA-Lib", "bottleneck", "vectorbt")},
+    "pandas 2.1": Peer("pandas-2.1", CONTENDERS / "pandas_.py"),
+    "polars": LIBRARIES["polars in memory"],
+}
+IN_FILES = {FLOOR: Peer("polars", CONTENDERS / "floor.py"), **BARWISE, **LIBRARIES}
+
+
+def python_of(environment: str) -> str:
+    """The interpreter of an environment, which is made when it is first needed."""
+    folder = ENVIRONMENTS / environment
+    python, complete = folder / "bin" / "python", folder / "complete"
+    requirements = _requirements(environment)
+    locked = requirements.read_text()
+    if not complete.exists() or complete.read_text() != locked:
+        print(f"making the environment of {environment}", file=sys.stderr)
+        subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
+        install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        subprocess.run([*install, "--require-hashes", "-r", str(requirements)], check=True)
+        complete.write_text(locked)
+    return str(python)
+
+
+def versions() -> dict[str, str]:
+    """The pinned version of each package that a result hangs on."""
+    wanted = ["polars", "duckdb", "ta-lib", "bottleneck", "vectorbt", "numba", "numpy"]
+    found = {"pandas 2.1": _pinned("pandas-2.1")["pandas"], "pandas": _pinned("pandas")["pandas"]}
+    pins = [_pinned(name) for name in ("barwise", "duckdb", "talib", "bottleneck", "vectorbt")]
+    return found | {name: next(its[name] for its in pins if name in its) for name in wanted}
+
+
+def _pinned(environment: str) -> dict[str, str]:
+    text = _requirements(environment).read_text()
+    return {name.lower(): version for name, version in re.findall(r"^(\S+)==(\S+)", text, re.M)}
+
+
+def _requirements(environment: str) -> Path:
+    return (
+        ROOT / "requirements.txt" if environment == "barwise" else CONTENDERS / f"{environment}.txt"
+    )
+
+
+def rate_command(peer: Peer, path: Path, window: int, folder: Path) -> list[str | Path]:
+    """The whole job on a file or folder of bars; results go to `folder`."""
+    python = python_of(peer.environment)
+    if not peer.is_job:
+        return [python, peer.script, "rate", path, str(window)]
+    config = folder / "config.yaml"
+    arithmetic = f"arithmetic: {peer.more['ARITHMETIC']}\n" if peer.more else ""
+    config.write_text(f"seed: 42\nwindow: {window}\nversion: v1\n{arithmetic}")
+    return [
+        *(python, peer.script, "--input", path, "--config", config),
+        *("--output", folder / "metrics.json", "--log-file", folder / "run.log"),
+    ]
+
+
+def rate_of(peer: Peer, said: str, folder: Path) -> float:
+    """The value that a whole job found."""
+    if peer.is_job:
+        return float(json.loads((folder / "metrics.json").read_text())["value"])
+    return float(said)

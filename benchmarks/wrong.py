@@ -1,0 +1,34 @@
+"""The bars on which rounding decides, for every contender; and how many signals each has wrong."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks import bars
+
+
+def write(folder: str) -> None:
+    for name, (ticks, in_one) in bars.ties().items():
+        np.save(Path(folder) / f"{name}.npy", ticks / in_one)
+
+
+def count(folder: str, windows: tuple[int, ...]) -> None:
+    counts: dict[str, dict[str, int]] = {}
+    for name, (ticks, _) in bars.ties().items():
+        for path in Path(folder).glob(f"{name}.*"):
+            contender = path.name.removeprefix(f"{name}.")
+            if contender == "npy":
+                continue
+            for window, packed in zip(windows, json.loads(path.read_text()), strict=True):
+                bits = np.unpackbits(np.frombuffer(bytes.fromhex(packed), np.uint8))
+                found = bits[: len(ticks)].astype(bool)
+                differ = int(np.count_nonzero(found != bars.signals(ticks, window)))
+                counts.setdefault(contender, {})[f"{name}, window {window}"] = differ
+            ties = bars.ties_in(ticks, windows)
+            counts.setdefault("ties", {}).update(
+                {f"{name}, window {w}": n for w, n in ties.items()}
+            )
+    print(json.dumps(counts))
