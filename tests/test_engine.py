@@ -73,7 +73,7 @@ def test_interleaved_symbols_never_touch(
         patch.setattr(engine, "STRETCH_BARS", sizes[2])
         patch.setattr(engine, "CUT_BARS", 1)
         patch.setattr(engine, "BARS_FOR_A_THREAD", 0)
-        patch.setattr(engine.waves, "__defaults__", (sizes[3],))
+        patch.setattr(engine, "WAVE_BARS", sizes[3])
         result = barwise.run(
             f"all{suffix}", config(window, arithmetic, symbol="s"), workers=workers
         )

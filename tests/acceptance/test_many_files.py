@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -151,10 +152,11 @@ def test_a_pattern_without_a_match_is_logged_and_in_the_metrics(run_job: Job) ->
 
 def long_job() -> subprocess.Popen[str]:
     """A job of some seconds in several threads, whose reading has begun."""
+    closes = np.random.default_rng(1).random(4_000_000)
+    pl.DataFrame({"close": closes}).write_parquet("0.parquet")
     for symbol in SYMBOLS[:8]:
         os.makedirs(f"long/symbol={symbol}")
-        closes = np.random.default_rng(1).random(400_000)
-        pl.DataFrame({"close": closes}).write_parquet(f"long/symbol={symbol}/0.parquet")
+        shutil.copy("0.parquet", f"long/symbol={symbol}")
     Path("metrics.json").write_text(OLD)
     job = subprocess.Popen(
         [sys.executable, str(ROOT / "run.py"), *arguments("long"), "--workers", "3", "--quiet"],
@@ -162,7 +164,7 @@ def long_job() -> subprocess.Popen[str]:
     )  # fmt: skip
     while not (os.path.exists("run.log") and "Config loaded" in Path("run.log").read_text()):
         time.sleep(0.005)
-    time.sleep(random.uniform(0.1, 0.7))
+    time.sleep(random.uniform(0.1, 0.4))
     return job
 
 

@@ -112,9 +112,9 @@ def outcome(read: Callable[..., Any], wanted: dict[str, Column], size: int) -> t
     if fault:
         return (fault,)
     closes = np.concatenate([t.closes for t in tables]).tobytes()
-    times = [t.times.tolist() for t in tables if t.times is not None]
+    times = [time for t in tables if t.times is not None for time in t.times.tolist()]
     symbols = [t.symbols.names[code] for t in tables if t.symbols for code in t.symbols.codes]
-    return (closes, sum(times, []), symbols)
+    return (closes, times, symbols)
 
 
 @settings(max_examples=400, deadline=None)
