@@ -186,3 +186,65 @@ def test_nothing_is_left_open_after_an_error() -> None:
         assert not [t for t in threading.enumerate() if t.name.startswith("barwise")]
     if before:
         assert len(os.listdir("/proc/self/fd")) == len(before)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    series(),
+    st.integers(1, 12),
+    st.sampled_from(sorted(ORACLES)),
+    st.sampled_from([1, 2, 3, 8]),
+    st.integers(1, 20),
+    st.sampled_from([1, 4]),
+    st.booleans(),
+)
+def test_one_series_in_memory_is_cut_for_the_workers_and_nobody_sees_it(
+    closes: list[float],
+    window: int,
+    arithmetic: str,
+    workers: int,
+    stretch: int,
+    cut: int,
+    many: bool,
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine, "STRETCH_BARS", stretch)
+        patch.setattr(engine, "CUT_BARS", cut)
+        patch.setattr(engine, "MANY_BARS", 0 if many else 1 << 20)
+        found = barwise.signals(closes, window, arithmetic, workers=workers)
+    assert found.tolist() == ORACLES[arithmetic](closes, window)
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3])
+@pytest.mark.parametrize("arithmetic", sorted(ORACLES))
+def test_millions_of_bars_are_those_of_pandas_and_of_whole_numbers(
+    arithmetic: str, workers: int
+) -> None:
+    cents = 4_000_000 + np.cumsum(np.random.default_rng(5).integers(-500, 501, 1_500_000))
+    close = cents / 100
+    total = np.cumsum(cents)
+    total[20:] -= total[:-20].copy()
+    expected = cents * 20 > total
+    expected[:19] = False
+    if arithmetic == "float64":
+        expected = (pd.Series(close) > pd.Series(close).rolling(20).mean()).to_numpy()
+    assert np.array_equal(barwise.signals(close, 20, arithmetic, workers=workers), expected)
+
+
+@pytest.mark.parametrize("arithmetic", sorted(ORACLES))
+def test_a_window_of_a_million_bars(arithmetic: str) -> None:
+    close = np.arange(2_200_000) % 1_000 * 0.25
+    window = 1_000_000
+    expected = pd.Series(close) > pd.Series(close).rolling(window).mean()  # sums without rounding
+    assert np.array_equal(barwise.signals(close, window, arithmetic), expected)
+
+
+@pytest.mark.parametrize("arithmetic", sorted(ORACLES))
+def test_a_window_wider_than_any_memory_takes_none(arithmetic: str) -> None:
+    import tracemalloc
+
+    close = np.arange(100_000) * 0.25
+    tracemalloc.start()
+    assert not barwise.signals(close, 10**12, arithmetic, workers=1).any()
+    assert tracemalloc.get_traced_memory()[1] < 20 * close.nbytes
+    tracemalloc.stop()
