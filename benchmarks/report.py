@@ -46,7 +46,7 @@ def write(results: Results) -> None:
     subprocess.run([python, HERE / "contenders" / "plot.py"], check=True)
     (HERE / "RESULTS.md").write_text("\n\n".join(_pages(results)) + "\n")
     text = README.read_text()
-    for name, lines in (("speed", _speed(results)), ("wrong", _wrong(results["wrong"]))):
+    for name, lines in (("speed", speed(results)), ("wrong", wrong(results["wrong"]))):
         text = _replaced(text, name, lines)
     README.write_text(text)
 
@@ -70,7 +70,7 @@ def _pages(results: Results) -> Iterable[str]:
     yield (
         "## Signals that differ from those in whole numbers\n\n50,000 bars of `barwise sample` on "
         "ticks from fine to coarse, and 20,000 flat bars of a stablecoin.\n\n"
-        + "\n".join(_wrong(results["wrong"]))
+        + "\n".join(wrong(results["wrong"]))
     )
     yield "![wall time](results.svg)"
 
@@ -96,7 +96,7 @@ def _memory(job: dict[str, Any]) -> Iterable[str]:
         yield f"| {name} | " + " | ".join(f"{its[window]:.2f}" for window in windows) + " |"
 
 
-def _wrong(job: dict[str, Any]) -> Iterable[str]:
+def wrong(job: dict[str, Any]) -> Iterable[str]:
     names = sorted((name for name in job if name != "ties"), key=lambda n: sum(job[n].values()))
     yield "| bars | ties | " + " | ".join(names) + " |"
     yield "|---|---:|" + "---:|" * len(names)
@@ -104,7 +104,7 @@ def _wrong(job: dict[str, Any]) -> Iterable[str]:
         yield f"| {bars} | {ties} | " + " | ".join(str(job[name][bars]) for name in names) + " |"
 
 
-def _speed(results: Results) -> Iterable[str]:
+def speed(results: Results) -> Iterable[str]:
     """Wall seconds and peak memory of the file jobs, and nanoseconds a close in memory."""
     jobs = [job for job in JOBS if job in results and job != "long_csv"]
     names = list(dict.fromkeys(name for job in jobs for name in results[job]))

@@ -9,9 +9,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+import barwise
 from barwise.config import RULES
+from benchmarks import bars, report
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text()
@@ -68,8 +71,23 @@ def test_make_run_leaves_no_change_in_the_checkout(checkout: Path) -> None:
     assert ignored.split() == ["!!", ".venv", "!!", "out/"]
 
 
-def test_the_table_of_ties_is_what_the_script_prints(checkout: Path) -> None:
-    assert shell("python -m benchmarks.ties", checkout) in README
+def test_the_tables_are_those_of_the_last_benchmark() -> None:
+    results = report.load()
+    assert "\n".join(report.speed(results)) in README
+    assert "\n".join(report.wrong(results["wrong"])) in README
+
+
+def test_the_table_of_ties_is_right_about_barwise() -> None:
+    counts = report.load()["wrong"]
+    for name, (ticks, in_one) in bars.ties().items():
+        for window, ties in bars.ties_in(ticks, (5, 20)).items():
+            case = f"{name}, window {window}"
+            assert counts["ties"][case] == ties
+            for arithmetic in ("exact", "float64"):
+                found = barwise.signals(ticks / in_one, window, arithmetic)
+                differ = np.count_nonzero(found != bars.signals(ticks, window))
+                assert counts[f"barwise {arithmetic}"][case] == differ
+            assert counts["barwise exact"][case] == 0
 
 
 def test_the_sample_command_makes_the_committed_bars(checkout: Path) -> None:
