@@ -2,20 +2,21 @@
 
 A series is computed in its own order, or in stretches where an arithmetic can begin anywhere, so
 that neither the number of workers nor the size of batches can change a bit. Bars come in waves:
-while the workers compute one, the next is read, so that memory holds two.
+while the workers compute one, the next is read.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from barwise import checks
 from barwise.arithmetic import named
+from barwise.stretches import Stretch, share, stretches
 from barwise.tally import Tally
 from barwise.workers import Workers, elsewhere
 
@@ -31,8 +32,6 @@ WAVE_BARS = 1 << 18  # for two workers, of which reading takes one
 # Shorter tasks hold the interpreter's lock for most of their time: 500 series of 20,000 bars took
 # 0.29 s in two threads and 0.25 s in one, beside the one that reads.
 BARS_FOR_A_THREAD = 1 << 15
-STRETCH_BARS = 1 << 18  # of one series that a thread takes at least
-CUT_BARS = 1 << 12  # stretches begin where a block of the digest does
 MANY_BARS = 1 << 20  # more than these pay for a compilation
 
 
@@ -44,13 +43,6 @@ class Series(NamedTuple):
     found: checks.Found = checks.Found()
 
 
-class Stretch(NamedTuple):
-    """Closes of one series that follow each other, and the carry before them."""
-
-    carry: Any
-    closes: list[Closes]
-
-
 class Progress(NamedTuple):
     """What a task adds to a series; None where it leaves it as it was."""
 
@@ -60,49 +52,51 @@ class Progress(NamedTuple):
     found: checks.Found | None = None
 
 
+Task = Callable[[], Progress]
+
+
+class Run(NamedTuple):
+    """What is the same for all series of a run."""
+
+    chosen: Arithmetic
+    step: Step
+    window: int
+    workers: int
+
+
 def compute(
     batches: Iterable[Batch], arithmetic: str, window: int, workers: int
 ) -> dict[str, Series]:
     """What comes of the bars of each series; the batches of a series come in order."""
     chosen = named(arithmetic)
+    many, coming = _are_many(waves(batches, WAVE_BARS * max(1, workers // 2)))
+    run = Run(chosen, _step(chosen, many), window, workers)
     done: dict[str, Series] = {}
     with Workers(workers) as pool:
-        running = pool.start(_done, [])
-        many, coming = _are_many(waves(batches, WAVE_BARS * max(1, workers // 2)))
-        step = _for_many(chosen) if many else chosen.for_run(False)
+        finished: Callable[[], list[Progress]] = list
         for wave in coming:
-            its_bars = bars_in(wave)
-            _merge(done, running(), chosen)
-            tasks = [
-                task
-                for name, its in wave.items()
-                for task in _tasks(
-                    name, done.get(name, Series(chosen.start())), its, chosen, step, window, workers
-                )
-            ]
-            running = pool.start(_done, tasks, inline=its_bars < len(tasks) * BARS_FOR_A_THREAD)
-        _merge(done, running(), chosen)
+            _merge(done, finished(), chosen)
+            tasks: list[Task] = []
+            for name, its in wave.items():
+                tasks += _tasks(name, done.get(name) or Series(chosen.start()), its, run)
+            finished = pool.start(tasks, inline=bars_in(wave) < len(tasks) * BARS_FOR_A_THREAD)
+        _merge(done, finished(), chosen)
     return done
 
 
 def signals(closes: Closes, arithmetic: str, window: int, workers: int) -> Signals:
     """The signals of one series in memory."""
     chosen = named(arithmetic)
-    step = _for_many(chosen) if len(closes) > MANY_BARS else chosen.for_run(False)
+    step = _step(chosen, len(closes) > MANY_BARS)
     signals = np.empty(len(closes), np.int8)
     tasks, end = [], 0
-    bars = _share(len(closes), workers)
+    bars = share(len(closes), workers)
     for stretch in stretches([closes], chosen.start(), 0, chosen, window, bars):
         first, end = end, end + sum(map(len, stretch.closes))
         tasks.append(partial(_written, stretch, step, window, signals[first:end]))
     with Workers(workers) as pool:
-        pool.start(_done, tasks)()
+        pool.start(tasks)()
     return signals
-
-
-def _for_many(chosen: Arithmetic) -> Step:
-    """The step for many bars; made in another thread, since numba swallows what a signal raises."""
-    return elsewhere(chosen.for_run, True)
 
 
 def _written(stretch: Stretch, step: Step, window: int, signals: Signals) -> None:
@@ -113,16 +107,27 @@ def _written(stretch: Stretch, step: Step, window: int, signals: Signals) -> Non
         first = end
 
 
-def _are_many(waves: Iterator[Wave]) -> tuple[bool, Iterator[Wave]]:
-    """Whether the waves hold more than `MANY_BARS`, and the waves."""
-    held: list[Wave] = []
+def _step(chosen: Arithmetic, many: bool) -> Step:
+    """The step for many bars is made in another thread: numba swallows what a signal raises."""
+    return elsewhere(chosen.for_run, True) if many else chosen.for_run(False)
+
+
+def _are_many(coming: Iterator[Wave]) -> tuple[bool, Iterator[Wave]]:
+    """Whether the waves hold more than `MANY_BARS`, and the waves; so many bars are held."""
+    held: deque[Wave] = deque()
     bars = 0
-    for wave in waves:
+    for wave in coming:
         held.append(wave)
         bars += bars_in(wave)
         if bars > MANY_BARS:
-            return True, chain(held, waves)
-    return False, iter(held)
+            break
+
+    def again() -> Iterator[Wave]:
+        while held:
+            yield held.popleft()
+        yield from coming
+
+    return bars > MANY_BARS, again()
 
 
 def bars_in(wave: Wave) -> int:
@@ -143,64 +148,22 @@ def waves(batches: Iterable[Batch], bars: int) -> Iterator[Wave]:
         yield wave
 
 
-def stretches(
-    arrays: Iterable[Closes], carry: Any, position: int, chosen: Arithmetic, window: int, bars: int
-) -> Iterator[Stretch]:
-    """Successive closes of a series, cut after some `bars` where the arithmetic can begin anew.
-
-    `carry` is the one before them, and `position` their place in the series.
-    """
-    current, size = Stretch(carry, []), 0
-    before: Closes = np.empty(0)
-    for closes in arrays:
-        first = 0
-        while first < len(closes):
-            if size >= bars and len(before) >= window:
-                resumed = chosen.resumed(before, window)
-                if resumed is not None:
-                    yield current
-                    current, size = Stretch(resumed, []), 0
-            end = len(closes)
-            if size < bars:
-                wanted = first + bars - size
-                end = min(end, wanted + -(position + wanted) % CUT_BARS)
-            current.closes.append(closes[first:end])
-            size += end - first
-            before = closes[:end]
-            first = end
-        position += len(closes)
-    yield current
-
-
-def _tasks(
-    name: str,
-    series: Series,
-    batches: list[Batch],
-    chosen: Arithmetic,
-    step: Step,
-    window: int,
-    workers: int,
-) -> list[Callable[[], Progress]]:
+def _tasks(name: str, series: Series, batches: list[Batch], run: Run) -> list[Task]:
     """What is to be done with the next batches of a series; several tasks where there are many."""
     arrays = [batch.columns["close"] for batch in batches]
-    bars = _share(sum(map(len, arrays)), workers)
-    parts = list(stretches(arrays, series.carry, series.tally.bars, chosen, window, bars))
+    bars = share(sum(map(len, arrays)), run.workers)
+    cut = stretches(arrays, series.carry, series.tally.bars, run.chosen, run.window, bars)
+    computed = [partial(_computed, name, stretch, run) for stretch in cut]
     checked = partial(_checked, name, series.found, batches)
-    computed = [partial(_computed, name, part, step, window) for part in parts]
-    if len(parts) > 1:
+    if len(computed) > 1:
         return [checked, *computed]
     return [lambda: computed[0]()._replace(found=checked().found)]
 
 
-def _share(bars: int, workers: int) -> int:
-    """How many of so many bars of one series a worker takes."""
-    return max(STRETCH_BARS, -(-bars // workers))
-
-
-def _computed(name: str, stretch: Stretch, step: Step, window: int) -> Progress:
+def _computed(name: str, stretch: Stretch, run: Run) -> Progress:
     carry, tally = stretch.carry, Tally()
     for closes in stretch.closes:
-        signals, carry = step(closes, carry, window)
+        signals, carry = run.step(closes, carry, run.window)
         tally += Tally(len(signals), int(np.count_nonzero(signals)))
     return Progress(name, carry, tally)
 
@@ -209,10 +172,6 @@ def _checked(name: str, found: checks.Found, batches: Sequence[Batch]) -> Progre
     for batch in batches:
         found = checks.of_batch(batch, found)
     return Progress(name, found=found)
-
-
-def _done(task: Callable[[], Any]) -> Any:
-    return task()
 
 
 def _merge(done: dict[str, Series], progress: Iterable[Progress], chosen: Arithmetic) -> None:

@@ -101,8 +101,13 @@ class _Attempt:
                 run = _pipelines_run(config, workers)
             stop.check()
             with closing(Progress(started)) as progress:
+
+                def told(behind: int, size: int) -> None:
+                    stop.check()  # polars may swallow what a signal raised within it
+                    progress(behind, size)
+
                 result = run(
-                    found, config, workers=workers, log=log, progress=progress, started=started
+                    found, config, workers=workers, log=log, progress=told, started=started
                 )
             log.info(f"Metrics: signal_rate={result.value}, rows_processed={result.rows_processed}")
         stop.check()  # for the last time: what is written from here on stands

@@ -90,7 +90,7 @@ def run(
         config.columns,
         of_parts.add,
         lambda behind: progress(behind, size) if progress else None,
-        ahead=workers > 1,
+        workers=workers,
     )
     with closing(reading) as batches:
         done = engine.compute(batches, config.arithmetic, config.window, workers)

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import barwise
-from barwise import engine, sources
+from barwise import engine, sources, stretches
 from barwise.sources import columnar, strict_csv, symbols
 from tests.lakes import Bars, config, tallies, write
 from tests.oracles import exact_signals, pandas_signals, series
@@ -70,8 +70,8 @@ def test_interleaved_symbols_never_touch(
         patch.setattr(symbols.apart, "__defaults__", (sizes[0],))
         patch.setattr(columnar.read, "__defaults__", (sizes[1],))
         patch.setattr(strict_csv.read, "__defaults__", (sizes[1],))
-        patch.setattr(engine, "STRETCH_BARS", sizes[2])
-        patch.setattr(engine, "CUT_BARS", 1)
+        patch.setattr(stretches, "STRETCH_BARS", sizes[2])
+        patch.setattr(stretches, "CUT_BARS", 1)
         patch.setattr(engine, "BARS_FOR_A_THREAD", 0)
         patch.setattr(engine, "WAVE_BARS", sizes[3])
         result = barwise.run(
@@ -208,8 +208,8 @@ def test_one_series_in_memory_is_cut_for_the_workers_and_nobody_sees_it(
     many: bool,
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(engine, "STRETCH_BARS", stretch)
-        patch.setattr(engine, "CUT_BARS", cut)
+        patch.setattr(stretches, "STRETCH_BARS", stretch)
+        patch.setattr(stretches, "CUT_BARS", cut)
         patch.setattr(engine, "MANY_BARS", 0 if many else 1 << 20)
         found = barwise.signals(closes, window, arithmetic, workers=workers)
     assert found.tolist() == ORACLES[arithmetic](closes, window)

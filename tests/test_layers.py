@@ -31,7 +31,8 @@ MAY_IMPORT = {  # beside the ground
     "stop": set(),
     "sample": set(),
     "terminal": set(),
-    "engine": {"checks", "arithmetic", "tally", "workers"},
+    "stretches": {"arithmetic"},
+    "engine": {"checks", "arithmetic", "stretches", "tally", "workers"},
     "doubts": {"checks", "engine", "sources", "parts", "config"},
     "pipeline": {
         *("planning", "inputs", "sources", "engine", "doubts", "arithmetic", "tally", "metrics"),

@@ -4,11 +4,12 @@ import os
 import threading
 import time
 from collections.abc import Generator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from barwise.workers import Workers, ahead_of, cores, elsewhere
+from barwise.workers import Workers, ahead_of, cores, elsewhere, in_order
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 8])
@@ -18,16 +19,17 @@ def test_results_come_in_the_order_of_their_tasks(count: int) -> None:
         return task * task
 
     with Workers(count) as workers:
-        assert workers.start(slow_first, range(50))() == [i * i for i in range(50)]
-        assert workers.start(slow_first, [])() == []
+        tasks = [partial(slow_first, task) for task in range(50)]
+        assert workers.start(tasks)() == [i * i for i in range(50)]
+        assert workers.start(tasks[:0])() == []
 
 
 def test_tasks_run_while_the_caller_goes_on() -> None:
     allowed = threading.Event()
     with Workers(2) as workers:
-        results = workers.start(lambda task: (allowed.wait(10), task)[1], [1, 2])
+        results = workers.start([partial(allowed.wait, 10), partial(allowed.wait, 10)])
         allowed.set()
-        assert results() == [1, 2]
+        assert results() == [True, True]
 
 
 def test_a_task_that_raises_raises_where_results_are_awaited() -> None:
@@ -37,16 +39,45 @@ def test_a_task_that_raises_raises_where_results_are_awaited() -> None:
         return task
 
     with Workers(2) as workers:
-        results = workers.start(fails_at_three, range(8))
+        results = workers.start([partial(fails_at_three, task) for task in range(8)])
         with pytest.raises(MemoryError, match="no room"):
             results()
 
 
 def test_one_worker_is_the_calling_thread() -> None:
     with Workers(1) as workers:
-        threads = workers.start(lambda _: threading.get_ident(), [1, 2, 3])()
+        threads = workers.start([threading.get_ident] * 3)()
     assert set(threads) == {threading.get_ident()}
     assert elsewhere(threading.get_ident) != threading.get_ident()
+
+
+@pytest.mark.parametrize("threads", [1, 2, 8])
+@pytest.mark.parametrize("count", [0, 1, 2, 50])
+def test_in_order_gives_results_in_the_order_of_the_items(threads: int, count: int) -> None:
+    def late(item: int) -> int:
+        time.sleep(0.002 * (item % 3))
+        return -item
+
+    items = (i for i in range(count))
+    assert list(in_order(late, items, threads)) == [-i for i in range(count)]
+
+
+@pytest.mark.parametrize("threads", [1, 4])
+def test_in_order_works_ahead_of_its_use_by_a_bounded_number(threads: int) -> None:
+    drawn: list[int] = []
+
+    def items() -> Generator[int]:
+        for i in range(1_000):
+            drawn.append(i)
+            yield i
+
+    its = items()
+    found = in_order(lambda item: item, its, threads)
+    assert [next(found) for _ in range(3)] == [0, 1, 2]
+    assert len(drawn) <= 3 + threads + 4
+    found.close()
+    assert list(its) == []
+    assert not [t for t in threading.enumerate() if t.name.startswith("barwise")]
 
 
 def test_ahead_of_makes_the_next_item_while_one_is_used() -> None:

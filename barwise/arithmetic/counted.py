@@ -9,6 +9,7 @@ right, however far products and running sums overflow. Two's complement does so 
 
 from __future__ import annotations
 
+from threading import local
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,17 +27,17 @@ BLOCK_BARS = 1 << 17
 FIRST_BARS = 1 << 14
 
 
-class Scratch:
-    """The temporaries of a block, kept for many blocks: fresh memory costs 5 ns a bar."""
+class Scratch(local):
+    """Each thread's temporaries of a block, kept for many: fresh memory costs 5 ns a bar."""
 
-    def __init__(self) -> None:
-        self.arrays: dict[tuple[type, int], NDArray[Any]] = {}
+    def __init__(self) -> None:  # once in each thread
+        self.arrays: dict[tuple[str, type], NDArray[Any]] = {}
 
-    def of(self, kind: type, number: int, size: int) -> NDArray[Any]:
-        """One array of a type, by its number, whatever is in it."""
-        array = self.arrays.get((kind, number))
+    def of(self, name: str, kind: type, size: int) -> NDArray[Any]:
+        """The array of that name and type, whatever is in it."""
+        array = self.arrays.get((name, kind))
         if array is None or len(array) < size:
-            array = self.arrays[kind, number] = np.empty(size, kind)
+            array = self.arrays[name, kind] = np.empty(size, kind)
         return array[:size]
 
 
@@ -45,7 +46,7 @@ def signals(
     closes: Closes,
     scale: int | None,
     window: int,
-    signals: Signals,
+    out: Signals,
     scratch: Scratch,
 ) -> int | None:
     """Writes the signals of `closes`, which follow the last `window` closes, `held`.
@@ -53,62 +54,65 @@ def signals(
     `scale` is that of the series' ticks as far as known; gives it as it is known then.
     """
     first = min(len(closes), max(window, FIRST_BARS))  # short, since it must be copied
-    joined = scratch.of(float, 2, len(held) + first)
+    joined = scratch.of("joined", float, len(held) + first)
     np.concatenate((held, closes[:first]), out=joined)
-    scale = _block(joined, len(held), scale, window, scratch, signals[:first])
+    scale = _block(joined, len(held), scale, window, scratch, out[:first])
     while first < len(closes):
         end = min(first + BLOCK_BARS, len(closes))
         values = closes[first - window : end]
-        scale = _block(values, window, scale, window, scratch, signals[first:end])
+        scale = _block(values, window, scale, window, scratch, out[first:end])
         first = end
     return scale
 
 
 def _block(
-    values: Closes, before: int, scale: int | None, window: int, scratch: Scratch, signals: Signals
+    values: Closes, before: int, scale: int | None, window: int, scratch: Scratch, out: Signals
 ) -> int | None:
     """Writes the signals of `values[before:]`; gives the scale that they are on, if on any."""
     if scale is None:  # the first bars mostly tell
         scale = ticks.common_scale(0, values[: ticks.FIRST_CLOSES])
-    if scale is not None and _in_ticks(values, before, scale, window, scratch, signals):
+    if scale is not None and _in_ticks(values, before, scale, window, scratch, out):
         return scale
     scale = ticks.common_scale(0, values)
-    if scale is not None and _in_ticks(values, before, scale, window, scratch, signals):
+    if scale is not None and _in_ticks(values, before, scale, window, scratch, out):
         return scale
-    filtered.recounted(values, before, window, signals)
+    filtered.recounted(values, before, window, out)
     return None
 
 
 def _in_ticks(
-    values: Closes, before: int, scale: int, window: int, scratch: Scratch, signals: Signals
+    values: Closes, before: int, scale: int, window: int, scratch: Scratch, out: Signals
 ) -> bool:
     """Writes the signals of `values[before:]`, if all are ticks of the scale, and few enough."""
     size = len(values)
-    counted = scratch.of(float, 0, size)
+    counted = scratch.of("counted", float, size)
     gaps = _count(values, scale, counted, scratch)
     if gaps is None:
         return False
     if len(gaps) == size:
-        signals[:] = 0
+        out[:] = 0
         return True
     low, high = float(np.fmin.reduce(counted)), float(np.fmax.reduce(counted))
-    largest, reach = max(high, -low), int(high - low) * window
-    if largest >= ticks.LARGEST_TICK or reach >= 2**63:
+    largest = max(high, -low)
+    if largest >= ticks.LARGEST_TICK:
+        return False
+    reach = int(high - low) * window
+    if reach >= 2**63:
         return False
     counted[gaps] = low
     if reach < 2**31 <= largest:
         counted -= low
     kind = np.int32 if reach < 2**31 else np.int64
-    whole, sums = scratch.of(kind, 0, size), scratch.of(kind, 1, size)
+    whole, sums = scratch.of("whole", kind, size), scratch.of("sums", kind, size)
     np.copyto(whole, counted, casting="unsafe")
     np.add.accumulate(whole, out=sums)  # of int32, an eighth of the time of floats
     np.multiply(whole, window, out=whole)
     np.subtract(whole, sums, out=whole)
     np.add(whole[window:], sums[:-window], out=whole[window:])
-    np.greater(whole[before:], 0, out=signals.view(np.bool_))
-    signals[: max(0, window - 1 - before)] = 0
+    np.greater(whole[before:], 0, out=out.view(np.bool_))
+    out[: max(0, window - 1 - before)] = 0
     if gaps.size:
-        signals &= full(gaps, size, window)[before:]
+        out &= full(gaps, size, window)[before:]
     return True
 
 
@@ -119,7 +123,8 @@ def _count(
 
     None where one of them is off the grid.
     """
-    read, differs = scratch.of(float, 1, len(values)), scratch.of(bool, 0, len(values))
+    read = scratch.of("read", float, len(values))
+    differs = scratch.of("differs", bool, len(values))
     power = ticks.power_of_ten(scale)
     np.multiply(values, power, out=counted)
     np.rint(counted, out=counted)

@@ -9,6 +9,7 @@ it does not matter how a series is cut, nor where a computation begins.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -50,19 +51,8 @@ def resumed(before: Closes, window: int) -> Carry | None:
 
 
 def for_run(many: bool) -> Step:
-    """The step for one run: each thread keeps its scratch."""
-    from threading import local
-
-    of_thread = local()
-
-    def with_scratch(
-        closes: Closes, carry: Carry, window: int, out: Signals | None = None
-    ) -> tuple[Signals, Carry]:
-        if not hasattr(of_thread, "scratch"):
-            of_thread.scratch = counted.Scratch()
-        return step(closes, carry, window, out, of_thread.scratch)
-
-    return with_scratch
+    """The step, its scratch kept for a run."""
+    return partial(step, scratch=counted.Scratch())
 
 
 @np.errstate(all="ignore")  # an overflow makes a bar unclear, and an underflow is in the bound

@@ -18,7 +18,7 @@ SMALLEST = 2.0**-1074  # the smallest positive float64, twice the error of a rou
 BLOCK_BARS = 1 << 12  # the error bound grows with a block's length, and so do the unclear bars
 
 
-def recounted(values: Closes, before: int, window: int, signals: Signals) -> None:
+def recounted(values: Closes, before: int, window: int, out: Signals) -> None:
     """Writes the signals of `values[before:]`, where `before` is at most `window`."""
     gaps = np.cumsum(np.isnan(values))
     gaps[window:] -= gaps[:-window].copy()
@@ -29,7 +29,7 @@ def recounted(values: Closes, before: int, window: int, signals: Signals) -> Non
         end = first + size
         held = values[max(0, first - window) : first]
         found, _ = decided(held, values[first:end], full[first:end], window)
-        signals[first - before : end - before] = found
+        out[first - before : end - before] = found
 
 
 def decided(

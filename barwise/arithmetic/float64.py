@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from barwise.batch import Closes, Signals
 
 BLOCK_BARS = 1 << 14  # interpreted: its lists of floats then take 1 MB
+COMPILED_BARS = 1 << 17
 
 
 class State(NamedTuple):
@@ -87,9 +88,12 @@ def _compiled() -> Step | None:
         closes: Closes, carry: Carry, window: int, out: Signals | None = None
     ) -> tuple[Signals, Carry]:
         signals = np.empty(len(closes), np.int8) if out is None else out
-        leaving, trailing = carry.trailing.slide(closes, window)
-        state = compiled_roll(closes, leaving, window, carry.state, signals)
-        return signals, Carry(trailing, State(*state))
+        for first in range(0, len(closes), COMPILED_BARS):
+            block = slice(first, first + COMPILED_BARS)
+            leaving, trailing = carry.trailing.slide(closes[block], window)
+            state = compiled_roll(closes[block], leaving, window, carry.state, signals[block])
+            carry = Carry(trailing, State(*state))
+        return signals, carry
 
     return compiled_step
 

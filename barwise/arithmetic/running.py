@@ -28,41 +28,41 @@ class Sum(NamedTuple):
 
 
 def signals(
-    closes: Closes, before: Trailing, sum: Sum, window: int, signals: Signals
+    closes: Closes, before: Trailing, so_far: Sum, window: int, out: Signals
 ) -> tuple[Trailing, Sum]:
     """Writes the signals of the next closes; gives what trails after them, and its sum."""
     leaving, trailing = before.slide(closes, window)
-    present = sum.present + np.cumsum(~np.isnan(closes)) - np.cumsum(~np.isnan(leaving))
+    present = so_far.present + np.cumsum(~np.isnan(closes)) - np.cumsum(~np.isnan(leaving))
     full = present == window
-    signals[:] = 0
+    out[:] = 0
     scale, total = 0, None
-    if sum.total is not None or full.any():
-        grid = _grid(closes, leaving, before, sum, window)
+    if so_far.total is not None or full.any():
+        grid = _grid(closes, leaving, before, so_far, window)
         if grid is None:
-            known = sum.total if sum.scale == ticks.UNIT_SCALE else None
-            signals[:], total = filtered.decided(before.joined(), closes, full, window, known)
+            known = so_far.total if so_far.scale == ticks.UNIT_SCALE else None
+            out[:], total = filtered.decided(before.joined(), closes, full, window, known)
             scale = ticks.UNIT_SCALE
         else:
             scale, at_start = grid
             counted = ticks.to_ticks(closes, scale)
             totals = at_start + np.cumsum(counted - ticks.to_ticks(leaving, scale))
-            signals[:] = full & (counted * window > totals)
+            out[:] = full & (counted * window > totals)
             total = int(totals[-1])
     return trailing, Sum(int(present[-1]), scale, total)
 
 
 def _grid(
-    closes: Closes, leaving: Closes, before: Trailing, sum: Sum, window: int
+    closes: Closes, leaving: Closes, before: Trailing, so_far: Sum, window: int
 ) -> tuple[int, int] | None:
     """The scale on which all closes at hand are ticks, and the window's sum before them on it.
 
     None where there is no such scale, or where a sum or product of ticks could leave int64.
     """
     scale, total = None, 0
-    if sum.total is not None:
-        scale = ticks.common_scale(sum.scale, closes, leaving)
+    if so_far.total is not None:
+        scale = ticks.common_scale(so_far.scale, closes, leaving)
         if scale is not None:
-            total = sum.total * 10 ** (scale - sum.scale)
+            total = so_far.total * 10 ** (scale - so_far.scale)
     if scale is None:  # begin anew: perhaps what fitted no grid has left the window
         held = before.joined()
         scale = ticks.common_scale(0, closes, held)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from barwise.batch import Batch, Table
     from barwise.config import Columns
     from barwise.parts import Part, Plan
+    from barwise.sources.columns import PartWanted
 
 RUN_ROWS = 1 << 18  # handed over at a time by a thread that reads ahead
 
@@ -29,7 +30,8 @@ PACKED = 3  # times smaller is CSV that is compressed, at least
 
 # The module that reads a kind; imported when a part is of that kind, as polars takes 100 ms.
 # Each has `read(parts, rows)`, which gives tables, `place(part, row)`, for messages, and
-# `READS_AHEAD`: whether it leaves the interpreter to others while it reads.
+# `READS_AHEAD`: "in a thread" of its own, where it leaves the interpreter to others while it reads;
+# "in its threads", of which `read(parts, threads=...)` takes the number; or "".
 READERS = {
     "csv": "strict_csv",
     "csv.gz": "strict_csv",
@@ -82,27 +84,22 @@ def read(
     columns: Columns,
     doubt: Callable[[str, int, str], None] = lambda rule, part, line: None,
     progress: Callable[[int], None] = lambda behind: None,
-    ahead: bool = False,
+    workers: int = 1,
 ) -> Generator[Batch]:
     """The bars of a plan's parts, in its order, as batches of one series each.
 
     `doubt` is told of what is doubtful: the rule, the part's number, and a line or ""; `progress`
-    how many bytes are behind; `ahead`: threads of their own read what polars reads and tell symbols
+    how many bytes are behind. With more than one of `workers`, threads read ahead and tell symbols
     apart before it is asked for. Raises InputError, or PriceError for a close that is no price,
     where the reader meets it.
     """
     one_symbol = symbols.OneSymbol(columns, place)
     behind = 0
     numbered = ((i, part, wanted(columns, part)) for i, part in enumerate(plan.parts))
-    sizes = [
-        part.size * (1 if part.kind == "csv" else PACKED)
-        for part in plan.parts
-        if "csv" in part.kind
-    ]
-    fast = sum(sizes) > FAST_BYTES
-    for reader, parts in groupby(numbered, lambda each: reader_of(each[1], fast)):
-        runs = _runs(reader.read(parts))
-        with closing(ahead_of(runs, 2) if ahead and reader.READS_AHEAD else runs) as runs:
+    is_much = _csv_bytes(plan) > FAST_BYTES
+    ahead = workers > 1
+    for reader, parts in groupby(numbered, lambda each: reader_of(each[1], is_much)):
+        with closing(_runs(reader, parts, workers)) as runs:
             tables = chain.from_iterable(runs)
             for number, of_part in groupby(tables, lambda table: table.part):
                 part = plan.parts[number]
@@ -137,11 +134,20 @@ def _told(
     """The tables of a part, their doubts and their progress told; `behind` are bytes before it."""
     for table in tables:
         doubt("closes of a narrow type", table.part, table.doubt)
-        yield table
+        if len(table.closes):
+            yield table
         progress(behind + table.done)
 
 
-def _runs(tables: Iterator[Table]) -> Generator[list[Table]]:
+def _runs(reader: ModuleType, parts: Iterator[PartWanted], workers: int) -> Generator[list[Table]]:
+    """The tables of parts, read ahead as it suits their reader."""
+    if reader.READS_AHEAD == "in its threads":
+        return _gathered(reader.read(parts, threads=workers))
+    runs = _gathered(reader.read(parts))
+    return ahead_of(runs, 2) if reader.READS_AHEAD and workers > 1 else runs
+
+
+def _gathered(tables: Iterator[Table]) -> Generator[list[Table]]:
     """Tables by the `RUN_ROWS`: handing over each of 500 small files would take 50 ms."""
     run: list[Table] = []
     rows = 0
@@ -149,7 +155,7 @@ def _runs(tables: Iterator[Table]) -> Generator[list[Table]]:
         for table in tables:
             run.append(table)
             rows += len(table.closes)
-            if rows >= RUN_ROWS:
+            if rows >= RUN_ROWS or not len(table.closes):
                 yield run
                 run, rows = [], 0
     except InputError:  # after what comes before it, so that the first fault is the one told

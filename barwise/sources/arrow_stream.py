@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 SLICE_ROWS = 1 << 20
 GATHERED_ROWS, GATHERED_BYTES = 1 << 18, 1 << 25  # of small batches that are decoded together
-READS_AHEAD = True
+READS_AHEAD = "in a thread"
 
 
 def read(parts: Iterable[PartWanted], slice_rows: int = SLICE_ROWS) -> Iterator[Table]:

@@ -40,8 +40,8 @@ class Cells:
                 line = partial(line_of, -1)
                 self.positions[role] = header.find(role, name, names, file, line)
 
-    def of(self, rows: list[Row], first_row: int) -> dict[str, Any]:
-        """The columns of a table; raises InputError or PriceError at the first fault in the rows.
+    def of(self, rows: list[Row], first_row: int) -> tuple[dict[str, Any], InputError | None]:
+        """The columns of the rows before the first fault, as a table has them; and the fault.
 
         Each column is read up to the fault before, so that the last one found is the first one.
         """
@@ -57,9 +57,7 @@ class Cells:
                 fault = self.error(role, wrong, rows[wrong.at], first_row)
                 sound = sound[: wrong.at]
             found[FIELDS[role]] = values
-        if fault:
-            raise fault
-        return found
+        return {field: _cut(values, len(sound)) for field, values in found.items()}, fault
 
     def parsed(self, role: str, cells: list[str]) -> tuple[Any, prices.Fault | None]:
         if role == "close":
@@ -97,6 +95,12 @@ class Cells:
             )
         kind = PriceError if role == "close" else InputError
         return kind(f"{what}: {fault.reason}")
+
+
+def _cut(values: Any, size: int) -> Any:
+    if isinstance(values, Symbols):
+        return Symbols(values.codes[:size], values.names)
+    return values[:size]
 
 
 def _first_and_other(names: list[str]) -> Symbols:

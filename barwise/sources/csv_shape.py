@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 COMMA, LINE_END, RETURN, QUOTE = b',\n\r"'
 BLOCK = 1 << 18  # bytes, whose temporaries stay in the cache
-STRETCH = 1 << 15  # bytes; half of a line that is left to the strict reader
+LONGEST_LINE = 1 << 16  # bytes; longer ones are left to the strict reader
+STRETCH = LONGEST_LINE // 2  # a longer line fills one
 
 
 class Plain(NamedTuple):
@@ -39,13 +40,13 @@ def plain(data: bytes) -> Plain | None:
     """
     if data.endswith((b"\n\n", b"\n\r\n")):
         data = data.rstrip(b"\r\n")
-    if data.startswith(BOM_UTF8):
-        return None
     if b'"' in data:
         without = _unquoted(data)
-        if without is None:
+        if without is None or without.endswith(b"\n") > data.endswith(b"\n"):  # a last row of ""
             return None
         data = without
+    if data.startswith(BOM_UTF8):  # which polars would drop, and here belongs to the first cell
+        return None
     for first in range(0, len(data) - STRETCH + 1, STRETCH):
         if data.find(b"\n", first, first + STRETCH) < 0:
             return None
@@ -90,7 +91,7 @@ def _unquoted(data: bytes) -> bytes | None:
     if len(opening) != len(closing):
         return None
     before, after = array[opening - 1], array[closing + 1]
-    separators = np.flatnonzero((array == COMMA) | (array == LINE_END))
+    separators = np.flatnonzero((array == COMMA) | (array == LINE_END) | (array == RETURN))
     is_whole = (
         ((before == COMMA) | (before == LINE_END)).all()
         and ((after == COMMA) | (after == LINE_END) | (after == RETURN)).all()

@@ -10,7 +10,7 @@ import csv
 import os
 from codecs import BOM_UTF8
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import ExitStack, closing, suppress
+from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,6 +19,7 @@ import polars as pl
 from barwise.batch import Symbols, Table
 from barwise.errors import InputError
 from barwise.sources import csv_shape, kinds, prices, strict_csv
+from barwise.sources.csv_shape import LONGEST_LINE
 from barwise.sources.polars_errors import FAULTS
 from barwise.sources.strict_csv import place
 from barwise.sources.typed import Typed
@@ -31,8 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["READS_AHEAD", "place", "read"]
 
 CHUNK_BYTES = 1 << 23  # of 2**20 to 2**24 the fastest; a call of polars costs 0.4 ms
-LONGEST_ROW = 2 * csv_shape.STRETCH  # bytes; files with longer ones are read strictly
-READS_AHEAD = False  # its threads do
+READS_AHEAD = "in its threads"
 
 
 class UnsureError(Exception):
@@ -40,13 +40,15 @@ class UnsureError(Exception):
 
 
 class Piece(NamedTuple):
-    """Whole rows: how to get their bytes, and how many bytes of the file are then behind."""
+    """Whole rows: what gives their bytes, and how many bytes of the file are then behind."""
 
-    bytes: Callable[[], bytes]
+    load: Callable[[], bytes]
     done: int
 
 
-def read(parts: Iterable[PartWanted], chunk_bytes: int = CHUNK_BYTES) -> Iterator[Table]:
+def read(
+    parts: Iterable[PartWanted], chunk_bytes: int = CHUNK_BYTES, threads: int = 1
+) -> Iterator[Table]:
     """The rows of each part, in order; a part comes with its number.
 
     Raises InputError or PriceError where the strict reader does.
@@ -54,18 +56,17 @@ def read(parts: Iterable[PartWanted], chunk_bytes: int = CHUNK_BYTES) -> Iterato
     for number, part, wanted in parts:
         typed = Typed(number, part, wanted)
         try:
-            yield from _tables(typed, chunk_bytes)
-        except (UnsureError, InputError, *FAULTS):
+            yield from _tables(typed, chunk_bytes, threads)
+        except (UnsureError, InputError):
             yield from _strictly(typed)
 
 
 def _strictly(typed: Typed) -> Iterator[Table]:
-    """The rows that `typed` has not seen, by the strict reader."""
+    """The rows that `typed` has not seen, by the strict reader; tables of none before them."""
     seen = typed.rows
     for table in strict_csv.read([(typed.number, typed.part, typed.wanted)]):
-        skip = max(0, seen - table.first_row)
-        if skip < len(table.closes):
-            yield _without(skip, table, typed)
+        known = max(0, min(seen - table.first_row, len(table.closes)))
+        yield _without(known, table, typed)
 
 
 def _without(skip: int, table: Table, typed: Typed) -> Table:
@@ -74,8 +75,8 @@ def _without(skip: int, table: Table, typed: Typed) -> Table:
     if symbols:
         symbols = Symbols(symbols.codes[skip:], symbols.names)
         if typed.tells_symbols:
-            names = pl.Series([symbols.names[code] for code in symbols.codes.tolist()])
-            symbols = typed.symbols(names)
+            names = [symbols.names[code] for code in symbols.codes.tolist()]
+            symbols = typed.symbols(pl.Series(names, dtype=pl.String))
     return table._replace(
         first_row=table.first_row + skip,
         closes=table.closes[skip:],
@@ -84,34 +85,20 @@ def _without(skip: int, table: Table, typed: Typed) -> Table:
     )
 
 
-def _tables(typed: Typed, chunk_bytes: int) -> Iterator[Table]:
-    threads = pl.thread_pool_size()
-    with ExitStack() as stack:
-        unpacked = stack.enter_context(opened(typed.part))
-        rows, pieces = _opened(unpacked, typed, chunk_bytes)
-        if threads > 1 and typed.part.kind != "csv":
-            pieces = stack.enter_context(closing(ahead_of(pieces, 2)))
-        frames = in_order(rows.frame, pieces, threads)
-        for frame, done in stack.enter_context(closing(frames)):
-            if len(frame):
-                yield typed.judged(frame)._replace(done=done)
+def _tables(typed: Typed, chunk_bytes: int, threads: int) -> Iterator[Table]:
+    with opened(typed.part) as unpacked:
+        cut = _in_file if typed.part.kind == "csv" else _in_stream
+        head, pieces = cut(unpacked, chunk_bytes)
+        kinds.refuse_other_formats(head, typed.part.name)
+        layout = Layout(_header(head), typed.wanted)
+        if threads > 1 and cut is _in_stream:
+            pieces = ahead_of(pieces, 2)
+        with closing(in_order(layout.frame, pieces, threads)) as frames:
+            for frame, done in frames:
+                if len(frame):
+                    yield typed.table(frame)._replace(done=done)
     if not typed.rows:
         raise UnsureError
-
-
-def _opened(unpacked: Unpacked, typed: Typed, size: int) -> tuple[Rows, Generator[Piece]]:
-    """How to read the rows of a file, and the pieces of it that follow its header."""
-    if typed.part.kind == "csv":
-        fd = unpacked.file.fileno()
-        head = os.pread(fd, LONGEST_ROW, 0)
-    else:
-        head = unpacked.read(size)
-    kinds.refuse_other_formats(head, typed.part.name)
-    start = head.find(b"\n") + 1
-    rows = Rows(_header(head[:start]), typed.wanted)
-    if typed.part.kind == "csv":
-        return rows, _in_file(fd, start, size)
-    return rows, _in_stream(unpacked, head[start:], size)
 
 
 def _header(line: bytes) -> list[str]:
@@ -125,39 +112,57 @@ def _header(line: bytes) -> list[str]:
     return names
 
 
-def _in_file(fd: int, start: int, size: int) -> Generator[Piece]:
-    end_of_file = os.fstat(fd).st_size
-    while start < end_of_file:
-        end = start + size
-        if end >= end_of_file:
-            end = end_of_file
-        else:
-            at = max(start, end - LONGEST_ROW)
-            end = at + os.pread(fd, end - at, at).rfind(b"\n") + 1
-            if end <= at:
+def _in_file(unpacked: Unpacked, size: int) -> tuple[bytes, Generator[Piece]]:
+    """The line of the header, and the rows after it in pieces of some size.
+
+    Each piece is read by whoever needs it, and no byte is copied twice.
+    """
+    fd = unpacked.file.fileno()
+    head = _first_line(os.pread(fd, LONGEST_LINE, 0))
+
+    def pieces() -> Generator[Piece]:
+        start, end_of_file = len(head), os.fstat(fd).st_size
+        while start < end_of_file:
+            end = min(start + size, end_of_file)
+            if end < end_of_file:
+                tail = max(start, end - LONGEST_LINE)
+                end = tail + os.pread(fd, end - tail, tail).rfind(b"\n") + 1
+                if end <= tail:
+                    raise UnsureError
+            yield Piece(partial(os.pread, fd, end - start, start), end)
+            start = end
+
+    return head, pieces()
+
+
+def _in_stream(unpacked: Unpacked, size: int) -> tuple[bytes, Generator[Piece]]:
+    """The same of bytes that must be unpacked one after the other."""
+    data = unpacked.read(size)
+    head = _first_line(data)
+
+    def pieces() -> Generator[Piece]:
+        rest, more = b"", data[len(head) :]
+        while more:
+            rest += more
+            end = rest.rfind(b"\n") + 1
+            if end:
+                yield Piece(partial(bytes, rest[:end]), unpacked.position())
+            rest = rest[end:]
+            if len(rest) > LONGEST_LINE:
                 raise UnsureError
-        yield Piece(partial(os.pread, fd, end - start, start), end)
-        start = end
+            more = unpacked.read(size)
+        if rest:
+            yield Piece(partial(bytes, rest), unpacked.position())
+
+    return head, pieces()
 
 
-def _in_stream(unpacked: Unpacked, rest: bytes, size: int) -> Generator[Piece]:
-    data = rest
-    while data:
-        end = data.rfind(b"\n") + 1
-        whole, rest = data[:end], data[end:]
-        if len(rest) > LONGEST_ROW:
-            raise UnsureError
-        if whole:
-            yield Piece(partial(bytes, whole), unpacked.position())
-        more = unpacked.read(size)
-        if not more:
-            break
-        data = rest + more
-    if rest:
-        yield Piece(partial(bytes, rest), unpacked.position())
+def _first_line(data: bytes) -> bytes:
+    """The first line, if it is short enough to be a header."""
+    return data[: data.find(b"\n", 0, LONGEST_LINE) + 1]
 
 
-class Rows:
+class Layout:
     """How rows of a file are read: where the wanted columns are, and in which type."""
 
     def __init__(self, header: list[str], wanted: Wanted) -> None:
@@ -170,39 +175,50 @@ class Rows:
         self.close = wanted["close"].name
         # No name in a header has a NUL.
         self.names = [name if name in names else f"\0{at}" for at, name in enumerate(header)]
-        self.read = sorted({*map(header.index, names), len(header) - 1})
-        self.is_text = False  # whether closes are read as text first, since some are words
+        self.read_at = sorted({*map(header.index, names), len(header) - 1})
+        self.has_words = False  # for missing closes, which then are read as text first
 
     def frame(self, piece: Piece) -> tuple[pl.DataFrame, int]:
-        """The wanted columns of whole rows. Raises UnsureError, or what polars does."""
-        rows = csv_shape.plain(piece.bytes())
-        if rows is None:
-            raise UnsureError
-        frame = None
-        if not self.is_text:
-            with suppress(*FAULTS):
-                frame = self.parsed(rows.data, pl.Float64())
-                if frame[self.close].is_nan().any():
-                    frame = None
-            self.is_text = frame is None
-        if frame is None and len(self.names) == 1:  # a line of blanks would be no bar
-            raise UnsureError
-        text = frame if frame is not None else self.parsed(rows.data, pl.String())
-        torn = text[self.names[-1]].null_count() > 0
-        if not csv_shape.is_rectangular(rows, len(text), len(self.names), torn):
-            raise UnsureError
-        if frame is None:
-            frame = text.with_columns(_number(pl.col(self.close)))
-            if frame[self.close].is_nan().any():  # another spelling of it is no price
+        """The wanted columns of whole rows; raises UnsureError."""
+        try:
+            rows = csv_shape.plain(piece.load())
+            if rows is None:
                 raise UnsureError
+            frame = None if self.has_words else self.in_numbers(rows)
+            if frame is None:
+                self.has_words = True
+                frame = self.in_words(rows)
+        except FAULTS:
+            raise UnsureError from None
         return frame, piece.done
 
-    def parsed(self, data: bytes, close: pl.DataType) -> pl.DataFrame:
-        kinds: dict[str, pl.DataType] = dict.fromkeys(self.names, pl.String())
-        kinds[self.close] = close
-        return pl.read_csv(data, has_header=False, schema=kinds, columns=self.read, quote_char=None)
+    def in_numbers(self, rows: csv_shape.Plain) -> pl.DataFrame | None:
+        """The columns, if all closes there are numbers."""
+        try:
+            frame = self.parsed(rows, pl.Float64())
+        except FAULTS:
+            return None
+        return None if frame[self.close].is_nan().any() else frame
 
+    def in_words(self, rows: csv_shape.Plain) -> pl.DataFrame:
+        """The columns where some closes are words for a missing one."""
+        if len(self.names) == 1:  # a line of blanks would be no bar
+            raise UnsureError
+        close = pl.col(self.close).str.strip_chars(" \t")
+        number = pl.when(~close.is_in(prices.MISSING)).then(close).cast(pl.Float64)
+        frame = self.parsed(rows, pl.String()).with_columns(number)
+        if frame[self.close].is_nan().any():  # another spelling of it is no price
+            raise UnsureError
+        return frame
 
-def _number(text: pl.Expr) -> pl.Expr:
-    bare = text.str.strip_chars(" \t")
-    return pl.when(~bare.is_in(prices.MISSING)).then(bare).cast(pl.Float64)
+    def parsed(self, rows: csv_shape.Plain, close: pl.DataType) -> pl.DataFrame:
+        """The columns as polars reads them, each row of the right length."""
+        schema: dict[str, pl.DataType] = dict.fromkeys(self.names, pl.String())
+        schema[self.close] = close
+        frame = pl.read_csv(
+            rows.data, has_header=False, schema=schema, columns=self.read_at, quote_char=None
+        )
+        torn = frame[self.names[-1]].null_count() > 0
+        if not csv_shape.is_rectangular(rows, len(frame), len(self.names), torn):
+            raise UnsureError
+        return frame

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from barwise.sources.columns import PartWanted
 
 BLOCK_ROWS = 1024  # 2 MB above start-up for seven columns; no other size is faster
-READS_AHEAD = False  # Python's own csv does not
+READS_AHEAD = ""  # Python's own csv holds the interpreter
 
 
 class Reader(Protocol):
@@ -46,8 +46,11 @@ def read(parts: Iterable[PartWanted], block_rows: int = BLOCK_ROWS) -> Iterator[
             columns = Cells(_header(reader, part), wanted, part.name, partial(line_of, part))
             first_row = 0
             for rows in _blocks(reader, part, block_rows):
-                done = unpacked.position()
-                yield Table(number, first_row, **columns.of(rows, first_row), done=done)
+                found, fault = columns.of(rows, first_row)
+                if not fault or len(found["closes"]):  # what comes before a fault is judged first
+                    yield Table(number, first_row, **found, done=unpacked.position())
+                if fault:
+                    raise fault
                 first_row += len(rows)
             if first_row == 0:
                 raise InputError(f"{part.name} has a header and no rows: it needs at least one bar")

@@ -53,6 +53,7 @@ class Typed:
             return self.judged(frame)
 
     def judged(self, frame: pl.DataFrame) -> Table:
+        """`table`, for callers that know what to do with what polars raises."""
         columns = {
             role: frame[name] for role, (name, _) in self.wanted.items() if name in frame.columns
         }
@@ -63,10 +64,15 @@ class Typed:
         self.rows += len(frame)
         return Table(self.number, first_row, closes, times, symbols, doubt)
 
-    def finish(self) -> None:
-        """Raises InputError for a part that had no rows."""
+    def finish(self, promised: int | None = None) -> None:
+        """Raises InputError for a part that had no rows, or other than it says that it has."""
         if not self.rows:
             raise InputError(f"{self.part.name} has no rows: it needs at least one bar")
+        if promised is not None and self.rows != promised:
+            raise InputError(
+                f"{self.part.name} says that it has {promised} rows, and {self.rows} can be read: "
+                "it is damaged or incomplete; get a new copy"
+            )
 
     @np.errstate(all="ignore")
     def closes(self, column: pl.Series) -> tuple[Closes, str]:
@@ -128,13 +134,13 @@ class Typed:
         codes = texts.cast(pl.Enum(self.symbols_seen), strict=False)
         if codes.null_count():
             news = texts.filter(codes.is_null()).unique(maintain_order=True).to_list()
-            blank = next((new for new in news if not new.strip()), None)
+            blank = next((new for new in news if not new.strip(" \t")), None)
             if blank is not None:
                 at = (texts == blank).arg_max() or 0
                 raise InputError(self.at(column, at, column[at], "name each bar's symbol"))
             self.symbols_seen += news
             self.names += [new.strip(" \t") for new in news]
-            refuse_many_symbols(len(self.symbols_seen), column.name, self.part.name)
+            refuse_many_symbols(len(set(self.names)), column.name, self.part.name)
             codes = texts.cast(pl.Enum(self.symbols_seen))
         return Symbols(codes.to_physical().to_numpy(), self.names)
 

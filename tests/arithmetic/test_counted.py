@@ -51,6 +51,12 @@ def test_sums_at_the_edge_of_an_integer_type(window: int, limit: int, over: int)
     assert signals_in_pieces(exact, closes, window) == exact_signals(closes, window)
 
 
+@pytest.mark.parametrize("before", [63, 64, 200])
+def test_closes_whose_difference_overflows(before: int) -> None:
+    closes = [1.0] * before + [1.7e308, -1.7e308, 1.7e308]
+    assert signals_in_pieces(exact, closes, 2)[-3:] == [1, 0, 1]
+
+
 def test_a_series_may_begin_anew_anywhere() -> None:
     closes = np.round(100 + np.cumsum(np.random.default_rng(3).integers(-2, 3, 400)) / 100, 2)
     whole, _ = exact.step(closes, exact.start(), 7)
