@@ -2,7 +2,9 @@
 
     make bench        (or: python -m benchmarks [--rounds N] [JOB ...])
 
-Every value is checked. Writes results.json, RESULTS.md, results.svg and the README's tables.
+A quarter of an hour, 8 GB in the temporary folder, and an idle machine; the environments are made
+under benchmarks/.venvs. Every value is checked. Writes results.json, RESULTS.md, results.svg and
+the README's tables after each job.
 """
 
 from __future__ import annotations
@@ -24,19 +26,24 @@ WINDOW, WINDOWS, TIE_WINDOWS = 5, (5, 20, 1000), (5, 20)
 START_ROUNDS = 5  # times as many: the processes are short
 TOLERANCE = 0.0002  # of a rate: peers round, and count the warm-up alike
 SYMBOLS, SYMBOL_ROWS = 500, 20_000
+CLOSES = 10_000_000  # of contenders/protocol.py
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("jobs", nargs="*", choices=[*JOBS, []], metavar="JOB", help=f"of {[*JOBS]}")
+    parser.add_argument("jobs", nargs="*", metavar="JOB", help=f"of {', '.join(JOBS)}")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--folder", help="where bars are made, 8 GB on a disk: not in memory")
     arguments = parser.parse_args()
+    if unknown := {*arguments.jobs} - {*JOBS}:
+        parser.error(f"no job is called {', '.join(unknown)}")
     results = report.load()
     for name in arguments.jobs or JOBS:
         print(f"{name} ...", file=sys.stderr)
-        with tempfile.TemporaryDirectory() as folder:
-            results[name] = JOBS[name](Path(folder), arguments.rounds)
-    report.write(results)
+        with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
+            found = JOBS[name](Path(folder), arguments.rounds)
+        results[name] = {"where": report.where(), "found": found}
+        report.write(results)
 
 
 def start(folder: Path, rounds: int) -> dict[str, Any]:
@@ -51,6 +58,7 @@ def csv(folder: Path, rounds: int) -> dict[str, Any]:
 
 
 def long_csv(folder: Path, rounds: int) -> dict[str, Any]:
+    """Once, whatever the rounds: what is asked is the memory."""
     _made("write_csv", folder / "bars.csv", 100_000_000)
     contenders = {peers.FLOOR: peers.IN_FILES[peers.FLOOR], **peers.BARWISE}
     return _in_turn(contenders, folder / "bars.csv", folder, 1)
@@ -68,23 +76,31 @@ def symbols(folder: Path, rounds: int) -> dict[str, Any]:
 
 def memory(folder: Path, rounds: int) -> dict[str, Any]:
     """Nanoseconds a close, by contender and window: medians of processes of medians of calls."""
-    found: dict[str, list[dict[str, float]]] = {name: [] for name in peers.IN_MEMORY}
-    for _ in range(rounds):
-        for name, peer in peers.IN_MEMORY.items():
+    contenders = {**peers.IN_MEMORY, **peers.ONE_THREAD}
+    found: dict[str, list[dict[str, tuple[float, int]]]] = {name: [] for name in contenders}
+    for number in range(rounds):
+        for name, peer in _rotated(contenders, number):
             asked = ["time", *map(str, WINDOWS)]
             _, said = timed([peers.python_of(peer.environment), peer.script, *asked], peer.more)
             found[name].append(json.loads(said))
+    for window, (_, expected) in found["barwise exact"][0].items():
+        for name, runs in found.items():
+            if abs(runs[0][window][1] - expected) > TOLERANCE * CLOSES:
+                sys.exit(f"{name} has {runs[0][window][1]} ones, barwise exact {expected}")
     return {
-        name: {window: statistics.median(run[window] for run in runs) * 100 for window in runs[0]}
+        name: {
+            window: statistics.median(run[window][0] for run in runs) * 1e9 / CLOSES
+            for window in runs[0]
+        }
         for name, runs in found.items()
     }
 
 
 def wrong(folder: Path, rounds: int) -> dict[str, Any]:
-    """How many signals of each contender differ from those in whole numbers, by bars and window."""
+    """How many signals of each contender differ from those in whole numbers; not timed, so once."""
     code = f"from benchmarks import wrong; wrong.write({str(folder)!r})"
     timed([sys.executable, "-c", code], {})
-    for name, peer in peers.IN_MEMORY.items():
+    for name, peer in {**peers.IN_MEMORY, "DuckDB": peers.LIBRARIES["DuckDB"]}.items():
         for path in sorted(folder.glob("*.npy")):
             asked = ["ones", str(path), *map(str, TIE_WINDOWS)]
             _, said = timed([peers.python_of(peer.environment), peer.script, *asked], peer.more)
@@ -103,6 +119,13 @@ JOBS: dict[str, Callable[[Path, int], dict[str, Any]]] = {
     "long_csv": long_csv,
     "wrong": wrong,
 }
+
+
+def _rotated(contenders: dict[str, peers.Peer], number: int) -> list[tuple[str, peers.Peer]]:
+    """The contenders, each round begun by another one."""
+    its = list(contenders.items())
+    number %= len(its)
+    return its[number:] + its[:number]
 
 
 def _made(what: str, *arguments: Any) -> None:
@@ -127,7 +150,7 @@ def _in_turn(
     runs: dict[str, list[Run]] = {name: [] for name in contenders}
     values: dict[str, float] = {}
     for number in range(rounds + 1):
-        for name, peer in contenders.items():
+        for name, peer in _rotated(contenders, number):
             command = peers.rate_command(peer, path, WINDOW, folder)
             run, said = timed(command, peer.more)
             values[name] = peers.rate_of(peer, said, folder)

@@ -56,6 +56,11 @@ IN_MEMORY = {
     "pandas 2.1": Peer("pandas-2.1", CONTENDERS / "pandas_.py"),
     "polars": LIBRARIES["polars in memory"],
 }
+ONE_THREAD = {
+    f"{name}, 1 thread": peer._replace(more={**peer.more, "WORKERS": "1"})
+    for name, peer in IN_MEMORY.items()
+    if peer.environment == "barwise"
+}
 IN_FILES = {FLOOR: Peer("polars", CONTENDERS / "floor.py"), **BARWISE, **LIBRARIES}
 
 
@@ -74,15 +79,8 @@ def python_of(environment: str) -> str:
     return str(python)
 
 
-def versions() -> dict[str, str]:
-    """The pinned version of each package that a result hangs on."""
-    wanted = ["polars", "duckdb", "ta-lib", "bottleneck", "vectorbt", "numba", "numpy"]
-    found = {"pandas 2.1": _pinned("pandas-2.1")["pandas"], "pandas": _pinned("pandas")["pandas"]}
-    pins = [_pinned(name) for name in ("barwise", "duckdb", "talib", "bottleneck", "vectorbt")]
-    return found | {name: next(its[name] for its in pins if name in its) for name in wanted}
-
-
-def _pinned(environment: str) -> dict[str, str]:
+def pinned(environment: str) -> dict[str, str]:
+    """The version of each package in an environment, by its name in lower case."""
     text = _requirements(environment).read_text()
     return {name.lower(): version for name, version in re.findall(r"^(\S+)==(\S+)", text, re.M)}
 

@@ -15,7 +15,18 @@ from benchmarks import peers
 
 HERE = Path(__file__).parent
 README = HERE.parent / "README.md"
-Results = dict[str, dict[str, Any]]
+Results = dict[str, dict[str, Any]]  # by job: where it was measured, and what was found
+SHOWN = (
+    "pandas",
+    "polars",
+    "duckdb",
+    "ta-lib",
+    "bottleneck",
+    "vectorbt",
+    "numba",
+    "numpy",
+    "pyarrow",
+)
 
 JOBS = {  # of whole processes
     "start": "10,000-row CSV",
@@ -28,7 +39,8 @@ ABOUT = {
     "start": "The committed data.csv, seven columns.",
     "csv": "Seven columns, 762 MB.",
     "parquet": "Seven columns, zstd, 1.3 GB; the close alone is read.",
-    "symbols": "A Hive folder of a Parquet file of 20,000 bars for each.",
+    "symbols": "A Hive folder of a Parquet file of 20,000 bars for each. polars and DuckDB query the "
+    "folder; the libraries that know arrays alone go file by file.",
     "long_csv": "Seven columns, 7.6 GB, one round: memory does not grow with rows.",
 }
 
@@ -40,39 +52,64 @@ def load() -> Results:
     return found
 
 
+def where() -> str:
+    """On what a job was measured."""
+    commit = subprocess.run(
+        ["git", "describe", "--always", "--dirty"], cwd=HERE, capture_output=True, text=True
+    )
+    return (
+        f"barwise {commit.stdout.strip()}, Python {platform.python_version()}, {_processor()}, "
+        f"{os.cpu_count()} cores"
+    )
+
+
 def write(results: Results) -> None:
     (HERE / "results.json").write_text(json.dumps(results, indent=1) + "\n")
     python = peers.python_of("plot")
     subprocess.run([python, HERE / "contenders" / "plot.py"], check=True)
     (HERE / "RESULTS.md").write_text("\n\n".join(_pages(results)) + "\n")
     text = README.read_text()
-    for name, lines in (("speed", speed(results)), ("wrong", wrong(results["wrong"]))):
-        text = _replaced(text, name, lines)
+    text = _replaced(text, "speed", speed(results))
+    if "wrong" in results:
+        text = _replaced(text, "wrong", wrong(results["wrong"]["found"]))
     README.write_text(text)
 
 
 def _pages(results: Results) -> Iterable[str]:
-    versions = ", ".join(f"{name} {version}" for name, version in peers.versions().items())
-    yield "# Results\n\nWritten by `make bench`. " + (
-        f"Python {platform.python_version()} on {_processor()}, {os.cpu_count()} cores; {versions}."
-    )
     yield (
-        "Medians of whole processes, run in turn: 25 each for the 10,000 rows, 5 for the others. "
-        "Window 5. Each contender has an environment of its own, with pinned versions, and every "
-        "value is checked."
+        "# Results\n\nWritten by `make bench`: medians of whole processes, run in turn, window 5. "
+        "Each contender has an environment of its own with pinned versions, and its value is checked."
     )
+    yield "\n".join(_versions())
     for job, title in JOBS.items():
         if job in results:
-            yield f"## {title}\n\n{ABOUT[job]}\n\n" + "\n".join(_table(results[job]))
-    yield "## 10 M closes in memory\n\nNanoseconds a close, by window.\n\n" + "\n".join(
-        _memory(results["memory"])
-    )
-    yield (
-        "## Signals that differ from those in whole numbers\n\n50,000 bars of `barwise sample` on "
-        "ticks from fine to coarse, and 20,000 flat bars of a stablecoin.\n\n"
-        + "\n".join(wrong(results["wrong"]))
-    )
+            where, found = results[job]["where"], results[job]["found"]
+            yield f"## {title}\n\n{ABOUT[job]} ({where})\n\n" + "\n".join(_table(found))
+    if "memory" in results:
+        where, found = results["memory"]["where"], results["memory"]["found"]
+        yield (
+            "## 10 M closes in memory\n\nNanoseconds a close, by window; imports and compilation are "
+            "not counted. barwise and polars use all cores, where they can, the others one. "
+            f"({where})\n\n" + "\n".join(_memory(found))
+        )
+    if "wrong" in results:
+        yield (
+            "## Signals that differ from those in whole numbers\n\n50,000 bars of `barwise sample` "
+            "on ticks from fine to coarse, and 20,000 flat bars of a stablecoin.\n\n"
+            + "\n".join(wrong(results["wrong"]["found"]))
+        )
     yield "![wall time](results.svg)"
+
+
+def _versions() -> Iterable[str]:
+    yield "| environment | packages |"
+    yield "|---|---|"
+    for path in [peers.ROOT / "requirements.txt", *sorted(peers.CONTENDERS.glob("*.txt"))]:
+        name = "barwise" if path.stem == "requirements" else path.stem
+        if name != "plot":
+            its = peers.pinned(name)
+            shown = [f"{package} {its[package]}" for package in SHOWN if package in its]
+            yield f"| {name} | {', '.join(shown)} |"
 
 
 def _table(job: dict[str, Any]) -> Iterable[str]:
@@ -107,15 +144,16 @@ def wrong(job: dict[str, Any]) -> Iterable[str]:
 def speed(results: Results) -> Iterable[str]:
     """Wall seconds and peak memory of the file jobs, and nanoseconds a close in memory."""
     jobs = [job for job in JOBS if job in results and job != "long_csv"]
-    names = list(dict.fromkeys(name for job in jobs for name in results[job]))
+    names = list(dict.fromkeys(name for job in jobs for name in results[job]["found"]))
     yield "| | " + " | ".join(JOBS[job] for job in jobs) + " | in memory, a close |"
     yield "|---|" + "---:|" * (len(jobs) + 1)
+    in_memory = results.get("memory", {}).get("found", {})
     for name in names:
         cells = []
         for job in jobs:
-            run = results[job].get(name)
+            run = results[job]["found"].get(name)
             cells.append(f"{run['wall_ms'] / 1000:.2f} s, {run['peak_mb']:.0f} MB" if run else "")
-        closes = results["memory"].get(name.removesuffix(" in memory"))
+        closes = in_memory.get(name.replace("polars in memory", "polars"))
         cells.append(f"{closes['5']:.1f} ns" if closes else "")
         yield f"| {name} | " + " | ".join(cells) + " |"
 

@@ -1,4 +1,4 @@
-"""barwise from Python, in the arithmetic that the environment variable ARITHMETIC names."""
+"""barwise from Python, in the arithmetic, and with the threads, that the environment names."""
 
 import os
 import sys
@@ -11,6 +11,7 @@ import protocol
 import barwise
 
 ARITHMETIC = os.environ["ARITHMETIC"]
+WORKERS = int(os.environ["WORKERS"]) if "WORKERS" in os.environ else None
 
 
 def rate(path, window):
@@ -18,7 +19,7 @@ def rate(path, window):
 
 
 def signals(close, window):
-    return barwise.signals(close, window, ARITHMETIC)
+    return barwise.signals(close, window, ARITHMETIC, workers=WORKERS)
 
 
 protocol.answer(rate, signals)

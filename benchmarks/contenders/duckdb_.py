@@ -1,4 +1,4 @@
-"""DuckDB: one SQL query over the file, in the order of its rows."""
+"""DuckDB: one SQL query, in the order of a file's rows; of a folder, in the order of time."""
 
 import duckdb
 import protocol

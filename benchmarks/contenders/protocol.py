@@ -1,7 +1,7 @@
 """What every contender is asked on its command line; it answers with one line of JSON.
 
     python CONTENDER.py rate PATH WINDOW       the signal rate of a CSV, a Parquet file or a folder
-    python CONTENDER.py time WINDOW...         seconds for 10 million closes in memory, by window
+    python CONTENDER.py time WINDOW...         10 million closes in memory: seconds, and ones
     python CONTENDER.py ones FILE WINDOW...    the signals of the closes in FILE.npy, packed in bits
 
 Nothing is imported here that a contender would not import itself.
@@ -36,13 +36,14 @@ def answer(rate, signals):
 
 
 def timed(signals, close, window):
-    """The median of some calls, after one that warms up."""
+    """The median of some calls after one that warms up, and compiles; and the number of ones."""
+    ones = int(signals(close, window).sum())
     seconds = []
-    for _ in range(REPEATS + 1):
+    for _ in range(REPEATS):
         began = time.perf_counter()
         signals(close, window)
         seconds.append(time.perf_counter() - began)
-    return sorted(seconds[1:])[REPEATS // 2]
+    return sorted(seconds)[REPEATS // 2], ones
 
 
 def files(path):

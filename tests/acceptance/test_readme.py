@@ -74,11 +74,11 @@ def test_make_run_leaves_no_change_in_the_checkout(checkout: Path) -> None:
 def test_the_tables_are_those_of_the_last_benchmark() -> None:
     results = report.load()
     assert "\n".join(report.speed(results)) in README
-    assert "\n".join(report.wrong(results["wrong"])) in README
+    assert "\n".join(report.wrong(results["wrong"]["found"])) in README
 
 
 def test_the_table_of_ties_is_right_about_barwise() -> None:
-    counts = report.load()["wrong"]
+    counts = report.load()["wrong"]["found"]
     for name, (ticks, in_one) in bars.ties().items():
         for window, ties in bars.ties_in(ticks, (5, 20)).items():
             case = f"{name}, window {window}"
