@@ -15,7 +15,6 @@ import statistics
 import sys
 import tempfile
 from collections.abc import Callable
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -128,19 +127,9 @@ def _rotated(contenders: dict[str, peers.Peer], number: int) -> list[tuple[str, 
     return its[number:] + its[:number]
 
 
-def _made(what: str, *arguments: Any) -> None:
+def _made(what: str, path: Path, *numbers: int) -> None:
     """Bars, made in a process of its own: a child's peak memory begins at that of its parent."""
-    making = get_context("spawn").Process(target=_make, args=(what, *arguments))
-    making.start()
-    making.join()
-    if making.exitcode:
-        sys.exit("no bars could be made")
-
-
-def _make(what: str, *arguments: Any) -> None:
-    from benchmarks import bars
-
-    getattr(bars, what)(*arguments)
+    timed([sys.executable, "-m", "benchmarks.bars", what, path, *map(str, numbers)], {})
 
 
 def _in_turn(

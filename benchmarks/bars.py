@@ -1,7 +1,11 @@
-"""Made-up bars for the benchmarks: random walks in cents, seven columns, one bar a minute."""
+"""Made-up bars for the benchmarks: random walks in cents, seven columns, one bar a minute.
+
+python -m benchmarks.bars write_csv PATH ROWS
+"""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -83,3 +87,13 @@ def ties_in(ticks: NDArray[np.int64], windows: tuple[int, ...]) -> dict[int, int
         total = np.convolve(ticks, np.ones(window, np.int64), "valid")
         found[window] = int(np.count_nonzero(ticks[window - 1 :] * window == total))
     return found
+
+
+if __name__ == "__main__":
+    makers = {
+        "write_csv": write_csv,
+        "write_parquet": write_parquet,
+        "write_symbols": write_symbols,
+    }
+    what, path, *numbers = sys.argv[1:]
+    makers[what](Path(path), *map(int, numbers))

@@ -16,17 +16,7 @@ from benchmarks import peers
 HERE = Path(__file__).parent
 README = HERE.parent / "README.md"
 Results = dict[str, dict[str, Any]]  # by job: where it was measured, and what was found
-SHOWN = (
-    "pandas",
-    "polars",
-    "duckdb",
-    "ta-lib",
-    "bottleneck",
-    "vectorbt",
-    "numba",
-    "numpy",
-    "pyarrow",
-)
+SHOWN = ("pandas", "polars", "duckdb", "ta-lib", "bottleneck", "vectorbt", "numba", "numpy")
 
 JOBS = {  # of whole processes
     "start": "10,000-row CSV",
@@ -39,8 +29,8 @@ ABOUT = {
     "start": "The committed data.csv, seven columns.",
     "csv": "Seven columns, 762 MB.",
     "parquet": "Seven columns, zstd, 1.3 GB; the close alone is read.",
-    "symbols": "A Hive folder of a Parquet file of 20,000 bars for each. polars and DuckDB query the "
-    "folder; the libraries that know arrays alone go file by file.",
+    "symbols": "A Hive folder of a Parquet file of 20,000 bars for each. polars and DuckDB query "
+    "the folder; the libraries that know arrays alone go file by file.",
     "long_csv": "Seven columns, 7.6 GB, one round: memory does not grow with rows.",
 }
 
@@ -54,17 +44,18 @@ def load() -> Results:
 
 def where() -> str:
     """On what a job was measured."""
-    commit = subprocess.run(
-        ["git", "describe", "--always", "--dirty"], cwd=HERE, capture_output=True, text=True
-    )
+    commit = _git("rev-parse", "--short", "HEAD")
+    changed = " and changes" if _git("status", "--porcelain", "barwise", "run.py") else ""
     return (
-        f"barwise {commit.stdout.strip()}, Python {platform.python_version()}, {_processor()}, "
+        f"barwise {commit}{changed}, Python {platform.python_version()}, {_processor()}, "
         f"{os.cpu_count()} cores"
     )
 
 
 def write(results: Results) -> None:
     (HERE / "results.json").write_text(json.dumps(results, indent=1) + "\n")
+    if not results.keys() & JOBS.keys():
+        return
     python = peers.python_of("plot")
     subprocess.run([python, HERE / "contenders" / "plot.py"], check=True)
     (HERE / "RESULTS.md").write_text("\n\n".join(_pages(results)) + "\n")
@@ -78,7 +69,7 @@ def write(results: Results) -> None:
 def _pages(results: Results) -> Iterable[str]:
     yield (
         "# Results\n\nWritten by `make bench`: medians of whole processes, run in turn, window 5. "
-        "Each contender has an environment of its own with pinned versions, and its value is checked."
+        "Each contender has an environment of its own, pinned, and its value is checked."
     )
     yield "\n".join(_versions())
     for job, title in JOBS.items():
@@ -88,14 +79,14 @@ def _pages(results: Results) -> Iterable[str]:
     if "memory" in results:
         where, found = results["memory"]["where"], results["memory"]["found"]
         yield (
-            "## 10 M closes in memory\n\nNanoseconds a close, by window; imports and compilation are "
-            "not counted. barwise and polars use all cores, where they can, the others one. "
+            "## 10 M closes in memory\n\nNanoseconds a close, by window; imports and compilation "
+            "are not counted. barwise exact uses all cores, the others one. "
             f"({where})\n\n" + "\n".join(_memory(found))
         )
     if "wrong" in results:
         yield (
-            "## Signals that differ from those in whole numbers\n\n50,000 bars of `barwise sample` "
-            "on ticks from fine to coarse, and 20,000 flat bars of a stablecoin.\n\n"
+            "## Signals that differ from those in whole numbers\n\n50,000 bars of `barwise sample`"
+            " on ticks from fine to coarse, and 20,000 flat bars of a stablecoin.\n\n"
             + "\n".join(wrong(results["wrong"]["found"]))
         )
     yield "![wall time](results.svg)"
@@ -166,6 +157,11 @@ def _replaced(text: str, name: str, lines: Iterable[str]) -> str:
     if count != 1:
         raise SystemExit(f"README.md has no place for the table of {name}")
     return replaced
+
+
+def _git(*words: str) -> str:
+    done = subprocess.run(["git", *words], cwd=HERE.parent, capture_output=True, text=True)
+    return done.stdout.strip()
 
 
 def _processor() -> str:

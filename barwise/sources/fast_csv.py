@@ -57,7 +57,7 @@ def read(
         typed = Typed(number, part, wanted)
         try:
             yield from _tables(typed, chunk_bytes, threads)
-        except (UnsureError, InputError):
+        except (UnsureError, InputError, OSError):
             yield from _strictly(typed)
 
 
