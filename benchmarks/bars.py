@@ -6,6 +6,7 @@ python -m benchmarks.bars write_csv PATH ROWS
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -90,10 +91,8 @@ def ties_in(ticks: NDArray[np.int64], windows: tuple[int, ...]) -> dict[int, int
 
 
 if __name__ == "__main__":
-    makers = {
-        "write_csv": write_csv,
-        "write_parquet": write_parquet,
-        "write_symbols": write_symbols,
+    makers: dict[str, Callable[..., None]] = {
+        maker.__name__: maker for maker in (write_csv, write_parquet, write_symbols)
     }
     what, path, *numbers = sys.argv[1:]
     makers[what](Path(path), *map(int, numbers))
