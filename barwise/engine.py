@@ -84,8 +84,17 @@ def compute(
     return done
 
 
-def signals(closes: Closes, arithmetic: str, window: int, workers: int) -> Signals:
-    """The signals of one series in memory."""
+def signals(
+    closes: Closes,
+    arithmetic: str,
+    window: int,
+    workers: int,
+    look: Callable[[Closes, int], None],
+) -> Signals:
+    """The signals of one series in memory.
+
+    Each worker first takes a `look` at its closes, of which it tells the index of the first.
+    """
     chosen = named(arithmetic)
     step = _step(chosen, len(closes) > MANY_BARS)
     signals = np.empty(len(closes), np.int8)
@@ -93,15 +102,23 @@ def signals(closes: Closes, arithmetic: str, window: int, workers: int) -> Signa
     bars = share(len(closes), workers)
     for stretch in stretches([closes], chosen.start(), 0, chosen, window, bars):
         first, end = end, end + sum(map(len, stretch.closes))
-        tasks.append(partial(_written, stretch, step, window, signals[first:end]))
+        tasks.append(partial(_written, stretch, first, step, window, signals, look))
     with Workers(workers) as pool:
         pool.start(tasks)()
     return signals
 
 
-def _written(stretch: Stretch, step: Step, window: int, signals: Signals) -> None:
-    carry, first = stretch.carry, 0
+def _written(
+    stretch: Stretch,
+    first: int,
+    step: Step,
+    window: int,
+    signals: Signals,
+    look: Callable[[Closes, int], None],
+) -> None:
+    carry = stretch.carry
     for closes in stretch.closes:
+        look(closes, first)
         end = first + len(closes)
         _, carry = step(closes, carry, window, signals[first:end])
         first = end

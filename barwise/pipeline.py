@@ -133,7 +133,9 @@ def signals(
     closes, doubt = arrays.as_closes(close)
     if doubt:
         warnings.warn(doubt, stacklevel=2)
-    return engine.signals(closes, arithmetic, int(window), _checked(workers))
+    return engine.signals(
+        closes, arithmetic, int(window), _checked(workers), arrays.refuse_infinite
+    )
 
 
 def _checked(workers: int | None) -> int:

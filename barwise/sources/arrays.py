@@ -29,7 +29,8 @@ def as_closes(values: ArrayLike) -> tuple[Closes, str | None]:
 
     `values` is one-dimensional: a sequence of real numbers, or anything with `__array__`. Integers
     and decimals must be exact in float64; narrower floats are widened, with a doubt where that is
-    another decimal. Raises UsageError for another shape, PriceError for what is no price.
+    another decimal. Raises UsageError for another shape, PriceError for what is no price; but an
+    array of float64 is given as it is, and `refuse_infinite` looks for what is no price in it.
     """
     missing = np.ma.getmaskarray(values) if isinstance(values, np.ma.MaskedArray) else None
     array = _array(values if missing is None else np.ma.filled(values, 0))
@@ -43,9 +44,21 @@ def as_closes(values: ArrayLike) -> tuple[Closes, str | None]:
         raise PriceError(f"close is of type {array.dtype}: give integers or floats")
     if missing is not None:
         closes = np.where(missing, np.nan, closes)
+    if closes is array:
+        return closes, None
     if fault := first_fault(array, closes):
-        raise PriceError(f"close is {fault.cell} at index {fault.at}: {fault.reason}")
+        raise _refused(fault, 0)
     return closes, _doubt(array, closes)
+
+
+def refuse_infinite(closes: Closes, first: int) -> None:
+    """Raises PriceError for an infinite close; `first` is the index of the first of them."""
+    if fault := first_fault(closes, closes):
+        raise _refused(fault, first)
+
+
+def _refused(fault: Fault, first: int) -> PriceError:
+    return PriceError(f"close is {fault.cell} at index {first + fault.at}: {fault.reason}")
 
 
 def _array(values: Any) -> NDArray[Any]:

@@ -88,8 +88,16 @@ def test_what_is_missing_is_nan(values: Any) -> None:
 )
 def test_what_is_no_price_is_refused(values: Any, message: str) -> None:
     with pytest.raises(barwise.PriceError) as caught:
-        arrays.as_closes(values)
+        barwise.signals(values, 1)
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3])
+def test_the_first_infinite_close_is_named_whichever_worker_meets_it(workers: int) -> None:
+    close = np.ones(1_200_000)
+    close[[700_001, 1_100_000]] = np.inf, -np.inf
+    with pytest.raises(barwise.PriceError, match="close is inf at index 700001: infinite"):
+        barwise.signals(close, 5, "exact", workers=workers)
 
 
 class Broken:
