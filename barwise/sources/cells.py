@@ -57,7 +57,9 @@ class Cells:
                 fault = self.error(role, wrong, rows[wrong.at], first_row)
                 sound = sound[: wrong.at]
             found[FIELDS[role]] = values
-        return {field: _cut(values, len(sound)) for field, values in found.items()}, fault
+        if fault:
+            found = {field: _cut(values, len(sound)) for field, values in found.items()}
+        return found, fault
 
     def parsed(self, role: str, cells: list[str]) -> tuple[Any, prices.Fault | None]:
         if role == "close":
@@ -79,7 +81,8 @@ class Cells:
         refuse_many_symbols(len(codes), column, self.file)
         if "" in codes:
             at = names.index("")
-            return Symbols(found, []), prices.Fault(at, cells[at], "name each bar's symbol")
+            fault = prices.Fault(at, cells[at], "name each bar's symbol")
+            return Symbols(found, self.symbols_seen), fault
         return Symbols(found, self.symbols_seen), None
 
     def place(self, row: int) -> str:

@@ -127,6 +127,7 @@ def outcome(read: Callable[..., Any], wanted: dict[str, Column], size: int) -> t
 @example(b'close,note\n"\xef\xbb\xbf1.5",x\n', 90, False, False, False)
 @example(b'close\n1\n2\n""', 90, False, False, False)
 @example(b'note,close\nx,1\nx,2\n""', 90, False, False, False)
+@example(b"symbol,close,note\nBTC,1.5,\n,1.5,\n", 30, True, False, False)
 @example("symbol,close\n\xa0,1\nB,2\n".encode(), 30, True, True, False)
 def test_it_gives_and_says_what_the_strict_reader_does(
     data: bytes, size: int, tells_symbols: bool, reads_symbols: bool, reads_times: bool
