@@ -75,12 +75,13 @@ def compute(
     with Workers(workers) as pool:
         finished: Callable[[], list[Progress]] = list
         for wave in coming:
-            _merge(done, finished(), chosen)
+            _merge(done, finished())
             tasks: list[Task] = []
             for name, its in wave.items():
-                tasks += _tasks(name, done.get(name) or Series(chosen.start()), its, run)
+                series = done.setdefault(name, Series(chosen.start()))
+                tasks += _tasks(name, series, its, run)
             finished = pool.start(tasks, inline=bars_in(wave) < len(tasks) * BARS_FOR_A_THREAD)
-        _merge(done, finished(), chosen)
+        _merge(done, finished())
     return done
 
 
@@ -191,10 +192,10 @@ def _checked(name: str, found: checks.Found, batches: Sequence[Batch]) -> Progre
     return Progress(name, found=found)
 
 
-def _merge(done: dict[str, Series], progress: Iterable[Progress], chosen: Arithmetic) -> None:
+def _merge(done: dict[str, Series], progress: Iterable[Progress]) -> None:
     """Adds what tasks gave, in order, to the series."""
     for name, carry, tally, found in progress:
-        before = done.get(name) or Series(chosen.start())
+        before = done[name]
         done[name] = Series(
             before.carry if carry is None else carry,
             before.tally + tally,

@@ -97,15 +97,15 @@ def memory(folder: Path, rounds: int) -> dict[str, Any]:
 
 def wrong(folder: Path, rounds: int) -> dict[str, Any]:
     """How many signals of each contender differ from those in whole numbers; not timed, so once."""
-    code = f"from benchmarks import wrong; wrong.write({str(folder)!r})"
-    timed([sys.executable, "-c", code], {})
+    command = [sys.executable, "-m", "benchmarks.wrong"]
+    timed([*command, "write", folder], {})
     for name, peer in {**peers.IN_MEMORY, "DuckDB": peers.LIBRARIES["DuckDB"]}.items():
         for path in sorted(folder.glob("*.npy")):
             asked = ["ones", str(path), *map(str, TIE_WINDOWS)]
             _, said = timed([peers.python_of(peer.environment), peer.script, *asked], peer.more)
             path.with_suffix(f".{name}").write_text(said)
-    code = f"from benchmarks import wrong; wrong.count({str(folder)!r}, {TIE_WINDOWS})"
-    counts: dict[str, Any] = json.loads(timed([sys.executable, "-c", code], {})[1])
+    _, said = timed([*command, "count", folder, *map(str, TIE_WINDOWS)], {})
+    counts: dict[str, Any] = json.loads(said)
     return counts
 
 

@@ -86,9 +86,9 @@ def pinned(environment: str) -> dict[str, str]:
 
 
 def _requirements(environment: str) -> Path:
-    return (
-        ROOT / "requirements.txt" if environment == "barwise" else CONTENDERS / f"{environment}.txt"
-    )
+    if environment == "barwise":
+        return ROOT / "requirements.txt"
+    return CONTENDERS / f"{environment}.txt"
 
 
 def rate_command(peer: Peer, path: Path, window: int, folder: Path) -> list[str | Path]:

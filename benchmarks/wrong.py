@@ -1,8 +1,13 @@
-"""The bars on which rounding decides, for every contender; and how many signals each has wrong."""
+"""The bars on which rounding decides, for every contender; and how many signals each has wrong.
+
+python -m benchmarks.wrong write FOLDER
+python -m benchmarks.wrong count FOLDER WINDOW...
+"""
 
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -27,8 +32,14 @@ def count(folder: str, windows: tuple[int, ...]) -> None:
                 found = bits[: len(ticks)].astype(bool)
                 differ = int(np.count_nonzero(found != bars.signals(ticks, window)))
                 counts.setdefault(contender, {})[f"{name}, window {window}"] = differ
-            ties = bars.ties_in(ticks, windows)
-            counts.setdefault("ties", {}).update(
-                {f"{name}, window {w}": n for w, n in ties.items()}
-            )
+        for window, ties in bars.ties_in(ticks, windows).items():
+            counts.setdefault("ties", {})[f"{name}, window {window}"] = ties
     print(json.dumps(counts))
+
+
+if __name__ == "__main__":
+    what, folder, *numbers = sys.argv[1:]
+    if what == "write":
+        write(folder)
+    else:
+        count(folder, tuple(map(int, numbers)))

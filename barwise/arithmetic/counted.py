@@ -112,7 +112,7 @@ def _in_ticks(
     np.greater(whole[before:], 0, out=out.view(np.bool_))
     out[: max(0, window - 1 - before)] = 0
     if gaps.size:
-        out &= full(gaps, size, window)[before:]
+        out &= filtered.without_gap(values, window)[before:]
     return True
 
 
@@ -137,17 +137,3 @@ def _count(
     if ticks.off_grid(values[odd[~missing]], scale).size:
         return None
     return odd[missing]
-
-
-def full(gaps: NDArray[np.intp], size: int, window: int) -> NDArray[np.bool_]:
-    """Whether the window that ends at each of `size` bars is without a gap.
-
-    >>> full(np.array([1]), size=4, window=2)
-    array([ True, False, False,  True])
-    """
-    seen = np.zeros(size, np.int64)
-    seen[gaps] = 1
-    np.add.accumulate(seen, out=seen)
-    seen[window:] -= seen[:-window].copy()
-    whole: NDArray[np.bool_] = seen == 0
-    return whole

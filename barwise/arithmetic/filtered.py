@@ -20,9 +20,7 @@ BLOCK_BARS = 1 << 12  # the error bound grows with a block's length, and so do t
 
 def recounted(values: Closes, before: int, window: int, out: Signals) -> None:
     """Writes the signals of `values[before:]`, where `before` is at most `window`."""
-    gaps = np.cumsum(np.isnan(values))
-    gaps[window:] -= gaps[:-window].copy()
-    full = gaps == 0
+    full = without_gap(values, window)
     full[: window - 1] = False
     size = max(BLOCK_BARS, window)
     for first in range(before, len(values), size):
@@ -30,6 +28,18 @@ def recounted(values: Closes, before: int, window: int, out: Signals) -> None:
         held = values[max(0, first - window) : first]
         found, _ = decided(held, values[first:end], full[first:end], window)
         out[first - before : end - before] = found
+
+
+def without_gap(values: Closes, window: int) -> NDArray[np.bool_]:
+    """Whether the window that ends at each value, or what there is of it, is without a gap.
+
+    >>> without_gap(np.array([1.0, np.nan, 3.0, 4.0]), window=2)
+    array([ True, False, False,  True])
+    """
+    gaps = np.cumsum(np.isnan(values))
+    gaps[window:] -= gaps[:-window].copy()
+    found: NDArray[np.bool_] = gaps == 0
+    return found
 
 
 def decided(

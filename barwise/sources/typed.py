@@ -50,10 +50,9 @@ class Typed:
     def table(self, frame: pl.DataFrame) -> Table:
         """The next rows; raises InputError or PriceError for what is no bar."""
         with reading(self.part):  # a cast of odd values may panic
-            return self.judged(frame)
+            return self._table(frame)
 
-    def judged(self, frame: pl.DataFrame) -> Table:
-        """`table`, for callers that know what to do with what polars raises."""
+    def _table(self, frame: pl.DataFrame) -> Table:
         columns = {
             role: frame[name] for role, (name, _) in self.wanted.items() if name in frame.columns
         }
