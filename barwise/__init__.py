@@ -8,9 +8,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from barwise.check_report import Report
     from barwise.config import Columns, Config
     from barwise.errors import (
         BarwiseError,
+        CheckError,
         ConfigError,
         InputError,
         OutputError,
@@ -19,13 +21,14 @@ if TYPE_CHECKING:
         UsageError,
     )
     from barwise.parts import Part, Plan
-    from barwise.pipeline import Result, run, signals
+    from barwise.pipeline import Result, check, run, signals
     from barwise.planning import plan
 
 __version__ = "0.1.0"
 
 __all__ = [
     "BarwiseError",
+    "CheckError",
     "Columns",
     "Config",
     "ConfigError",
@@ -34,10 +37,12 @@ __all__ = [
     "Part",
     "Plan",
     "PriceError",
+    "Report",
     "Result",
     "StoppedError",
     "UsageError",
     "__version__",
+    "check",
     "plan",
     "run",
     "signals",
@@ -46,7 +51,8 @@ __all__ = [
 _ROOMS = {
     "config": ("Columns", "Config"),
     "parts": ("Part", "Plan"),
-    "pipeline": ("Result", "run", "signals"),
+    "check_report": ("Report",),
+    "pipeline": ("Result", "check", "run", "signals"),
     "planning": ("plan",),
 }
 

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     Closes = NDArray[np.float64]  # NaN = missing, every other value finite
-    Times = NDArray[np.int64]  # microseconds UTC
+    Times = NDArray[np.int64]  # microseconds UTC, or NO_TIME
+    Clocks = NDArray[np.int8]  # how each time is written: an index of CLOCKS
     Signals = NDArray[np.int8]  # 0 or 1
+    Columns = Mapping[str, NDArray[Any]]
+    Places = range | NDArray[np.intp]
+
+NO_TIME = -(2**63)  # NumPy's NaT: what stands in the column is no time
+CLOCKS = (
+    "timestamps without a zone (taken as UTC)", "timestamps with a zone", "Unix seconds",
+    "Unix milliseconds", "Unix microseconds", "Unix nanoseconds",
+)  # fmt: skip
 
 
 class Symbols(NamedTuple):
@@ -23,28 +33,25 @@ class Symbols(NamedTuple):
 
 
 class Table(NamedTuple):
-    """Successive rows of one part, of whatever symbols; columns are of equal length.
+    """Successive rows of one part, of whatever symbols.
 
-    part: position of the part in the plan. first_row: of the table in its part. symbols: where
-    the part has a column of them. doubt: what the source doubts about the part, or "".
-    done: bytes of the part's file that are behind it.
+    part: position of the part in the plan. first: place of the first row among those of the part.
+    columns: of equal length, as in a batch. symbols: where the part has a column of them. doubt:
+    what the source doubts about the part, or "". done: bytes of the part's file that are behind it.
+    order: where the part was sorted, so that this is all of it, the row in the file by place.
     """
 
     part: int
-    first_row: int
-    closes: Closes
-    times: Times | None = None
+    first: int
+    columns: Columns
     symbols: Symbols | None = None
     doubt: str = ""
     done: int = 0
+    order: Places | None = None
 
-
-class Rows(Protocol):
-    """The rows of a batch's bars in their part, such as a range."""
-
-    def __len__(self) -> int: ...
-
-    def __getitem__(self, bar: int, /) -> int: ...
+    @property
+    def rows(self) -> int:
+        return len(self.columns["close"])
 
 
 @dataclass(frozen=True)
@@ -52,15 +59,29 @@ class Batch:
     """Bars of one series, in order.
 
     series: the symbol, "" for the one unnamed series. part: position of their part in the plan.
-    rows: of each bar the row in that part, from 0, by which its source finds its line.
-    columns: arrays of equal length, only those that the run needs; "close" is float64, NaN where
-    it is missing, otherwise finite; "time" is int64, microseconds UTC.
+    places: of each bar its place among those of the part, from 0, ascending.
+    columns: arrays of equal length, only those that the run needs: "close", "open", "high", "low"
+    and "volume" are float64, NaN where missing, otherwise finite; "time" is int64, microseconds
+    UTC, or NO_TIME; "clock" is int8, how each time is written, an index of CLOCKS.
+    order: where the part was sorted, the row in its file by place.
     """
 
     series: str
     part: int
-    rows: Rows
-    columns: Mapping[str, NDArray[Any]]
+    places: Places
+    columns: Columns
+    order: Places | None = None
 
     def __len__(self) -> int:
-        return len(self.rows)
+        return len(self.places)
+
+    def only(self, bars: NDArray[np.bool_] | slice) -> Batch:
+        """Some of its bars."""
+        columns = {name: column[bars] for name, column in self.columns.items()}
+        places = self.places[bars] if isinstance(bars, slice) else np.asarray(self.places)[bars]
+        return Batch(self.series, self.part, places, columns, self.order)
+
+    def row(self, bar: int) -> int:
+        """The row of a bar in its part's file, from 0, by which the source finds its line."""
+        place = int(self.places[bar])
+        return place if self.order is None else int(self.order[place])

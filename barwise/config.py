@@ -6,7 +6,7 @@ Every key has one rule, here; `yaml_file.py` knows how the keys are written down
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,8 +14,12 @@ from barwise import yaml_file
 from barwise.errors import ConfigError, listed, named, nearest, quoted
 
 ARITHMETICS = ("float64", "exact")  # each a file in arithmetic/
+CHECKS = ("off", "report", "strict")
+ORDERS = ("file", "time")
+UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}  # in seconds
 LARGEST_SEED = 2**32 - 1  # numpy.random.seed takes 32 bits
 LARGEST_WINDOW = 2**63 - 1
+Rule = Callable[[object], "str | None"]  # what is wrong with a value, or None
 
 
 def _seed(value: object) -> str | None:
@@ -36,10 +40,31 @@ def _version(value: object) -> str | None:
     return 'must be one line of text that is not empty; put it in quotes, as in "v1"'
 
 
-def _arithmetic(value: object) -> str | None:
-    if isinstance(value, str) and value in ARITHMETICS:
+def _one_of(names: Sequence[str]) -> Rule:
+    def rule(value: object) -> str | None:
+        if isinstance(value, str) and value in names:
+            return None
+        return f"must be one of {listed(names)}"
+
+    return rule
+
+
+def microseconds(interval: str) -> int | None:
+    """The length of an interval such as 1m; None for what has no fixed length, as a month.
+
+    >>> microseconds("15m") == 15 * 60 * 10**6, microseconds("1mo")
+    (True, None)
+    """
+    number, unit = interval[:-1], interval[-1:]
+    if not (number.isascii() and number.isdigit() and len(number) < 10 and unit in UNITS):
         return None
-    return f"must be one of {listed(ARITHMETICS)}"
+    return int(number) * UNITS[unit] * 1_000_000 or None
+
+
+def _interval(value: object) -> str | None:
+    if value is None or (isinstance(value, str) and microseconds(value)):
+        return None
+    return f"must be a number and one of {listed(UNITS)}, as in 1m for a minute"
 
 
 def _column(value: object) -> str | None:
@@ -58,32 +83,38 @@ def _columns(value: object) -> str | None:
     return "must name columns, as in columns: {close: Close}"
 
 
-Rule = Callable[[object], "str | None"]  # what is wrong with a value, or None
-
 REQUIRED: Mapping[str, Rule] = {"seed": _seed, "window": _window, "version": _version}
-RULES: Mapping[str, Rule] = {**REQUIRED, "arithmetic": _arithmetic, "columns": _columns}
-COLUMN_RULES: Mapping[str, Rule] = {
-    "close": _column,
-    "timestamp": _other_column,
-    "symbol": _other_column,
+RULES: Mapping[str, Rule] = {
+    **REQUIRED,
+    "arithmetic": _one_of(ARITHMETICS),
+    "checks": _one_of(CHECKS),  # YAML 1.1 takes off for a boolean; `yaml_file` gives what it says
+    "interval": _interval,
+    "order": _one_of(ORDERS),
+    "columns": _columns,
 }
+OTHERS = ("timestamp", "symbol", "open", "high", "low", "volume")
+COLUMN_RULES: Mapping[str, Rule] = {"close": _column, **dict.fromkeys(OTHERS, _other_column)}
 
 
 @dataclass(frozen=True)
 class Columns:
     """The names that the input gives its columns.
 
-    timestamp: None for "timestamp", where there is one. symbol: None where no column tells symbols
-    apart; a folder `symbol=NAME` may.
+    symbol: None where no column tells symbols apart; a folder `symbol=NAME` may. The others: None
+    for the column of that very name, where there is one.
     """
 
     close: str = "close"
     timestamp: str | None = None
     symbol: str | None = None
+    open: str | None = None
+    high: str | None = None
+    low: str | None = None
+    volume: str | None = None
 
     def __post_init__(self) -> None:
         _obey(COLUMN_RULES, self, "columns.")
-        named = [name for name in (self.close, self.timestamp, self.symbol) if name]
+        named = [name for key in COLUMN_RULES if (name := getattr(self, key))]
         if len(set(named)) < len(named):
             raise ConfigError(f"columns are {listed(named)}: each must be another column")
 
@@ -105,6 +136,9 @@ class Config:
     seed: NumPy's random seed, 0 to 2**32 - 1. window: bars, 1 or more.
     version: one line of text, handed on to the metrics.
     arithmetic: "float64" (pandas' own) or "exact" (decimal).
+    checks: "off", "report" or "strict", what comes of bars that break a rule of time. interval:
+    from one bar to the next, as in "1m"; None for the commonest. order: "file", or "time" to sort
+    each part.
     Raises ConfigError where a value breaks its key's rule.
 
     >>> Config(seed=42, window=5, version="v1").arithmetic
@@ -116,6 +150,9 @@ class Config:
     version: str
     arithmetic: str = "float64"
     columns: Columns = field(default_factory=Columns)
+    checks: str = "report"
+    interval: str | None = None
+    order: str = "file"
 
     def __post_init__(self) -> None:
         _obey(RULES, self)

@@ -1,22 +1,25 @@
 """What is doubtful or wrong in the bars as a whole, in words: one line a rule.
 
-`checks.py` and the sources find it; here it is said where, or raised.
+`checks` and the sources find it; here it is said where, or raised.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import reduce
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from barwise import checks, sources
 from barwise.errors import InputError, PriceError, quoted
 from barwise.parts import written
+from barwise.rules import About
+from barwise.sources.columns import of_times
 
 if TYPE_CHECKING:
     from barwise.config import Columns
     from barwise.engine import Series
-    from barwise.parts import Plan
+    from barwise.parts import Part, Plan
+    from barwise.rules import Rule
 
 
 class OfParts:
@@ -39,62 +42,90 @@ class OfParts:
         ]
 
 
-def of_series(done: Mapping[str, Series], plan: Plan, columns: Columns) -> list[str]:
-    """Lines about the bars of all series.
+class Broken(NamedTuple):
+    """A rule that bars break.
 
-    Raises InputError where files of one series overlap, PriceError where a series has no close.
+    bars: how many do. symbols: of how many symbols. series, place, cells: of the first of them its
+    symbol, where it stands, and what its file says there, by column. line: all of it, in words.
     """
+
+    rule: str
+    bars: int
+    symbols: int
+    series: str
+    place: str
+    cells: Mapping[str, str]
+    line: str
+
+
+def refuse(done: Mapping[str, Series], plan: Plan, columns: Columns) -> None:
+    """Raises InputError where files of one series overlap, PriceError where one has no close."""
     _refuse_overlaps(done, plan, columns)
     for name, its in sorted(done.items()):
         missing = its.found.missing
         if missing.bars == its.tally.bars:
             of_name = f" of {quoted(name)}" if name else ""
+            part, row = missing.first
             raise PriceError(
                 f"{columns.close} is missing in all {its.tally.bars} rows{of_name}, from "
-                f"{_place(plan, missing)} on: name the column of closes in the config, as in "
-                f"columns: {{close: NAME}}{', or leave that symbol out' if name else ''}"
+                f"{sources.place(plan.parts[part], row)} on: name the column of closes in the "
+                f"config, as in columns: {{close: NAME}}"
+                f"{', or leave that symbol out' if name else ''}"
             )
-    return [*_backward_times(done, plan, columns), *_missing_closes(done, plan, columns)]
 
 
-def _backward_times(done: Mapping[str, Series], plan: Plan, columns: Columns) -> Iterator[str]:
-    found = reduce(checks.both, (its.found.order.found for its in done.values()))
-    if found.bars:
-        yield (
-            f"{columns.of_times} goes back at {found.bars} bars, first on "
-            f"{_place(plan, found)}: a window over newest-first bars looks ahead; sort them"
-        )
+def broken(
+    done: Mapping[str, Series], plan: Plan, columns: Columns, rules: Iterable[Rule]
+) -> list[Broken]:
+    """Those of the `rules` that bars of any series break, in that order."""
+    found = (_broken(rule, done, plan, columns) for rule in rules)
+    return [each for each in found if each]
 
 
-def _missing_closes(done: Mapping[str, Series], plan: Plan, columns: Columns) -> Iterator[str]:
-    found = reduce(checks.both, (its.found.missing for its in done.values()))
-    if found.bars:
-        bars = sum(its.tally.bars for its in done.values())
-        offenders = sum(its.found.missing.bars > 0 for its in done.values())
-        of_symbols = f" and in {offenders} of {len(done)} symbols" if len(done) > 1 else ""
-        yield (
-            f"{columns.close} is missing in {found.bars} of {bars} rows{of_symbols}, first on "
-            f"{_place(plan, found)}: windows that hold a missing close give signal 0"
-        )
+def _broken(rule: Rule, done: Mapping[str, Series], plan: Plan, columns: Columns) -> Broken | None:
+    findings = {name: rule.finding(its.found) for name, its in done.items()}
+    offending = {name: finding for name, finding in findings.items() if finding and finding.bars}
+    if not offending:
+        return None
+    found = reduce(checks.both, offending.values())
+    series = min(offending, key=lambda name: offending[name].first)
+    part = plan.parts[found.first[0]]
+    names = _names(rule, part, columns)
+    place, cells = sources.bar(part, found.first[1], names)
+    of_symbols = f" and in {len(offending)} of {len(done)} symbols" if len(done) > 1 else ""
+    bars = sum(its.tally.bars for its in done.values())
+    about = About(
+        done[series].found,
+        [done[name].found for name in offending],
+        f"{found.bars} of {bars} bars{of_symbols}",
+        sum(done[name].tally.bars for name in offending),
+        place,
+        dict(zip(names, cells, strict=True)),
+    )
+    line = rule.words(about)
+    return Broken(rule.name, found.bars, len(offending), series, place, about.cells, line)
+
+
+def _names(rule: Rule, part: Part, columns: Columns) -> list[str]:
+    """The columns that a rule is about, by the names that the part gives them."""
+    if "timestamp" in rule.roles:
+        return [of_times(columns, part).name]
+    there = part.header or sources.column_names(part)
+    names = (getattr(columns, role) or role for role in rule.roles)
+    return [name for name in names if name in there]
 
 
 def _refuse_overlaps(done: Mapping[str, Series], plan: Plan, columns: Columns) -> None:
     overlaps = [
-        (its.found.span.overlap, name) for name, its in done.items() if its.found.span.overlap
+        (overlap, name) for name, its in done.items() if (overlap := its.found.times.span.overlap)
     ]
     if not overlaps:
         return
     (part, row, time, reached), name = min(overlaps)
     of_series = f" of {quoted(name)}" if name else ""
     raise InputError(
-        f"{columns.of_times} is {written(time)} on "
+        f"{of_times(columns, plan.parts[part]).name} is {written(time)} on "
         f"{sources.place(plan.parts[part], row)}, and {plan.parts[reached.part].name} reaches "
         f"{written(reached.time)}: files of one series{of_series} must not overlap; remove "
         "bars that are there twice, or tell symbols apart by folders symbol=NAME or a column"
     )
-
-
-def _place(plan: Plan, found: checks.Finding) -> str:
-    """Where the first offender stands."""
-    part, row = found.first
-    return sources.place(plan.parts[part], row)

@@ -16,15 +16,13 @@ import numpy as np
 
 from barwise import checks
 from barwise.arithmetic import named
-from barwise.stretches import Stretch, share, stretches
+from barwise.stretches import Piece, Stretch, share, stretches
 from barwise.tally import Tally
 from barwise.workers import Workers, elsewhere
 
 if TYPE_CHECKING:
     from barwise.arithmetic import Arithmetic, Step
     from barwise.batch import Batch, Closes, Signals
-
-    Wave = dict[str, list[Batch]]  # by series
 
 # A batch that is computed as soon as it is read is still in the cache, and its memory is used
 # again: waves of four such batches took 0.31 s for 0.28 in 50 million bars.
@@ -33,6 +31,7 @@ WAVE_BARS = 1 << 18  # for two workers, of which reading takes one
 # 0.29 s in two threads and 0.25 s in one, beside the one that reads.
 BARS_FOR_A_THREAD = 1 << 15
 MANY_BARS = 1 << 20  # more than these pay for a compilation
+NO_BARS = Tally()
 
 
 class Series(NamedTuple):
@@ -52,37 +51,102 @@ class Progress(NamedTuple):
     found: checks.Found | None = None
 
 
+class Signalled(NamedTuple):
+    """A batch and what came of it, an element a bar: signals, and the rolling means of closes."""
+
+    batch: Batch
+    signals: Signals
+    means: Closes
+
+
 Task = Callable[[], Progress]
+Take = Callable[[Signalled], None]
+Start = Callable[[str], checks.Found]
 
 
 class Run(NamedTuple):
-    """What is the same for all series of a run."""
+    """What is the same for all series of a run. with_means: somebody takes the rolling means."""
 
     chosen: Arithmetic
     step: Step
     window: int
     workers: int
+    with_means: bool
 
 
 def compute(
-    batches: Iterable[Batch], arithmetic: str, window: int, workers: int
+    batches: Iterable[Batch],
+    arithmetic: str,
+    window: int,
+    workers: int,
+    start: Start = lambda series: checks.Found(),
+    take: Take | None = None,
 ) -> dict[str, Series]:
-    """What comes of the bars of each series; the batches of a series come in order."""
+    """What comes of the bars of each series; the batches of a series come in order.
+
+    `start` gives the checks of a series before its first bar; `take`, where given, takes the
+    signals and means of each batch, in the order in which they come.
+    """
     chosen = named(arithmetic)
     many, coming = _are_many(waves(batches, WAVE_BARS * max(1, workers // 2)))
-    run = Run(chosen, _step(chosen, many), window, workers)
+    run = Run(chosen, _step(chosen, many), window, workers, take is not None)
     done: dict[str, Series] = {}
-    with Workers(workers) as pool:
-        finished: Callable[[], list[Progress]] = list
-        for wave in coming:
-            _merge(done, finished())
-            tasks: list[Task] = []
-            for name, its in wave.items():
-                series = done.setdefault(name, Series(chosen.start()))
-                tasks += _tasks(name, series, its, run)
-            finished = pool.start(tasks, inline=bars_in(wave) < len(tasks) * BARS_FOR_A_THREAD)
-        _merge(done, finished())
+    written: list[tuple[Batch, Piece]] = []
+
+    def tasks(wave: list[Batch]) -> list[Task]:
+        written[:] = [(batch, Piece.of(batch.columns["close"], run.with_means)) for batch in wave]
+        by_series: dict[str, list[tuple[Batch, Piece]]] = {}
+        for each in written:
+            by_series.setdefault(each[0].series, []).append(each)
+        new = {name: Series(chosen.start(), found=start(name)) for name in by_series}
+        done.update((name, series) for name, series in new.items() if name not in done)
+        return [
+            task for name, its in by_series.items() for task in _tasks(name, done[name], its, run)
+        ]
+
+    def finish(progress: list[Progress]) -> None:
+        _merge(done, progress)
+        for batch, piece in written:
+            if take and piece.means is not None:
+                take(Signalled(batch, piece.signals, piece.means))
+
+    _pass(coming, workers, tasks, finish)
     return done
+
+
+def check(batches: Iterable[Batch], workers: int, start: Start) -> dict[str, Series]:
+    """What the checks find in the bars of each series, and how many those are."""
+    done: dict[str, Series] = {}
+
+    def tasks(wave: list[Batch]) -> list[Task]:
+        by_series: dict[str, list[Batch]] = {}
+        for batch in wave:
+            by_series.setdefault(batch.series, []).append(batch)
+        for name in by_series.keys() - done.keys():
+            done[name] = Series(None, found=start(name))
+        return [
+            partial(_checked, name, done[name].found, its, Tally(bars_in(its)))
+            for name, its in by_series.items()
+        ]
+
+    _pass(waves(batches, WAVE_BARS * workers), workers, tasks, partial(_merge, done))
+    return done
+
+
+def _pass(
+    coming: Iterator[list[Batch]],
+    workers: int,
+    tasks_of: Callable[[list[Batch]], list[Task]],
+    finish: Callable[[list[Progress]], None],
+) -> None:
+    """Does the tasks of each wave while the next one is read, and then finishes it."""
+    with Workers(workers) as pool:
+        progress: Callable[[], list[Progress]] = list
+        for wave in coming:
+            finish(progress())
+            tasks = tasks_of(wave)
+            progress = pool.start(tasks, inline=bars_in(wave) < len(tasks) * BARS_FOR_A_THREAD)
+        finish(progress())
 
 
 def signals(
@@ -98,31 +162,32 @@ def signals(
     """
     chosen = named(arithmetic)
     step = _step(chosen, len(closes) > MANY_BARS)
-    signals = np.empty(len(closes), np.int8)
+    whole = Piece.of(closes)
     tasks, end = [], 0
     bars = share(len(closes), workers)
-    for stretch in stretches([closes], chosen.start(), 0, chosen, window, bars):
-        first, end = end, end + sum(map(len, stretch.closes))
-        tasks.append(partial(_written, stretch, first, step, window, signals, look))
+    for stretch in stretches([whole], chosen.start(), 0, chosen, window, bars):
+        first, end = end, end + sum(len(piece.closes) for piece in stretch.pieces)
+        tasks.append(partial(_looked_at, stretch, first, step, window, look))
     with Workers(workers) as pool:
         pool.start(tasks)()
-    return signals
+    return whole.signals
 
 
-def _written(
-    stretch: Stretch,
-    first: int,
-    step: Step,
-    window: int,
-    signals: Signals,
-    look: Callable[[Closes, int], None],
+def _looked_at(
+    stretch: Stretch, first: int, step: Step, window: int, look: Callable[[Closes, int], None]
 ) -> None:
+    for piece in stretch.pieces:
+        look(piece.closes, first)
+        first += len(piece.closes)
+    _write(stretch, step, window)
+
+
+def _write(stretch: Stretch, step: Step, window: int) -> Any:
+    """Writes the signals of a stretch; gives the carry after it."""
     carry = stretch.carry
-    for closes in stretch.closes:
-        look(closes, first)
-        end = first + len(closes)
-        _, carry = step(closes, carry, window, signals[first:end])
-        first = end
+    for piece in stretch.pieces:
+        _, carry = step(piece.closes, carry, window, piece.signals, piece.means)
+    return carry
 
 
 def _step(chosen: Arithmetic, many: bool) -> Step:
@@ -130,9 +195,9 @@ def _step(chosen: Arithmetic, many: bool) -> Step:
     return elsewhere(chosen.for_run, True) if many else chosen.for_run(False)
 
 
-def _are_many(coming: Iterator[Wave]) -> tuple[bool, Iterator[Wave]]:
+def _are_many(coming: Iterator[list[Batch]]) -> tuple[bool, Iterator[list[Batch]]]:
     """Whether the waves hold more than `MANY_BARS`, and the waves; so many bars are held."""
-    held: deque[Wave] = deque()
+    held: deque[list[Batch]] = deque()
     bars = 0
     for wave in coming:
         held.append(wave)
@@ -140,7 +205,7 @@ def _are_many(coming: Iterator[Wave]) -> tuple[bool, Iterator[Wave]]:
         if bars > MANY_BARS:
             break
 
-    def again() -> Iterator[Wave]:
+    def again() -> Iterator[list[Batch]]:
         while held:
             yield held.popleft()
         yield from coming
@@ -148,48 +213,50 @@ def _are_many(coming: Iterator[Wave]) -> tuple[bool, Iterator[Wave]]:
     return bars > MANY_BARS, again()
 
 
-def bars_in(wave: Wave) -> int:
-    return sum(len(batch) for batches in wave.values() for batch in batches)
+def bars_in(wave: Sequence[Batch]) -> int:
+    return sum(map(len, wave))
 
 
-def waves(batches: Iterable[Batch], bars: int) -> Iterator[Wave]:
-    """Successive batches by series, `bars` or a little more at a time."""
-    wave: Wave = {}
+def waves(batches: Iterable[Batch], bars: int) -> Iterator[list[Batch]]:
+    """Successive batches, `bars` or a little more at a time."""
+    wave: list[Batch] = []
     size = 0
     for batch in batches:
-        wave.setdefault(batch.series, []).append(batch)
+        wave.append(batch)
         size += len(batch)
         if size >= bars:
             yield wave
-            wave, size = {}, 0
+            wave, size = [], 0
     if wave:
         yield wave
 
 
-def _tasks(name: str, series: Series, batches: list[Batch], run: Run) -> list[Task]:
+def _tasks(name: str, series: Series, batches: list[tuple[Batch, Piece]], run: Run) -> list[Task]:
     """What is to be done with the next batches of a series; several tasks where there are many."""
-    arrays = [batch.columns["close"] for batch in batches]
-    bars = share(sum(map(len, arrays)), run.workers)
-    cut = stretches(arrays, series.carry, series.tally.bars, run.chosen, run.window, bars)
+    pieces = [piece for _, piece in batches]
+    bars = share(sum(len(piece.closes) for piece in pieces), run.workers)
+    cut = stretches(pieces, series.carry, series.tally.bars, run.chosen, run.window, bars)
     computed = [partial(_computed, name, stretch, run) for stretch in cut]
-    checked = partial(_checked, name, series.found, batches)
+    checked = partial(_checked, name, series.found, [batch for batch, _ in batches])
     if len(computed) > 1:
         return [checked, *computed]
     return [lambda: computed[0]()._replace(found=checked().found)]
 
 
 def _computed(name: str, stretch: Stretch, run: Run) -> Progress:
-    carry, tally = stretch.carry, Tally()
-    for closes in stretch.closes:
-        signals, carry = run.step(closes, carry, run.window)
-        tally += Tally(len(signals), int(np.count_nonzero(signals)))
+    carry = _write(stretch, run.step, run.window)
+    tally = Tally()
+    for piece in stretch.pieces:
+        tally += Tally(len(piece.signals), int(np.count_nonzero(piece.signals)))
     return Progress(name, carry, tally)
 
 
-def _checked(name: str, found: checks.Found, batches: Sequence[Batch]) -> Progress:
+def _checked(
+    name: str, found: checks.Found, batches: Sequence[Batch], tally: Tally = NO_BARS
+) -> Progress:
     for batch in batches:
         found = checks.of_batch(batch, found)
-    return Progress(name, found=found)
+    return Progress(name, None, tally, found)
 
 
 def _merge(done: dict[str, Series], progress: Iterable[Progress]) -> None:

@@ -6,7 +6,8 @@ Nothing here knows where an error comes from; only `cli.py` turns one into an ex
     ├── UsageError      a command line or an argument that cannot be used
     ├── ConfigError     the config cannot be read, or says what cannot be done
     ├── InputError      the input cannot be opened, or is no table of bars
-    │   └── PriceError  a close that is no price
+    │   ├── PriceError  a close that is no price
+    │   └── CheckError  bars break a rule, and the config is strict
     ├── OutputError     a result cannot be written, or must not be written there
     └── StoppedError    SIGTERM, SIGHUP or Ctrl-C ended the job
 """
@@ -50,6 +51,10 @@ class InputError(BarwiseError):
 
 class PriceError(InputError, ValueError):
     """A close that is no price."""
+
+
+class CheckError(InputError):
+    """Bars break a rule, and the config says `checks: strict`."""
 
 
 class OutputError(BarwiseError):

@@ -13,6 +13,7 @@ from barwise.errors import InputError, named, reason
 
 DEEPEST = 200  # folders in folders
 PASSED_OVER = (".", "_")  # hidden files, and markers such as _SUCCESS
+CHECKSUM = ".CHECKSUM"  # after the name of the file beside it
 
 
 class Found(NamedTuple):
@@ -81,7 +82,7 @@ class _Search:
         if os.path.islink(folder):  # what is in it is elsewhere
             self.folders.append(folder)
         for entry in entries:
-            if entry.name.startswith(PASSED_OVER):
+            if entry.name.startswith(PASSED_OVER) or entry.name.endswith(CHECKSUM):
                 continue
             if os.path.isdir(entry.path):
                 self.walk(entry.path, above | {identity})
@@ -109,7 +110,9 @@ def _matches(pattern: str) -> list[str]:
     """What a pattern matches, but for what is in a folder that matches too."""
     from glob import glob  # 3 ms that only a pattern needs
 
-    matches = sorted(glob(pattern, recursive=True))
+    matches = sorted(
+        match for match in glob(pattern, recursive=True) if not match.endswith(CHECKSUM)
+    )
     matches = [match for match in matches if not _has_marker(match, pattern.split(os.sep))]
     folders = {os.path.join(match, "") for match in matches if os.path.isdir(match)}
     return [

@@ -9,6 +9,7 @@ import os
 import re
 from typing import NamedTuple
 
+from barwise.aligned import aligned
 from barwise.errors import named
 
 
@@ -18,7 +19,9 @@ class Part(NamedTuple):
     kind: how it is read, a key of `sources.READERS`. size: of the file, in bytes. member: its name
     in the archive, "" outside of one. series: whose bars they are; "" for the one unnamed series,
     None where a column tells. first_time: of its first bar, in microseconds UTC, where its place
-    among other parts depends on it.
+    among other parts depends on it. By its layout (`sources/layouts.py`), if it has one: header,
+    the names of its columns, where the file does not have them; times, its column of times; and
+    interval, from one bar to the next in microseconds.
     """
 
     path: str
@@ -27,6 +30,9 @@ class Part(NamedTuple):
     member: str = ""
     series: str | None = ""
     first_time: int | None = None
+    header: tuple[str, ...] = ()
+    times: str = ""
+    interval: int | None = None
 
     @property
     def name(self) -> str:
@@ -55,17 +61,14 @@ class Plan(NamedTuple):
 
     def __str__(self) -> str:
         """The plan as a table, a line a part."""
-        lines = [("part", "series", "kind", "bytes", "first bar", "file")]
+        lines: list[tuple[str, ...]] = [("part", "series", "kind", "bytes", "first bar", "file")]
         for number, part in enumerate(self.parts, 1):
             series = f"by column {self.symbols}" if part.series is None else part.series or "-"
             first = "-" if part.first_time is None else written(part.first_time)
             lines.append((str(number), named(series), part.kind, str(part.size), first, part.name))
-        columns = list(zip(*lines, strict=True))
         if all(part.first_time is None for part in self.parts):  # none was needed
-            del columns[4]
-        padded = [[text.ljust(max(map(len, column))) for text in column] for column in columns]
-        texts = ["  ".join(line).rstrip() for line in zip(*padded, strict=True)]
-        return "\n".join((*texts, self._total()))
+            lines = [(*line[:4], line[5]) for line in lines]
+        return "\n".join((*aligned(lines), self._total()))
 
     def _total(self) -> str:
         known = len({part.series for part in self.parts} - {None})

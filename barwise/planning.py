@@ -12,7 +12,7 @@ from barwise import inputs, sources
 from barwise.config import Columns, Config, load
 from barwise.errors import InputError, UsageError, named, quoted
 from barwise.parts import Part, Plan, in_natural_order
-from barwise.sources import kinds, unpacked
+from barwise.sources import kinds, layouts, unpacked
 
 HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
 Words = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
@@ -76,11 +76,30 @@ def _parts(path: str, by_name: bool, columns: Columns) -> list[Part]:
     """The parts of a file: itself, or the files in a zip archive."""
     kind = kinds.kind_of(path, by_name)
     if kind != "zip":
-        return [Part(path, kind, os.stat(path).st_size, series=_series(path, columns))]
+        part = Part(path, kind, os.stat(path).st_size, series=_series(path, columns))
+        return [_laid_out(part, os.path.basename(path), columns)]
     return [
-        Part(path, "csv in zip", size, name, _series(f"{path}/{name}", columns))
+        _laid_out(
+            Part(path, "csv in zip", size, name, _series(f"{path}/{name}", columns)),
+            os.path.basename(name),
+            columns,
+        )
         for name, size in unpacked.members(path)
     ]
+
+
+def _laid_out(part: Part, name: str, columns: Columns) -> Part:
+    """The part with what its layout tells, if it has one; folders and the config go before it."""
+    layout = layouts.may_be(name)
+    told = layout and layouts.told(layout, name, sources.column_names(part))
+    if not told:
+        return part
+    return part._replace(
+        series=part.series or (told.symbol if columns.symbol is None else None),
+        header=told.header,
+        times="" if columns.timestamp else told.times,
+        interval=told.interval,
+    )
 
 
 def _series(path: str, columns: Columns) -> str | None:

@@ -12,17 +12,38 @@ import numpy as np
 
 if TYPE_CHECKING:
     from barwise.arithmetic import Arithmetic
-    from barwise.batch import Closes
+    from barwise.batch import Closes, Signals
 
 STRETCH_BARS = 1 << 18  # that a worker takes at least
 CUT_BARS = 1 << 12  # stretches begin where a block of the digest does
 
 
+class Piece(NamedTuple):
+    """Closes of a series that follow each other, and the arrays of their length that take their
+    signals and, where they are wanted, their rolling means.
+    """
+
+    closes: Closes
+    signals: Signals
+    means: Closes | None
+
+    @classmethod
+    def of(cls, closes: Closes, with_means: bool = False) -> Piece:
+        """The closes, with fresh arrays for what comes of them."""
+        means = np.empty(len(closes)) if with_means else None
+        return cls(closes, np.empty(len(closes), np.int8), means)
+
+    def cut(self, first: int, end: int) -> Piece:
+        bars = slice(first, end)
+        means = None if self.means is None else self.means[bars]
+        return Piece(self.closes[bars], self.signals[bars], means)
+
+
 class Stretch(NamedTuple):
-    """Closes of one series that follow each other, and the carry before them."""
+    """Pieces that follow each other, and the carry before them."""
 
     carry: Any
-    closes: list[Closes]
+    pieces: list[Piece]
 
 
 def share(bars: int, workers: int) -> int:
@@ -31,29 +52,29 @@ def share(bars: int, workers: int) -> int:
 
 
 def stretches(
-    arrays: Iterable[Closes], carry: Any, position: int, chosen: Arithmetic, window: int, bars: int
+    pieces: Iterable[Piece], carry: Any, position: int, chosen: Arithmetic, window: int, bars: int
 ) -> Iterator[Stretch]:
-    """Successive closes of a series, cut after some `bars` where the arithmetic can begin anew.
+    """Successive pieces of a series, cut after some `bars` where the arithmetic can begin anew.
 
     `carry` is the one before them, and `position` their place in the series.
     """
     current, size = Stretch(carry, []), 0
     before: Closes = np.empty(0)
-    for closes in arrays:
-        first = 0
-        while first < len(closes):
+    for piece in pieces:
+        first, length = 0, len(piece.closes)
+        while first < length:
             if size >= bars and len(before) >= window:
                 resumed = chosen.resumed(before, window)
                 if resumed is not None:
                     yield current
                     current, size = Stretch(resumed, []), 0
-            end = len(closes)
+            end = length
             if size < bars:
                 wanted = first + bars - size
                 end = min(end, wanted + -(position + wanted) % CUT_BARS)
-            current.closes.append(closes[first:end])
+            current.pieces.append(piece.cut(first, end))
             size += end - first
-            before = closes[:end]
+            before = piece.closes[:end]
             first = end
-        position += len(closes)
+        position += length
     yield current

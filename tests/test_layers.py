@@ -16,13 +16,15 @@ MAY_IMPORT = {  # beside the ground
     "files": set(),
     "yaml_file": {"files"},
     "config": {"yaml_file"},
-    "parts": set(),
+    "aligned": set(),
+    "parts": {"aligned"},
     "inputs": set(),
     "workers": set(),
     "progress": set(),
     "sources": {"sources", "files", "inputs", "parts", "config", "workers"},
     "planning": {"inputs", "sources", "parts", "config"},
-    "checks": set(),
+    "checks": {"checks"},
+    "rules": {"checks", "sources"},
     "arithmetic": {"arithmetic"},
     "tally": set(),
     "metrics": {"config", "tally"},
@@ -33,10 +35,11 @@ MAY_IMPORT = {  # beside the ground
     "terminal": set(),
     "stretches": {"arithmetic"},
     "engine": {"checks", "arithmetic", "stretches", "tally", "workers"},
-    "doubts": {"checks", "engine", "sources", "parts", "config"},
+    "doubts": {"checks", "rules", "engine", "sources", "parts", "config"},
+    "check_report": {"aligned", "doubts", "engine", "parts", "rules"},
     "pipeline": {
-        *("planning", "inputs", "sources", "engine", "doubts", "arithmetic", "tally", "metrics"),
-        *("config", "log", "workers"),
+        *("planning", "inputs", "sources", "checks", "engine", "arithmetic", "tally", "metrics"),
+        *("rules", "doubts", "check_report", "parts", "config", "log", "workers"),
     },
     "job": {
         *("inputs", "sources", "arithmetic", "pipeline", "metrics", "outputs", "config", "log"),
@@ -44,7 +47,7 @@ MAY_IMPORT = {  # beside the ground
     },
     "cli": {"barwise", "job", "metrics", "outputs", "planning", "sample", "stop", "terminal"},
     "__main__": {"cli"},
-    "__init__": {"config", "parts", "pipeline", "planning"},
+    "__init__": {"check_report", "config", "parts", "pipeline", "planning"},
 }
 FILES = sorted(PACKAGE.rglob("*.py"))
 

@@ -78,7 +78,7 @@ def test_some_files_with_times_and_some_without_have_no_order() -> None:
 def test_a_first_time_that_is_none_is_named_by_its_line() -> None:
     write("lake/1.csv", "noon,1")
     write("lake/2.csv", "2024-03-01,1")
-    with pytest.raises(InputError, match=r"timestamp is 'noon' on line 2 of lake/1\.csv: not a ti"):
+    with pytest.raises(InputError, match=r"timestamp is 'noon' on line 2 of lake/1\.csv, which is"):
         order("lake")
 
 

@@ -18,11 +18,18 @@ if TYPE_CHECKING:
 class Step(Protocol):
     """The signals of the next closes of a series, and the carry after them.
 
-    Signals are written to `out`, where given, an array of the length of `closes`.
+    Signals are written to `out`, and rolling means, NaN where undefined, to `means`, where given:
+    arrays of the length of `closes`.
     """
 
     def __call__(
-        self, closes: Closes, carry: Any, window: int, out: Signals | None = None, /
+        self,
+        closes: Closes,
+        carry: Any,
+        window: int,
+        out: Signals | None = None,
+        means: Closes | None = None,
+        /,
     ) -> tuple[Signals, Any]: ...
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 
 def compiled(loop: Callable[..., Any], state: tuple[Any, ...]) -> Callable[..., Any] | None:
-    """`loop(closes, closes, window, state, signals)` as machine code that releases the GIL.
+    """`loop(closes, closes, window, state, means)` as machine code that releases the GIL.
 
     None where numba is not installed, or not for this Python or NumPy. Takes half a second, most
     of it numba's own import.
@@ -22,6 +22,6 @@ def compiled(loop: Callable[..., Any], state: tuple[Any, ...]) -> Callable[..., 
         return None
     closes = numba.types.Array(numba.float64, 1, "C", readonly=True)
     of_state = numba.typeof(state)  # type: ignore[no-untyped-call]
-    signature = (closes, closes, numba.int64, of_state, numba.int8[::1])
+    signature = (closes, closes, numba.int64, of_state, numba.float64[::1])
     compiled: Callable[..., Any] = numba.njit([signature], nogil=True, error_model="numpy")(loop)
     return compiled

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from barwise.arithmetic import filtered, ticks
+from barwise.arithmetic import means as averages
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -47,41 +48,57 @@ def signals(
     scale: int | None,
     window: int,
     out: Signals,
+    means: Closes | None,
     scratch: Scratch,
 ) -> int | None:
-    """Writes the signals of `closes`, which follow the last `window` closes, `held`.
+    """Writes the signals of `closes`, which follow the last `window` closes, `held`; and `means`.
 
     `scale` is that of the series' ticks as far as known; gives it as it is known then.
     """
     first = min(len(closes), max(window, FIRST_BARS))  # short, since it must be copied
     joined = scratch.of("joined", float, len(held) + first)
     np.concatenate((held, closes[:first]), out=joined)
-    scale = _block(joined, len(held), scale, window, scratch, out[:first])
+    its = means if means is None else means[:first]
+    scale = _block(joined, len(held), scale, window, scratch, out[:first], its)
     while first < len(closes):
         end = min(first + BLOCK_BARS, len(closes))
         values = closes[first - window : end]
-        scale = _block(values, window, scale, window, scratch, out[first:end])
+        its = means if means is None else means[first:end]
+        scale = _block(values, window, scale, window, scratch, out[first:end], its)
         first = end
     return scale
 
 
 def _block(
-    values: Closes, before: int, scale: int | None, window: int, scratch: Scratch, out: Signals
+    values: Closes,
+    before: int,
+    scale: int | None,
+    window: int,
+    scratch: Scratch,
+    out: Signals,
+    means: Closes | None,
 ) -> int | None:
     """Writes the signals of `values[before:]`; gives the scale that they are on, if on any."""
     if scale is None:  # the first bars mostly tell
         scale = ticks.common_scale(0, values[: ticks.FIRST_CLOSES])
-    if scale is not None and _in_ticks(values, before, scale, window, scratch, out):
-        return scale
-    scale = ticks.common_scale(0, values)
-    if scale is not None and _in_ticks(values, before, scale, window, scratch, out):
-        return scale
+    for known in (scale, None):
+        known = ticks.common_scale(0, values) if known is None else known
+        if known is not None and _in_ticks(values, before, known, window, scratch, out, means):
+            return known
     filtered.recounted(values, before, window, out)
+    if means is not None:
+        means[:] = averages.of_decimals(values, before, window)
     return None
 
 
 def _in_ticks(
-    values: Closes, before: int, scale: int, window: int, scratch: Scratch, out: Signals
+    values: Closes,
+    before: int,
+    scale: int,
+    window: int,
+    scratch: Scratch,
+    out: Signals,
+    means: Closes | None,
 ) -> bool:
     """Writes the signals of `values[before:]`, if all are ticks of the scale, and few enough."""
     size = len(values)
@@ -91,6 +108,8 @@ def _in_ticks(
         return False
     if len(gaps) == size:
         out[:] = 0
+        if means is not None:
+            means[:] = np.nan
         return True
     low, high = float(np.fmin.reduce(counted)), float(np.fmax.reduce(counted))
     largest = max(high, -low)
@@ -100,6 +119,8 @@ def _in_ticks(
     if reach >= 2**63:
         return False
     counted[gaps] = low
+    if means is not None:
+        means[:] = averages.of_ticks(counted, scale, window, largest)[before:]
     if reach < 2**31 <= largest:
         counted -= low
     kind = np.int32 if reach < 2**31 else np.int64
@@ -112,7 +133,10 @@ def _in_ticks(
     np.greater(whole[before:], 0, out=out.view(np.bool_))
     out[: max(0, window - 1 - before)] = 0
     if gaps.size:
-        out &= filtered.without_gap(values, window)[before:]
+        full = filtered.without_gap(values, window)[before:]
+        out &= full
+        if means is not None:
+            means[~full] = np.nan
     return True
 
 

@@ -61,10 +61,12 @@ def step(
     carry: Carry,
     window: int,
     out: Signals | None = None,
+    means: Closes | None = None,
     scratch: counted.Scratch | None = None,
 ) -> tuple[Signals, Carry]:
     """The signals of the next `closes` of a series, int8, and the carry after them.
 
+    `means`, where given, takes the correctly rounded rolling means, NaN where undefined.
     0.4 is the mean of 0.1, 0.7 and 0.4; a float64 sum makes it 0.39999999999999997.
 
     >>> step(np.array([0.1, 0.7, 0.4]), start(), window=3)[0]
@@ -77,9 +79,12 @@ def step(
     if window <= WIDEST_RECOUNTED:
         held = trailing.joined()
         scratch = scratch or counted.Scratch()
-        scale = counted.signals(held, closes, scale, window, signals, scratch)
+        scale = counted.signals(held, closes, scale, window, signals, means, scratch)
         return signals, Carry(Trailing.of(held, closes, window), scale)
     for first in range(0, len(closes), running.BLOCK_BARS):
         block = slice(first, first + running.BLOCK_BARS)
-        trailing, total = running.signals(closes[block], trailing, total, window, signals[block])
+        its = means if means is None else means[block]
+        trailing, total = running.signals(
+            closes[block], trailing, total, window, signals[block], its
+        )
     return signals, Carry(trailing, None, total)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from barwise.arithmetic import filtered, ticks
+from barwise.arithmetic import means as averages
 
 if TYPE_CHECKING:
     from barwise.arithmetic.trailing import Trailing
@@ -28,13 +29,20 @@ class Sum(NamedTuple):
 
 
 def signals(
-    closes: Closes, before: Trailing, so_far: Sum, window: int, out: Signals
+    closes: Closes,
+    before: Trailing,
+    so_far: Sum,
+    window: int,
+    out: Signals,
+    means: Closes | None,
 ) -> tuple[Trailing, Sum]:
-    """Writes the signals of the next closes; gives what trails after them, and its sum."""
+    """Writes the signals and `means` of the next closes; gives what trails after them, its sum."""
     leaving, trailing = before.slide(closes, window)
     present = so_far.present + np.cumsum(~np.isnan(closes)) - np.cumsum(~np.isnan(leaving))
     full = present == window
     out[:] = 0
+    if means is not None:
+        means[:] = np.nan
     scale, total = 0, None
     if so_far.total is not None or full.any():
         grid = _grid(closes, leaving, before, so_far, window)
@@ -42,11 +50,17 @@ def signals(
             known = so_far.total if so_far.scale == ticks.UNIT_SCALE else None
             out[:], total = filtered.decided(before.joined(), closes, full, window, known)
             scale = ticks.UNIT_SCALE
+            if means is not None and full.any():
+                held = before.joined()
+                values = np.concatenate((held, closes))
+                means[:] = averages.of_decimals(values, len(held), window)
         else:
             scale, at_start = grid
             counted = ticks.to_ticks(closes, scale)
             totals = at_start + np.cumsum(counted - ticks.to_ticks(leaving, scale))
             out[:] = full & (counted * window > totals)
+            if means is not None:
+                means[full] = averages.of_sums(totals[full], scale, window)
             total = int(totals[-1])
     return trailing, Sum(int(present[-1]), scale, total)
 

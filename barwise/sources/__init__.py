@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Collection, Generator, Iterator
 from contextlib import closing
 from importlib import import_module
 from itertools import chain, groupby
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from barwise.errors import InputError
-from barwise.sources import symbols
-from barwise.sources.columns import Column, wanted
+from barwise.batch import NO_TIME
+from barwise.errors import InputError, quoted
+from barwise.sources import checksums, symbols
+from barwise.sources.columns import Bar, Column, of_times, wanted
 from barwise.sources.unpacked import not_installed
 from barwise.workers import ahead_of, elsewhere
 
@@ -29,9 +30,10 @@ FAST_BYTES = 1 << 23
 PACKED = 3  # times smaller is CSV that is compressed, at least
 
 # The module that reads a kind; imported when a part is of that kind, as polars takes 100 ms.
-# Each has `read(parts, rows)`, which gives tables, `place(part, row)`, for messages, and
-# `READS_AHEAD`: "in a thread" of its own, where it leaves the interpreter to others while it reads;
-# "in its threads", of which `read(parts, threads=...)` takes the number; or "".
+# Each has `read(parts, rows)`, which gives tables; `place(part, row)` and `bar(part, row, names)`,
+# for messages; `column_names(part)`; and `READS_AHEAD`: "in a thread" of its own, where it leaves
+# the interpreter to others while it reads; "in its threads", of which `read(parts, threads=...)`
+# takes the number; or "".
 READERS = {
     "csv": "strict_csv",
     "csv.gz": "strict_csv",
@@ -66,36 +68,61 @@ def place(part: Part, row: int) -> str:
     return found
 
 
+def bar(part: Part, row: int, names: list[str]) -> Bar:
+    """A row as its file has it, for a message: where it stands, and its cells in some columns."""
+    found: Bar = reader_of(part).bar(part, row, names)
+    return found
+
+
+def column_names(part: Part) -> list[str]:
+    """The names of a part's columns; of CSV what its first line says, header or not."""
+    found: list[str] = reader_of(part).column_names(part)
+    return found
+
+
 def first_time(part: Part, columns: Columns) -> int | None:
     """The time of a part's first bar, in microseconds UTC; None where it has no column of times.
 
     Raises InputError where the part cannot be read so far.
     """
-    roles = {
-        "close": Column(columns.close),
-        "timestamp": Column(columns.of_times, columns.timestamp is not None),
-    }
+    column = of_times(columns, part)
+    roles = {"close": Column(columns.close), "timestamp": column}
     table: Table = next(reader_of(part).read([(0, part, roles)], 1))
-    return None if table.times is None else int(table.times[0])
+    if "time" not in table.columns:
+        return None
+    time = int(table.columns["time"][0])
+    if time == NO_TIME:
+        from barwise.sources.times import WAY_OUT
+
+        where, [cell] = bar(part, 0, [column.name])
+        raise InputError(
+            f"{column.name} is {quoted(cell)} on {where}, which is no time, and the order of files "
+            f"hangs on it: {WAY_OUT}"
+        )
+    return time
 
 
 def read(
     plan: Plan,
     columns: Columns,
+    needs: Collection[str] = ("symbol",),
     doubt: Callable[[str, int, str], None] = lambda rule, part, line: None,
     progress: Callable[[int], None] = lambda behind: None,
     workers: int = 1,
+    by_time: Callable[[int], None] | None = None,
 ) -> Generator[Batch]:
     """The bars of a plan's parts, in its order, as batches of one series each.
 
-    `doubt` is told of what is doubtful: the rule, the part's number, and a line or ""; `progress`
-    how many bytes are behind. With more than one of `workers`, threads read ahead and tell symbols
-    apart before it is asked for. Raises InputError, or PriceError for a close that is no price,
+    `needs` are the roles of columns to be read beside the closes, where there are such. `doubt` is
+    told of what is doubtful: the rule, the part's number, and a line or ""; `progress` how many
+    bytes are behind. With more than one of `workers`, threads read ahead and tell symbols apart
+    before it is asked for. `by_time`, where given, sorts each part by time, and is told the numbers
+    of those that were not in order. Raises InputError, or PriceError for a close that is no price,
     where the reader meets it.
     """
     one_symbol = symbols.OneSymbol(columns, place)
     behind = 0
-    numbered = ((i, part, wanted(columns, part)) for i, part in enumerate(plan.parts))
+    numbered = _numbered(plan, columns, needs)
     is_much = _csv_bytes(plan) > FAST_BYTES
     ahead = workers > 1
     for reader, parts in groupby(numbered, lambda each: reader_of(each[1], is_much)):
@@ -104,6 +131,8 @@ def read(
             for number, of_part in groupby(tables, lambda table: table.part):
                 part = plan.parts[number]
                 told = _told(of_part, behind, doubt, progress)
+                if by_time:
+                    told = _sorted(told, part, of_times(columns, part).name, by_time)
                 if part.series is None:
                     gatherings = symbols.apart(told)
                     with closing(ahead_of(gatherings, 1) if ahead else gatherings) as gatherings:
@@ -114,6 +143,27 @@ def read(
                         yield symbols.one_series(table, part.series)
                 behind += part.size
                 progress(behind)
+
+
+def _numbered(plan: Plan, columns: Columns, needs: Collection[str]) -> Iterator[PartWanted]:
+    """The parts with what is read of them; each is asked for where its reading begins."""
+    verified = ""
+    for number, part in enumerate(plan.parts):
+        if part.path != verified:  # the parts of an archive follow each other, mostly
+            checksums.verify(part.path)
+            verified = part.path
+        yield number, part, wanted(columns, part, needs)
+
+
+def _sorted(
+    tables: Iterator[Table], part: Part, column: str, by_time: Callable[[int], None]
+) -> Iterator[Table]:
+    from barwise.sources.by_time import in_time_order
+
+    for table in in_time_order(tables, part, column, place):
+        if table.order is not None:
+            by_time(table.part)
+        yield table
 
 
 def _csv_bytes(plan: Plan) -> int:
@@ -134,7 +184,7 @@ def _told(
     """The tables of a part, their doubts and their progress told; `behind` are bytes before it."""
     for table in tables:
         doubt("closes of a narrow type", table.part, table.doubt)
-        if len(table.closes):
+        if table.rows:
             yield table
         progress(behind + table.done)
 
@@ -154,8 +204,8 @@ def _gathered(tables: Iterator[Table]) -> Generator[list[Table]]:
     try:
         for table in tables:
             run.append(table)
-            rows += len(table.closes)
-            if rows >= RUN_ROWS or not len(table.closes):
+            rows += table.rows
+            if rows >= RUN_ROWS or not table.rows:
                 yield run
                 run, rows = [], 0
     except InputError:  # after what comes before it, so that the first fault is the one told

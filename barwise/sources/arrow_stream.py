@@ -19,10 +19,11 @@ from barwise.sources.arrow_messages import (
     SCHEMA,
     Message,
 )
+from barwise.sources.columns import Bar, Column
 from barwise.sources.polars_errors import present, reading
-from barwise.sources.typed import Typed, place
+from barwise.sources.typed import Typed, place, shown
 
-__all__ = ["READS_AHEAD", "place", "read"]
+__all__ = ["READS_AHEAD", "bar", "column_names", "place", "read"]
 
 if TYPE_CHECKING:
     from barwise.parts import Part
@@ -44,6 +45,24 @@ def read(parts: Iterable[PartWanted], slice_rows: int = SLICE_ROWS) -> Iterator[
             for first in range(0, len(frame), slice_rows):
                 yield typed.table(frame[first : first + slice_rows])._replace(done=done)
         typed.finish()
+
+
+def bar(part: Part, row: int, names: list[str]) -> Bar:
+    """A row, for a message: where it stands, and what it says in some columns."""
+    first = row
+    for frame, _ in _frames(part, {name: Column(name) for name in names}):
+        if first < len(frame):
+            return shown(part, row, frame.select(names)[first])
+        first -= len(frame)
+    raise IndexError(row)
+
+
+def column_names(part: Part) -> list[str]:
+    with open_regular(part.path, "input", InputError) as file:
+        for message in arrow_messages.of_stream(file, part.name, part.size):
+            if message.kind == SCHEMA:
+                return _decoded(part, _bytes(file, message, part)).columns
+    return []
 
 
 def _frames(part: Part, wanted: Wanted) -> Iterator[tuple[pl.DataFrame, int]]:

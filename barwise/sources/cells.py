@@ -8,20 +8,34 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from barwise.batch import Symbols
 from barwise.errors import InputError, PriceError, clip, quoted
 from barwise.sources import header, prices
-from barwise.sources.columns import refuse_many_symbols
+from barwise.sources.columns import NUMBERS, refuse_many_symbols
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from barwise.sources.columns import Wanted
 
 Row = list[str]
-FIELDS = {"close": "closes", "symbol": "symbols", "timestamp": "times"}  # of a table, by role
+
+
+class Found(NamedTuple):
+    """What rows hold, as a table has it."""
+
+    columns: dict[str, NDArray[Any]]
+    symbols: Symbols | None
+
+    def until(self, end: int) -> Found:
+        """What the rows before `end` hold."""
+        columns = {name: column[:end] for name, column in self.columns.items()}
+        symbols = self.symbols and Symbols(self.symbols.codes[:end], self.symbols.names)
+        return Found(columns, symbols)
 
 
 class Cells:
@@ -40,35 +54,33 @@ class Cells:
                 line = partial(line_of, -1)
                 self.positions[role] = header.find(role, name, names, file, line)
 
-    def of(self, rows: list[Row], first_row: int) -> tuple[dict[str, Any], InputError | None]:
-        """The columns of the rows before the first fault, as a table has them; and the fault.
+    def of(self, rows: list[Row], first_row: int) -> tuple[Found, InputError | None]:
+        """What the rows before the first fault hold, and the fault.
 
         Each column is read up to the fault before, so that the last one found is the first one.
         """
         ragged = _first_ragged(rows, len(self.names))
         sound = rows[:ragged]
-        found: dict[str, Any] = {}
+        found = Found({}, None)
         fault: InputError | None = None
         if ragged is not None:
             fault = _ragged(rows[ragged], self.names, self.place(first_row + ragged))
         for role, at in self.positions.items():
-            values, wrong = self.parsed(role, [row[at] for row in sound])
+            cells = [row[at] for row in sound]
+            wrong: prices.Fault | None = None
+            if role in NUMBERS:
+                found.columns[role], wrong = prices.parse(cells)
+            elif role == "symbol":
+                symbols, wrong = self.symbols(cells)
+                found = found._replace(symbols=symbols)
+            else:
+                from barwise.sources import times
+
+                found.columns["time"], found.columns["clock"] = times.parse(cells)
             if wrong:
                 fault = self.error(role, wrong, rows[wrong.at], first_row)
                 sound = sound[: wrong.at]
-            found[FIELDS[role]] = values
-        if fault:
-            found = {field: _cut(values, len(sound)) for field, values in found.items()}
-        return found, fault
-
-    def parsed(self, role: str, cells: list[str]) -> tuple[Any, prices.Fault | None]:
-        if role == "close":
-            return prices.parse(cells)
-        if role == "symbol":
-            return self.symbols(cells)
-        from barwise.sources import times
-
-        return times.parse(cells)
+        return found.until(len(sound)) if fault else found, fault
 
     def symbols(self, cells: list[str]) -> tuple[Symbols, prices.Fault | None]:
         names = [cell.strip(" \t") for cell in cells]
@@ -96,14 +108,8 @@ class Cells:
                 f"{what}: the header is repeated, as in files put one after the other; remove "
                 "that line"
             )
-        kind = PriceError if role == "close" else InputError
+        kind = PriceError if role in NUMBERS else InputError
         return kind(f"{what}: {fault.reason}")
-
-
-def _cut(values: Any, size: int) -> Any:
-    if isinstance(values, Symbols):
-        return Symbols(values.codes[:size], values.names)
-    return values[:size]
 
 
 def _first_and_other(names: list[str]) -> Symbols:

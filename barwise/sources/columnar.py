@@ -18,10 +18,11 @@ from barwise.batch import Table
 from barwise.errors import InputError
 from barwise.files import open_regular
 from barwise.sources import arrow_messages
+from barwise.sources.columns import Bar, Column
 from barwise.sources.polars_errors import FAULTS, present, reading
-from barwise.sources.typed import Typed, place
+from barwise.sources.typed import Typed, place, shown
 
-__all__ = ["READS_AHEAD", "place", "read"]
+__all__ = ["READS_AHEAD", "bar", "column_names", "place", "read"]
 
 if TYPE_CHECKING:
     from barwise.parts import Part
@@ -53,6 +54,18 @@ def read(parts: Iterable[PartWanted], head_rows: int = HEAD_ROWS) -> Iterator[Ta
             for frame in _rest(typed, query, rows):
                 yield typed.table(frame)._replace(done=part.size * typed.rows // rows)
             typed.finish(rows)
+
+
+def bar(part: Part, row: int, names: list[str]) -> Bar:
+    """A row, for a message: where it stands, and what it says in some columns."""
+    query = _query(part, {name: Column(name) for name in names})
+    with reading(part):
+        return shown(part, row, query.select(names).slice(row, 1).collect())
+
+
+def column_names(part: Part) -> list[str]:
+    with reading(part):
+        return list(_scan(part).collect_schema())
 
 
 def _groups(parts: Iterable[PartWanted]) -> Iterator[list[PartWanted]]:
@@ -129,6 +142,13 @@ def _rows_of(query: pl.LazyFrame, part: Part) -> int:
 
 def _query(part: Part, wanted: Wanted) -> pl.LazyFrame:
     """The wanted columns of a part, its path taken as it is: no pattern, no address."""
+    query = _scan(part)
+    with reading(part):
+        names = query.collect_schema().names()
+    return query.select(selectors.by_name(present(names, part, wanted)))
+
+
+def _scan(part: Part) -> pl.LazyFrame:
     path = os.path.abspath(part.path)
     if not path.isprintable() and path != path.encode(errors="replace").decode():
         raise InputError(f"the path of {part.name} is not UTF-8, which polars wants: rename it")
@@ -137,9 +157,5 @@ def _query(part: Part, wanted: Wanted) -> pl.LazyFrame:
             for message in arrow_messages.of_file(file, part.name, part.size):
                 if message.packed:  # others are mapped into memory, not read whole
                     arrow_messages.refuse_large_batch(file, message, part.name)
-        query = pl.scan_ipc(path, glob=False, hive_partitioning=False)
-    else:
-        query = pl.scan_parquet(path, glob=False, hive_partitioning=False)
-    with reading(part):
-        names = query.collect_schema().names()
-    return query.select(selectors.by_name(present(names, part, wanted)))
+        return pl.scan_ipc(path, glob=False, hive_partitioning=False)
+    return pl.scan_parquet(path, glob=False, hive_partitioning=False)

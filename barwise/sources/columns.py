@@ -1,7 +1,8 @@
-"""Which columns a source reads from a part, by their roles: close, symbol, timestamp."""
+"""Which columns a source reads from a part, by their roles: the keys of `columns` in the config."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, NamedTuple
 
 from barwise.errors import InputError
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from barwise.parts import Part
 
 LARGEST_SYMBOLS = 100_000  # a carry each
+NUMBERS = ("close", "open", "high", "low", "volume")  # the roles that are read as numbers
 
 
 class Column(NamedTuple):
@@ -20,21 +22,38 @@ class Column(NamedTuple):
     required: bool = True
 
 
+class Bar(NamedTuple):
+    """A row as its file has it, for a message: where it stands, and some of its cells as text."""
+
+    place: str
+    cells: list[str]
+
+
 Wanted = dict[str, Column]  # by role
 PartWanted = tuple[int, "Part", Wanted]  # a part, its number in the plan, and what is read of it
 
 
-def wanted(columns: Columns, part: Part) -> Wanted:
-    """What a run reads of a part. Times only where the order of parts depends on them; symbols
-    wherever a column has them, so that several are not taken for one unseen.
+def wanted(columns: Columns, part: Part, needs: Collection[str] = ()) -> Wanted:
+    """What a run reads of a part: the closes, what tells symbols apart, times where the order of
+    parts depends on them; and what it `needs` more, by role, as far as the part has it.
     """
-    roles = {
-        "close": Column(columns.close),
-        "symbol": Column(columns.of_symbols, part.series is None),
-    }
-    if part.first_time is not None:
-        roles["timestamp"] = Column(columns.of_times)
+    roles = {"close": Column(columns.close)}
+    if part.series is None or "symbol" in needs:
+        roles["symbol"] = Column(columns.of_symbols, part.series is None)
+    if part.first_time is not None or "timestamp" in needs:
+        roles["timestamp"] = of_times(columns, part)
+    taken = {column.name for column in roles.values()}
+    for role in NUMBERS[1:]:
+        name = getattr(columns, role)
+        if role in needs and (name or role) not in taken:
+            roles[role] = Column(name or role, name is not None)
     return roles
+
+
+def of_times(columns: Columns, part: Part) -> Column:
+    """The column of times, which may lack where nobody named it."""
+    required = columns.timestamp is not None or part.first_time is not None
+    return Column(part.times or columns.of_times, required)
 
 
 def refuse_many_symbols(count: int, name: str, file: str) -> None:

@@ -19,9 +19,10 @@ import polars as pl
 from barwise.batch import Symbols, Table
 from barwise.errors import InputError
 from barwise.sources import csv_shape, kinds, prices, strict_csv
+from barwise.sources.columns import NUMBERS
 from barwise.sources.csv_shape import LONGEST_LINE
 from barwise.sources.polars_errors import FAULTS
-from barwise.sources.strict_csv import place
+from barwise.sources.strict_csv import bar, place
 from barwise.sources.typed import Typed
 from barwise.sources.unpacked import Unpacked, opened
 from barwise.workers import ahead_of, in_order
@@ -29,7 +30,7 @@ from barwise.workers import ahead_of, in_order
 if TYPE_CHECKING:
     from barwise.sources.columns import PartWanted, Wanted
 
-__all__ = ["READS_AHEAD", "place", "read"]
+__all__ = ["READS_AHEAD", "bar", "place", "read"]
 
 CHUNK_BYTES = 1 << 23  # of 2**20 to 2**24 the fastest; a call of polars costs 0.4 ms
 READS_AHEAD = "in its threads"
@@ -65,32 +66,28 @@ def _strictly(typed: Typed) -> Iterator[Table]:
     """The rows that `typed` has not seen, by the strict reader; tables of none before them."""
     seen = typed.rows
     for table in strict_csv.read([(typed.number, typed.part, typed.wanted)]):
-        known = max(0, min(seen - table.first_row, len(table.closes)))
+        known = max(0, min(seen - table.first, table.rows))
         yield _without(known, table, typed)
 
 
 def _without(skip: int, table: Table, typed: Typed) -> Table:
     """A table of the strict reader without its first rows, its symbols coded as those before."""
-    symbols, times = table.symbols, table.times
+    symbols = table.symbols
     if symbols:
         symbols = Symbols(symbols.codes[skip:], symbols.names)
         if typed.tells_symbols:
             names = [symbols.names[code] for code in symbols.codes.tolist()]
             symbols = typed.symbols(pl.Series(names, dtype=pl.String))
-    return table._replace(
-        first_row=table.first_row + skip,
-        closes=table.closes[skip:],
-        times=None if times is None else times[skip:],
-        symbols=symbols,
-    )
+    columns = {name: column[skip:] for name, column in table.columns.items()}
+    return table._replace(first=table.first + skip, columns=columns, symbols=symbols)
 
 
 def _tables(typed: Typed, chunk_bytes: int, threads: int) -> Iterator[Table]:
     with opened(typed.part) as unpacked:
         cut = _in_file if typed.part.kind == "csv" else _in_stream
-        head, pieces = cut(unpacked, chunk_bytes)
+        head, pieces = cut(unpacked, chunk_bytes, has_header=not typed.part.header)
         kinds.refuse_other_formats(head, typed.part.name)
-        layout = Layout(_header(head), typed.wanted)
+        layout = Layout(list(typed.part.header) or _header(head), typed.wanted)
         if threads > 1 and cut is _in_stream:
             pieces = ahead_of(pieces, 2)
         with closing(in_order(layout.frame, pieces, threads)) as frames:
@@ -112,8 +109,8 @@ def _header(line: bytes) -> list[str]:
     return names
 
 
-def _in_file(unpacked: Unpacked, size: int) -> tuple[bytes, Generator[Piece]]:
-    """The line of the header, and the rows after it in pieces of some size.
+def _in_file(unpacked: Unpacked, size: int, has_header: bool) -> tuple[bytes, Generator[Piece]]:
+    """The first line, and the rows, after it if it is the header, in pieces of some size.
 
     Each piece is read by whoever needs it, and no byte is copied twice.
     """
@@ -121,7 +118,7 @@ def _in_file(unpacked: Unpacked, size: int) -> tuple[bytes, Generator[Piece]]:
     head = _first_line(os.pread(fd, LONGEST_LINE, 0))
 
     def pieces() -> Generator[Piece]:
-        start, end_of_file = len(head), os.fstat(fd).st_size
+        start, end_of_file = len(head) * has_header, os.fstat(fd).st_size
         while start < end_of_file:
             end = min(start + size, end_of_file)
             if end < end_of_file:
@@ -135,13 +132,13 @@ def _in_file(unpacked: Unpacked, size: int) -> tuple[bytes, Generator[Piece]]:
     return head, pieces()
 
 
-def _in_stream(unpacked: Unpacked, size: int) -> tuple[bytes, Generator[Piece]]:
+def _in_stream(unpacked: Unpacked, size: int, has_header: bool) -> tuple[bytes, Generator[Piece]]:
     """The same of bytes that must be unpacked one after the other."""
     data = unpacked.read(size)
     head = _first_line(data)
 
     def pieces() -> Generator[Piece]:
-        rest, more = b"", data[len(head) :]
+        rest, more = b"", data[len(head) * has_header :]
         while more:
             rest += more
             end = rest.rfind(b"\n") + 1
@@ -172,11 +169,12 @@ class Layout:
         names = [name for name, _ in wanted.values() if header.count(name) == 1]
         if len(set(names)) < len(names):
             raise UnsureError
-        self.close = wanted["close"].name
+        self.numbers = [wanted[role].name for role in NUMBERS if role in wanted]
+        self.numbers = [name for name in self.numbers if name in names]
         # No name in a header has a NUL.
         self.names = [name if name in names else f"\0{at}" for at, name in enumerate(header)]
         self.read_at = sorted({*map(header.index, names), len(header) - 1})
-        self.has_words = False  # for missing closes, which then are read as text first
+        self.has_words = False  # for missing numbers, which then are read as text first
 
     def frame(self, piece: Piece) -> tuple[pl.DataFrame, int]:
         """The wanted columns of whole rows; raises UnsureError."""
@@ -193,28 +191,31 @@ class Layout:
         return frame, piece.done
 
     def in_numbers(self, rows: csv_shape.Plain) -> pl.DataFrame | None:
-        """The columns, if all closes there are numbers."""
+        """The columns, if all numbers there are numbers."""
         try:
             frame = self.parsed(rows, pl.Float64())
         except FAULTS:
             return None
-        return None if frame[self.close].is_nan().any() else frame
+        return None if self.has_nan(frame) else frame
 
     def in_words(self, rows: csv_shape.Plain) -> pl.DataFrame:
-        """The columns where some closes are words for a missing one."""
+        """The columns where some numbers are words for a missing one."""
         if len(self.names) == 1:  # a line of blanks would be no bar
             raise UnsureError
-        close = pl.col(self.close).str.strip_chars(" \t")
-        number = pl.when(~close.is_in(prices.MISSING)).then(close).cast(pl.Float64)
-        frame = self.parsed(rows, pl.String()).with_columns(number)
-        if frame[self.close].is_nan().any():  # another spelling of it is no price
+        texts = pl.col(self.numbers).str.strip_chars(" \t")
+        numbers = pl.when(~texts.is_in(prices.MISSING)).then(texts).cast(pl.Float64)
+        frame = self.parsed(rows, pl.String()).with_columns(numbers)
+        if self.has_nan(frame):  # another spelling of it is no price
             raise UnsureError
         return frame
 
-    def parsed(self, rows: csv_shape.Plain, close: pl.DataType) -> pl.DataFrame:
+    def has_nan(self, frame: pl.DataFrame) -> bool:
+        return any(frame[name].is_nan().any() for name in self.numbers)
+
+    def parsed(self, rows: csv_shape.Plain, number: pl.DataType) -> pl.DataFrame:
         """The columns as polars reads them, each row of the right length."""
         schema: dict[str, pl.DataType] = dict.fromkeys(self.names, pl.String())
-        schema[self.close] = close
+        schema |= dict.fromkeys(self.numbers, number)
         frame = pl.read_csv(
             rows.data, has_header=False, schema=schema, columns=self.read_at, quote_char=None
         )

@@ -24,7 +24,7 @@ NO_PRICES = (
     (r"[-+]?\d{1,3}([ _'\u00a0\u2009\u202f]\d{3})+(\.\d*)?", "write it without separators"),
     (r"[-+]?\d+,\d+", "write a decimal point for the comma"),
 )
-CORRECT_IT = "correct it, or leave the cell empty if the close is missing"
+CORRECT_IT = "correct it, or leave the cell empty if it is missing"
 
 
 class Fault(NamedTuple):
@@ -44,7 +44,7 @@ def parse(cells: list[str]) -> tuple[Closes, Fault | None]:
     >>> parse(["1.5", "NA", "7"])
     (array([1.5, nan, 7. ]), None)
     >>> parse(["1.5", "abc"])[1].reason
-    'not a number; correct it, or leave the cell empty if the close is missing'
+    'not a number; correct it, or leave the cell empty if it is missing'
     """
     # With no other characters `float` reads our numbers alone: no inf, nan, 1_000, other digits.
     if NUMBER_CHARACTERS.issuperset("".join(cells)):

@@ -17,6 +17,7 @@ from barwise.batch import Table
 from barwise.errors import InputError
 from barwise.sources import text
 from barwise.sources.cells import Cells, Row
+from barwise.sources.columns import Bar
 from barwise.sources.unpacked import opened
 
 if TYPE_CHECKING:
@@ -43,12 +44,13 @@ def read(parts: Iterable[PartWanted], block_rows: int = BLOCK_ROWS) -> Iterator[
     for number, part, wanted in parts:
         with opened(part) as unpacked:
             reader = csv.reader(text.lines(unpacked), strict=True)
-            columns = Cells(_header(reader, part), wanted, part.name, partial(line_of, part))
+            names = list(part.header) or _header(reader, part)
+            columns = Cells(names, wanted, part.name, partial(line_of, part))
             first_row = 0
             for rows in _blocks(reader, part, block_rows):
                 found, fault = columns.of(rows, first_row)
-                if not fault or len(found["closes"]):  # what comes before a fault is judged first
-                    yield Table(number, first_row, **found, done=unpacked.position())
+                if not fault or len(found.columns["close"]):  # judged before the fault
+                    yield Table(number, first_row, *found, done=unpacked.position())
                 if fault:
                     raise fault
                 first_row += len(rows)
@@ -66,19 +68,36 @@ def line_of(part: Part, row: int) -> int:
 
     For the row after the last whole one, the line on which it begins.
     """
+    return _found(part, row)[0]
+
+
+def bar(part: Part, row: int, names: list[str]) -> Bar:
+    """A data row: where it stands, and what it says in some columns. The file is read anew."""
+    header = list(part.header) or _found(part, -1)[1]
+    line, record = _found(part, row)
+    return Bar(f"line {line} of {part.name}", [record[header.index(name)] for name in names])
+
+
+def column_names(part: Part) -> list[str]:
+    """What the first line that is not blank says, header or not; nothing where it is broken."""
+    return _found(part, -1)[1]
+
+
+def _found(part: Part, row: int) -> tuple[int, Row]:
+    """The line on which a data row starts, and its cells, none where it is broken."""
     with opened(part) as unpacked:
         reader = csv.reader(text.lines(unpacked), strict=True)
-        start, index = 1, -1
+        start, index = 1, 0 if part.header else -1
         try:
             for record in reader:
                 if not _is_blank(record):
                     if index == row:
-                        return start
+                        return start, record
                     index += 1
                 start = reader.line_num + 1
         except (csv.Error, InputError):  # the row asked for is the broken one, or before it
-            return start
-        return start
+            pass
+        return start, []
 
 
 def _header(reader: Reader, part: Part) -> Row:

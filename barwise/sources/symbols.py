@@ -5,7 +5,7 @@ A series keeps the order of its rows; how a file was cut into tables changes not
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,8 +16,8 @@ from barwise.errors import InputError, quoted
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from barwise.batch import Closes, Rows, Times
-    from barwise.config import Columns
+    from barwise import config
+    from barwise.batch import Columns, Places
     from barwise.parts import Part
 
     Codes = NDArray[Any]  # unsigned integers
@@ -28,8 +28,8 @@ GATHERED_ROWS = 1 << 21
 
 def one_series(table: Table, series: str) -> Batch:
     """All rows of a table as one batch."""
-    rows = range(table.first_row, table.first_row + len(table.closes))
-    return Batch(series, table.part, rows, _columns(table.closes, table.times, slice(None)))
+    places = range(table.first, table.first + table.rows)
+    return Batch(series, table.part, places, _cut(table.columns, slice(None)), table.order)
 
 
 def apart(tables: Iterable[Table], gathered_rows: int = GATHERED_ROWS) -> Generator[list[Batch]]:
@@ -41,7 +41,7 @@ def apart(tables: Iterable[Table], gathered_rows: int = GATHERED_ROWS) -> Genera
     rows = 0
     for table in tables:
         gathered.append(table)
-        rows += len(table.closes)
+        rows += table.rows
         if rows >= gathered_rows:
             yield _batches(gathered)
             gathered, rows = [], 0
@@ -52,7 +52,7 @@ def apart(tables: Iterable[Table], gathered_rows: int = GATHERED_ROWS) -> Genera
 class OneSymbol:
     """Watches the column of symbols in parts whose series is known without it."""
 
-    def __init__(self, columns: Columns, place: Callable[[Part, int], str]) -> None:
+    def __init__(self, columns: config.Columns, place: Callable[[Part, int], str]) -> None:
         self.column, self.is_named = columns.of_symbols, columns.symbol is not None
         self.place = place
         self.first: dict[str, str] = {}  # the symbol of each series
@@ -73,7 +73,8 @@ class OneSymbol:
                 continue
             first = self.first.setdefault(series, series or name)
             if name != first:
-                row = table.first_row + int(np.argmax(codes == code))
+                row = table.first + int(np.argmax(codes == code))
+                row = row if table.order is None else int(table.order[row])
                 what = f"{self.column} is {quoted(name)} on {self.place(part, row)}"
                 if self.is_named:
                     raise InputError(f"{what}, and its folder says {quoted(series)}: move the file")
@@ -86,44 +87,36 @@ class OneSymbol:
         return ""
 
 
-class RowsOfSymbol:
-    """The rows of one symbol among interleaved ones, looked for when one is asked for."""
-
-    def __init__(self, codes: Codes, code: int, count: int, first_row: int) -> None:
-        self.codes, self.code, self.count, self.first_row = codes, code, count, first_row
-
-    def __len__(self) -> int:
-        return self.count
-
-    def __getitem__(self, bar: int, /) -> int:
-        return self.first_row + int(np.flatnonzero(self.codes == self.code)[bar])
-
-
 def _batches(tables: list[Table]) -> list[Batch]:
-    first = tables[0]
-    closes = np.concatenate([table.closes for table in tables])
-    timed = [table.times for table in tables if table.times is not None]
-    times = np.concatenate(timed) if timed else None
+    start = tables[0]
+    columns = joined(tables)
     codes, names = _joined([table.symbols for table in tables if table.symbols])
-    pieces: list[tuple[int, Rows, slice]] = []
+    pieces: list[tuple[int, Places, slice]] = []
     if panel := _panel(codes):
-        end = first.first_row + len(codes)
+        end = start.first + len(codes)
         for at, code in enumerate(codes[:panel].tolist()):
-            pieces.append((code, range(first.first_row + at, end, panel), slice(at, None, panel)))
+            pieces.append((code, range(start.first + at, end, panel), slice(at, None, panel)))
     else:
-        order = np.argsort(codes, kind="stable")  # by counting, since codes are short
-        closes = closes[order]
-        times = None if times is None else times[order]
+        by_symbol = np.argsort(codes, kind="stable")  # by counting, since codes are short
+        columns = {name: column[by_symbol] for name, column in columns.items()}
+        by_symbol += start.first
         end = 0
         for code, count in enumerate(np.bincount(codes).tolist()):
-            start, end = end, end + count
-            rows = RowsOfSymbol(codes, code, count, first.first_row)
-            pieces.append((code, rows, slice(start, end)))
+            piece = slice(end, end := end + count)
+            pieces.append((code, by_symbol[piece], piece))
     return [
-        Batch(names[code], first.part, rows, _columns(closes, times, piece))
-        for code, rows, piece in pieces
-        if len(rows)
+        Batch(names[code], start.part, places, _cut(columns, piece), start.order)
+        for code, places, piece in pieces
+        if len(places)
     ]
+
+
+def joined(tables: Sequence[Table]) -> Columns:
+    """The columns of successive tables of one part."""
+    return {
+        name: np.concatenate([table.columns[name] for table in tables])
+        for name in tables[0].columns
+    }
 
 
 def _panel(codes: Codes) -> int:
@@ -152,7 +145,6 @@ def _joined(symbols: list[Symbols]) -> tuple[Codes, list[str]]:
     return codes, names
 
 
-def _columns(closes: Closes, times: Times | None, piece: slice) -> dict[str, NDArray[Any]]:
-    """The columns of a batch, each in one stretch of memory."""
-    columns = {"close": closes} if times is None else {"close": closes, "time": times}
+def _cut(columns: Columns, piece: slice) -> Columns:
+    """A piece of each column, in one stretch of memory."""
     return {name: np.ascontiguousarray(column[piece]) for name, column in columns.items()}

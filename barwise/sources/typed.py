@@ -5,20 +5,23 @@ Which numbers are prices is decided in `arrays.py`; how frames are got is not kn
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 from polars import selectors
 
-from barwise.batch import Symbols, Table
+from barwise.batch import NO_TIME, Symbols, Table
 from barwise.errors import InputError, PriceError, clip, one_line, quoted
-from barwise.sources import arrays
-from barwise.sources.columns import refuse_many_symbols
-from barwise.sources.polars_errors import reading
+from barwise.sources import arrays, times
+from barwise.sources.columns import NUMBERS, Bar, refuse_many_symbols
+from barwise.sources.polars_errors import FAULTS, reading
 
 if TYPE_CHECKING:
-    from barwise.batch import Closes, Times
+    from numpy.typing import NDArray
+
+    from barwise.batch import Closes
     from barwise.parts import Part
     from barwise.sources.columns import Wanted
 
@@ -53,15 +56,22 @@ class Typed:
             return self._table(frame)
 
     def _table(self, frame: pl.DataFrame) -> Table:
-        columns = {
-            role: frame[name] for role, (name, _) in self.wanted.items() if name in frame.columns
-        }
-        closes, doubt = self.closes(columns["close"])
-        symbols = self.symbols(columns["symbol"]) if "symbol" in columns else None
-        times = self.times(columns["timestamp"]) if "timestamp" in columns else None
-        first_row = self.rows
+        doubts = []
+        columns: dict[str, NDArray[Any]] = {}
+        symbols = None
+        for role, (name, _) in self.wanted.items():
+            if name not in frame.columns:
+                continue
+            if role in NUMBERS:
+                columns[role], doubt = self.numbers(frame[name])
+                doubts += [doubt] if doubt else []
+            elif role == "symbol":
+                symbols = self.symbols(frame[name])
+            else:
+                columns["time"], columns["clock"] = self.times(frame[name])
+        first = self.rows
         self.rows += len(frame)
-        return Table(self.number, first_row, closes, times, symbols, doubt)
+        return Table(self.number, first, columns, symbols, next(iter(doubts), ""))
 
     def finish(self, promised: int | None = None) -> None:
         """Raises InputError for a part that had no rows, or other than it says that it has."""
@@ -74,15 +84,15 @@ class Typed:
             )
 
     @np.errstate(all="ignore")
-    def closes(self, column: pl.Series) -> tuple[Closes, str]:
-        """The closes, and a doubt about them, or ""."""
+    def numbers(self, column: pl.Series) -> tuple[Closes, str]:
+        """Closes or other numbers, and a doubt about them, or ""."""
         kind = column.dtype
         if kind == pl.Null:
             return np.full(len(column), np.nan), ""
         if isinstance(kind, pl.Decimal):
-            return self.closes_of_decimals(column), ""
+            return self.of_decimals(column), ""
         if not (kind.is_integer() or kind.is_float()) or kind in UNREAD:
-            raise self.refused(column, "write the closes as floats, integers or decimals")
+            raise self.refused(column, "write numbers as floats, integers or decimals")
         array = column.fill_null(0).to_numpy() if kind.is_integer() else column.to_numpy()
         closes = array.astype(np.float64, copy=False)
         if fault := arrays.first_fault(array, closes):
@@ -92,7 +102,7 @@ class Typed:
         narrow = kind.is_float() and kind != pl.Float64
         return closes, self.doubt(column, closes) if narrow else ""
 
-    def closes_of_decimals(self, column: pl.Series) -> Closes:
+    def of_decimals(self, column: pl.Series) -> Closes:
         """The float64s that read as the decimals; polars' own cast may be a unit beside them."""
         texts = column.cast(pl.String)
         closes = texts.cast(pl.Float64)
@@ -110,7 +120,7 @@ class Typed:
         if not changed.size:
             return ""
         at = int(changed[0])
-        reason = f"as float64 that is {closes[at]}; write the closes as float64"
+        reason = f"as float64 that is {closes[at]}; write it as float64"
         return f"{column.dtype} " + self.at(column, at, written[at], reason)
 
     def symbols(self, column: pl.Series) -> Symbols:
@@ -143,24 +153,27 @@ class Typed:
             codes = texts.cast(pl.Enum(self.symbols_seen))
         return Symbols(codes.to_physical().to_numpy(), self.names)
 
-    def times(self, column: pl.Series) -> Times:
+    def times(self, column: pl.Series) -> times.Parsed:
         """The times, in microseconds UTC."""
-        from barwise.sources import times
-
         kind = column.dtype
-        if column.null_count():
-            at = column.is_null().arg_max() or 0
-            raise InputError(self.at(column, at, None, f"missing; {times.WAY_OUT}"))
-        if kind in (pl.Datetime, pl.Date):
-            return column.cast(pl.Datetime("us")).to_physical().to_numpy()
+        if isinstance(kind, pl.Datetime) or kind == pl.Date:
+            zone = times.WITH_ZONE if getattr(kind, "time_zone", None) else times.WITHOUT_ZONE
+            physical = (
+                column.cast(pl.Datetime("us"), strict=False)
+                .to_physical()
+                .fill_null(NO_TIME)
+                .to_numpy()
+            )
+            return times.Parsed(physical, np.full(len(column), zone, np.int8))
         if kind.is_integer() and kind not in UNREAD:
-            return times.of_numbers(column.cast(pl.Int64).to_numpy())
-        if not (kind.is_float() or kind in (pl.String, pl.Categorical, pl.Enum)):
-            raise self.refused(column, times.WAY_OUT)
-        found, fault = times.parse(column.cast(pl.String).to_list())
-        if fault:
-            raise InputError(self.at(column, fault.at, fault.cell, fault.reason))
-        return found
+            numbers = column.cast(pl.Int64, strict=False)
+            found = times.of_numbers(numbers.fill_null(0).to_numpy())
+            if numbers.null_count():
+                found.times[numbers.is_null().to_numpy()] = NO_TIME
+            return found
+        if kind.is_float() or kind in (pl.String, pl.Categorical, pl.Enum, pl.Null):
+            return _times_of_texts(column.cast(pl.String).fill_null(""))
+        raise self.refused(column, times.WAY_OUT)
 
     def at(self, column: pl.Series, offset: int, value: object, reason: str) -> str:
         shown = quoted(value) if isinstance(value, str) and column.dtype == pl.String else value
@@ -170,6 +183,17 @@ class Typed:
     def refused(self, column: pl.Series, way_out: str) -> PriceError:
         kind = clip(one_line(str(column.dtype)), 60)
         return PriceError(f"{column.name} of {self.part.name} is of type {kind}: {way_out}")
+
+
+def _times_of_texts(texts: pl.Series) -> times.Parsed:
+    """Polars puts cells of one width together in a third of the time that a list of them takes."""
+    widths = texts.str.len_bytes()
+    width = int(widths[0]) if len(texts) else 0
+    if width and (widths == width).all():
+        text = texts.str.join("").item().encode()
+        if text.isascii() and (found := times.of_fixed_width(text, width)):
+            return found
+    return times.parse(texts.to_list())
 
 
 def _first_and_other(column: pl.Series) -> Symbols:
@@ -192,3 +216,15 @@ def _first_and_other(column: pl.Series) -> Symbols:
 def place(part: Part, row: int) -> str:
     """Where a row stands, for a message."""
     return f"row {row + 1} of {part.name}"
+
+
+def shown(part: Part, row: int, frame: pl.DataFrame) -> Bar:
+    """A row, given as a frame of that row and some of its columns, for a message."""
+    return Bar(place(part, row), [_text(column) for column in frame])
+
+
+def _text(column: pl.Series) -> str:
+    """The one value of a column; that of a date beyond the calendar, with which polars panics."""
+    with suppress(*FAULTS):
+        return "" if column[0] is None else str(column[0])
+    return str(column.to_physical()[0])

@@ -97,7 +97,8 @@ def test_the_sample_command_makes_the_committed_bars(checkout: Path) -> None:
 
 def test_the_config_shown_is_the_committed_one_with_every_key(checkout: Path) -> None:
     [shown] = [text for language, text in BLOCKS if language == "yaml"]
-    assert set(re.findall(r"^(\w+):", shown, re.M)) == {*RULES, "columns"}
+    keys = set(re.findall(r"^(?:# )?(\w+):", shown, re.M))
+    assert keys == {*RULES, "timestamp", "symbol"}
     (checkout / "shown.yaml").write_text(shown)
     code = "from barwise.config import load; print(load('shown.yaml') == load('config.yaml'))"
     assert shell(f'python -c "{code}"', checkout) == "True\n"

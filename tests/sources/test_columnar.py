@@ -71,10 +71,12 @@ def test_slices_change_nothing(values: list[float | None], kind: str, slice_rows
         wanted = {"close": Column("close")}
         tables = list(reader.read([(0, part, wanted)], slice_rows))
     expected = np.array([np.nan if value is None else value for value in values])
-    assert np.array_equal(np.concatenate([t.closes for t in tables]), expected, equal_nan=True)
-    ends = np.cumsum([len(t.closes) for t in tables]).tolist()
-    assert [t.first_row for t in tables] == [0, *ends[:-1]]
-    assert max(len(t.closes) for t in tables) <= slice_rows
+    assert np.array_equal(
+        np.concatenate([t.columns["close"] for t in tables]), expected, equal_nan=True
+    )
+    ends = np.cumsum([t.rows for t in tables]).tolist()
+    assert [t.first for t in tables] == [0, *ends[:-1]]
+    assert max(t.rows for t in tables) <= slice_rows
     assert 0 <= part.size - tables[-1].done <= 8  # all but the mark of a stream's end
 
 
@@ -124,7 +126,7 @@ def test_a_decimal_is_the_float64_that_python_reads(text: str) -> None:
 @pytest.mark.parametrize(
     ("close", "message"),
     [
-        (pl.Series([True]), "close of bars is of type Boolean: write the closes as floats"),
+        (pl.Series([True]), "close of bars is of type Boolean: write numbers as floats"),
         (pl.Series(["1.5"]), "close of bars is of type String"),
         (pl.Series([[1.5]]), "close of bars is of type List(Float64)"),
         (pl.Series([{"a": 1.5}]), "close of bars is of type Struct"),
@@ -149,7 +151,7 @@ def test_narrow_floats_that_are_other_decimals_are_doubted() -> None:
     [doubt] = barwise.run("bars", CONFIG).doubts
     assert doubt == (
         "Float32 close is 0.1 on row 2 of bars: as float64 that is 0.10000000149011612; "
-        "write the closes as float64"
+        "write it as float64"
     )
 
 

@@ -32,9 +32,9 @@ def closes(content: str | bytes, column: str = "close", block_rows: int = 3) -> 
     data = content.encode() if isinstance(content, str) else content
     Path("data.csv").write_bytes(data)
     found = list(tables("data.csv", column, block_rows))
-    first_rows = np.cumsum([0, *(len(table.closes) for table in found)])[:-1]
-    assert [table.first_row for table in found] == first_rows.tolist()
-    return np.concatenate([table.closes for table in found])
+    firsts = np.cumsum([0, *(table.rows for table in found)])[:-1]
+    assert [table.first for table in found] == firsts.tolist()
+    return np.concatenate([table.columns["close"] for table in found])
 
 
 def refusal(content: str | bytes, column: str = "close") -> str:
@@ -151,7 +151,7 @@ def test_columns_are_found_by_their_configured_name() -> None:
 def test_a_name_with_brackets_is_a_file_and_no_pattern() -> None:
     Path("data[1].csv").write_text("close\n7\n")
     [table] = tables("data[1].csv")
-    assert table.closes.tolist() == [7.0]
+    assert table.columns["close"].tolist() == [7.0]
 
 
 @pytest.mark.parametrize(("path", "what"), [("/dev/zero", "a device"), (".", "a folder")])
@@ -177,7 +177,7 @@ def test_rows_and_their_lines_are_those_of_the_csv_module(
         writer.writerow(row)
     Path("data.csv").write_text(written.getvalue(), encoding="utf-8", newline="")
     found = list(tables(block_rows=block_rows))
-    assert sum(len(table.closes) for table in found) == len(names)
+    assert sum(table.rows for table in found) == len(names)
     places = [strict_csv.place(Part("data.csv"), row) for row in range(len(names))]
     assert places == [f"line {line} of data.csv" for line in lines]
 

@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta, timezone
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from barwise.batch import CLOCKS, NO_TIME
 from barwise.sources import times
 
 NEW_YEAR = 1_704_067_200_000_000  # 2024-01-01T00:00:00Z
@@ -33,14 +34,15 @@ NEW_YEAR = 1_704_067_200_000_000  # 2024-01-01T00:00:00Z
     ],
 )
 def test_one_instant_in_many_spellings(cell: str) -> None:
-    assert times.parse([cell])[0].tolist() == [NEW_YEAR]
+    assert times.parse([cell]).times.tolist() == [NEW_YEAR]
 
 
-@pytest.mark.parametrize("cell", ["noon", "2024-13-01", "", "12:00", "1e30", "9223372036854775808"])
-def test_what_is_no_time_is_a_fault(cell: str) -> None:
-    _, fault = times.parse(["2024-01-01", cell])
-    assert fault is not None
-    assert (fault.at, fault.cell) == (1, cell)
+@pytest.mark.parametrize(
+    "cell", ["noon", "2024-13-01", "2024-02-30", "", "12:00", "1e30", "9223372036854775808"]
+)
+def test_what_is_no_time_is_none(cell: str) -> None:
+    for cells in (["2024-01-01", cell], [cell, cell]):
+        assert times.parse(cells).times[-1] == NO_TIME
 
 
 @given(
@@ -52,16 +54,63 @@ def test_iso_texts_are_the_instants_of_pandas(moment: datetime, minutes: int) ->
     for text in (moment.isoformat(), zoned.isoformat(" ")):
         instant = pd.to_datetime(text, utc=True)
         expected = (instant - pd.Timestamp(0, tz=UTC)) // pd.Timedelta(microseconds=1)
-        assert times.parse([text])[0].tolist() == [expected]
+        assert times.parse([text]).times.tolist() == [expected]
 
 
 def test_days_are_the_same_as_text_and_as_numbers() -> None:
-    assert times.of_numbers(np.array([20240101, 20240102])).tolist() == [
-        *(NEW_YEAR, NEW_YEAR + 86_400_000_000)
+    numbers = [20240101, 20249999, 1704067200]
+    found = times.of_numbers(np.array(numbers))
+    assert found.times.tolist() == [NEW_YEAR, NO_TIME, NEW_YEAR]
+    assert found.clocks.tolist() == [times.WITHOUT_ZONE, times.WITHOUT_ZONE, times.SECONDS]
+    assert times.parse(list(map(str, numbers))).times.tolist() == found.times.tolist()
+
+
+UNITS = {1: "seconds", 10**3: "milliseconds", 10**6: "microseconds", 10**9: "nanoseconds"}
+
+
+@given(st.lists(st.tuples(st.integers(10**9, 9 * 10**9), st.sampled_from([*UNITS])), min_size=1))
+def test_numbers_are_the_same_as_text_and_as_a_column_whatever_their_units(
+    made: list[tuple[int, int]],
+) -> None:
+    values = [seconds * unit for seconds, unit in made]
+    found = times.of_numbers(np.array(values))
+    assert found.times.tolist() == [seconds * 1_000_000 for seconds, _ in made]
+    assert [CLOCKS[clock] for clock in found.clocks] == [f"Unix {UNITS[unit]}" for _, unit in made]
+    one_by_one = [times.parse([str(value)]) for value in values]
+    assert found.times.tolist() == [int(one.times[0]) for one in one_by_one]
+    assert found.clocks.tolist() == [int(one.clocks[0]) for one in one_by_one]
+
+
+def test_a_zone_is_told_from_none() -> None:
+    cells = ["2024-01-01", "2024-01-01T00:00:00Z", "2024-01-01 00:00", "20240101"]
+    assert times.parse(cells).clocks.tolist() == [0, 1, 0, 0]
+
+
+TEXTS = st.one_of(
+    st.from_regex(r"\A[012]\d{3}-[01]\d-[0-3]\d( [012]\d:[0-6]\d(:[0-6]\d)?)?\Z"),
+    st.from_regex(
+        r"\A20\d\d-0[1-9]-[0-3]\dT[01]\d:[0-5]\d:[0-5]\d(\.\d{1,7})?(Z|[+-][012]\d:\d0)?\Z"
+    ),
+    st.from_regex(r"\A-?\d{1,20}\Z"),
+    st.text("0123456789-:T .Z+", max_size=12),
+)
+
+
+@given(TEXTS, st.lists(st.tuples(st.integers(0, 40), st.sampled_from("0123456789-: TZx.\u0663"))))
+@example("2024-01-01", [(3, "\u0663")])
+@example("2024-01-01T23:59:60", [])
+@example("0000-01-01", [])
+@example("9999-12-31T23:59:59-00:30", [])
+def test_cells_of_one_width_are_read_as_one_by_one(
+    cell: str, changes: list[tuple[int, str]]
+) -> None:
+    cells = [cell]
+    for at, character in changes:
+        at %= len(cell) or 1
+        cells.append(cells[-1][:at] + character + cells[-1][at + 1 :] if cell else cell)
+    found = times.parse(cells)
+    one_by_one = [times.parse([each, "x"]) for each in cells]  # of two widths, mostly
+    assert found.times.tolist() == [int(one.times[0]) for one in one_by_one]
+    assert [c for c, t in zip(found.clocks, found.times, strict=True) if t != NO_TIME] == [
+        one.clocks[0] for one in one_by_one if one.times[0] != NO_TIME
     ]
-
-
-@given(st.integers(10**8, 10**10), st.sampled_from([1, 10**3, 10**6, 10**9]))
-def test_numbers_are_the_same_as_text_and_as_a_column(seconds: int, unit: int) -> None:
-    values = np.array([seconds * unit], np.int64) if seconds * unit < 2**63 else np.array([0])
-    assert times.of_numbers(values).tolist() == times.parse([str(values[0])])[0].tolist()

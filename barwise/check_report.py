@@ -1,0 +1,133 @@
+"""What `check` found, rule by rule and symbol by symbol: as a table for people, or for JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from barwise.aligned import aligned
+from barwise.batch import CLOCKS
+from barwise.errors import clip, named, quoted
+from barwise.parts import written
+from barwise.rules import RULES, interval_in_words
+
+if TYPE_CHECKING:
+    from barwise.doubts import Broken
+    from barwise.engine import Series
+
+
+class OfSymbol(NamedTuple):
+    """The bars of one symbol.
+
+    earliest, latest: times in microseconds UTC, and clock: how they are written, None where there
+    are none; interval: the one they should have, in microseconds. rules: how many bars break each,
+    None where it was not applied.
+    """
+
+    bars: int
+    earliest: int | None
+    latest: int | None
+    clock: str | None
+    interval: int | None
+    rules: Mapping[str, int | None]
+
+
+@dataclass(frozen=True)
+class Report:
+    """What `check` found.
+
+    symbols: by name, "" for the one unnamed series. broken: by rule, where and how. doubts: lines
+    about files, as a run's log has them.
+    """
+
+    symbols: Mapping[str, OfSymbol]
+    broken: Mapping[str, Broken]
+    doubts: tuple[str, ...]
+
+    @property
+    def bars(self) -> int:
+        return sum(its.bars for its in self.symbols.values())
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether no rule is broken."""
+        return not self.broken
+
+    def applied(self, rule: str) -> bool:
+        return any(its.rules[rule] is not None for its in self.symbols.values())
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report as JSON has it; times in ISO 8601, intervals as in the config."""
+        return {
+            "status": "clean" if self.is_clean else "broken",
+            "rows": self.bars,
+            "rules": {rule.name: self._of_rule(rule.name) for rule in RULES},
+            "doubts": list(self.doubts),
+            "symbols": {name: _of_symbol(its) for name, its in self.symbols.items()},
+        }
+
+    def _of_rule(self, rule: str) -> dict[str, Any] | None:
+        if rule not in self.broken:
+            return {"bars": 0, "symbols": 0} if self.applied(rule) else None
+        broken = self.broken[rule]
+        first = {"symbol": broken.series, "place": broken.place, "cells": dict(broken.cells)}
+        return {"bars": broken.bars, "symbols": broken.symbols, "first": first, "line": broken.line}
+
+    def __str__(self) -> str:
+        """Two tables, of the rules and of the symbols; then the doubts, and the sum of it."""
+        rules: list[tuple[str, ...]] = [("rule", "bars", "symbols", "first")]
+        rules += [self._line_of_rule(rule.name) for rule in RULES]
+        symbols: list[tuple[str, ...]] = [
+            ("symbol", "bars", "from", "to", "step", "times", "broken")
+        ]
+        symbols += [_line_of_symbol(name, its) for name, its in self.symbols.items()]
+        total = f"bars: {self.bars}, symbols: {len(self.symbols)}, broken rules: {len(self.broken)}"
+        doubts = [f"doubt: {line}" for line in self.doubts]
+        return "\n".join((*aligned(rules), "", *aligned(symbols), "", *doubts, total))
+
+    def _line_of_rule(self, rule: str) -> tuple[str, ...]:
+        if rule not in self.broken:
+            return rule, "0" if self.applied(rule) else "-", "", ""
+        broken = self.broken[rule]
+        cells = ", ".join(f"{clip(name, 40)} {quoted(its)}" for name, its in broken.cells.items())
+        return rule, str(broken.bars), str(broken.symbols), f"{cells} on {broken.place}"
+
+
+def report(done: Mapping[str, Series], broken: list[Broken], doubts: list[str]) -> Report:
+    """What the checks of each series came to, with the rules that are `broken`, in words."""
+    symbols = {}
+    for name, its in sorted(done.items()):
+        times = its.found.times
+        findings = {rule.name: rule.finding(its.found) for rule in RULES}
+        symbols[name] = OfSymbol(
+            its.tally.bars,
+            times.span.earliest,
+            None if times.span.earliest is None else times.span.latest.time,
+            None if times.clock is None else CLOCKS[times.clock],
+            times.steps.judged().interval,
+            {rule: finding and finding.bars for rule, finding in findings.items()},
+        )
+    return Report(symbols, {each.rule: each for each in broken}, tuple(doubts))
+
+
+def _of_symbol(its: OfSymbol) -> dict[str, Any]:
+    return {
+        "rows": its.bars,
+        "from": None if its.earliest is None else written(its.earliest),
+        "to": None if its.latest is None else written(its.latest),
+        "step": interval_in_words(its.interval) if its.interval else None,
+        "times": its.clock,
+        "rules": dict(its.rules),
+    }
+
+
+def _line_of_symbol(name: str, its: OfSymbol) -> tuple[str, ...]:
+    told = _of_symbol(its)
+    broken = (f"{rule} {bars}" for rule, bars in its.rules.items() if bars)
+    return (
+        named(name) if name else "-",
+        str(its.bars),
+        *(told[key] or "-" for key in ("from", "to", "step", "times")),
+        "; ".join(broken),
+    )

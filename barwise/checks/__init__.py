@@ -1,0 +1,45 @@
+"""Checks of bars: named rules, each a pure step over a batch and what was found before it.
+
+They change no bar and stop no run; `rules.py` names what they found.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from barwise.checks import prices, times
+from barwise.checks.finding import NOTHING, NOWHERE, Finding, both, where
+
+__all__ = ["NOWHERE", "Finding", "Found", "both", "of_batch", "start"]
+
+if TYPE_CHECKING:
+    from barwise.batch import Batch
+
+
+class Found(NamedTuple):
+    """What the rules found in a series so far; prices: None where its rules are not asked for."""
+
+    missing: Finding = NOTHING
+    times: times.Found = times.Found()
+    prices: prices.Found | None = None
+
+
+def start(interval: int | None = None, with_prices: bool = False) -> Found:
+    """Before the first bar. `interval`: of the bars, in microseconds, where it is known."""
+    steps = times.Steps(interval)
+    return Found(times=times.Found(steps=steps), prices=prices.Found() if with_prices else None)
+
+
+def of_batch(batch: Batch, found: Found) -> Found:
+    """What every rule that can be asked of a batch finds in it, and was found before."""
+    missing, of_times, of_prices = found
+    closes = batch.columns["close"]
+    if np.isnan(np.minimum.reduce(closes)):  # half the time of looking at each
+        missing = where(batch, np.isnan(closes), missing)
+    if "time" in batch.columns:
+        of_times = times.of_batch(batch, of_times)
+    if of_prices is not None:
+        of_prices = prices.of_batch(batch, of_prices)
+    return Found(missing, of_times, of_prices)

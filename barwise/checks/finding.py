@@ -1,0 +1,44 @@
+"""What a rule found: how many bars break it, and the first of them by part and row.
+
+So what is found in several series, or by several workers, merges to the same in any order.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from barwise.batch import Batch
+
+NOWHERE = (2**63, 0)  # after every part
+
+
+class Finding(NamedTuple):
+    """How many bars break a rule, and the part and row of the first of them."""
+
+    bars: int = 0
+    first: tuple[int, int] = NOWHERE
+
+
+NOTHING = Finding()
+
+
+def both(one: Finding, other: Finding) -> Finding:
+    """What is found in two places.
+
+    >>> both(Finding(2, (1, 5)), Finding(1, (0, 9)))
+    Finding(bars=3, first=(0, 9))
+    """
+    return Finding(one.bars + other.bars, min(one.first, other.first))
+
+
+def where(batch: Batch, offends: NDArray[np.bool_], found: Finding = NOTHING) -> Finding:
+    """What was `found` before, and the bars of a batch that break the rule."""
+    bars = int(np.count_nonzero(offends))
+    if not bars:
+        return found
+    return both(found, Finding(bars, (batch.part, batch.row(int(np.argmax(offends))))))

@@ -1,0 +1,212 @@
+"""Rules about the times of a series: ascending, none twice, no gaps, written in one way.
+
+A step is the time from a bar to the next. Where nobody says the interval it is the commonest step,
+which is known only at the end: until then each different step is counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from barwise.batch import NO_TIME
+from barwise.checks.finding import NOTHING, Finding, both, where
+
+if TYPE_CHECKING:
+    from barwise.batch import Batch, Times
+
+MOST_STEPS = 1_000  # different ones; with more, the commonest of those so far is the interval
+BLOCK_BARS = 1 << 14  # whose steps stay in the cache: 0.7 ns a bar
+
+
+class Steps(NamedTuple):
+    """interval: in microseconds, None where it is not known yet. gaps: bars after a longer step.
+    lacking: how many bars those gaps lack. counts: by step, as long as the interval is not known,
+    how often it is there and its first bar.
+    """
+
+    interval: int | None = None
+    gaps: Finding = NOTHING
+    lacking: int = 0
+    counts: Mapping[int, Finding] = MappingProxyType({})
+
+    @property
+    def usual(self) -> int | None:
+        """The interval, or the commonest step so far."""
+        if self.interval or not self.counts:
+            return self.interval
+        return max(self.counts, key=lambda step: (self.counts[step].bars, -step))
+
+    def judged(self) -> Steps:
+        """The same where every bar is there, and the interval known if there is any step."""
+        interval = self.usual
+        gaps, lacking = self.gaps, self.lacking
+        for step, found in self.counts.items():
+            if interval and step > interval:
+                gaps = both(gaps, found)
+                lacking += found.bars * ((step - 1) // interval)
+        return Steps(interval, gaps, lacking)
+
+
+class Reach(NamedTuple):
+    """A time, in microseconds UTC, and the part in which a series reaches it."""
+
+    time: int = NO_TIME
+    part: int = -1
+
+
+class Overlap(NamedTuple):
+    """A bar, by part and row, whose time is not after those of an earlier part."""
+
+    part: int
+    row: int
+    time: int
+    reached: Reach
+
+
+class Span(NamedTuple):
+    """How far a series reaches: before its present part, and with it; and its first overlap."""
+
+    earliest: int | None = None
+    part: int = -1
+    before: Reach = Reach()
+    latest: Reach = Reach()
+    overlap: Overlap | None = None
+
+
+class Found(NamedTuple):
+    """What the times of a series are so far, and the bars that break a rule.
+
+    last: the time of its last bar. clock: how its first time is written, and other_clock how the
+    first that is written otherwise. unread: bars that have no time.
+    """
+
+    last: int = NO_TIME
+    backward: Finding = NOTHING
+    repeated: Finding = NOTHING
+    unread: Finding = NOTHING
+    clock: int | None = None
+    other_clock: int = 0
+    clocks: Finding = NOTHING
+    steps: Steps = Steps()
+    span: Span = Span()
+
+
+def of_batch(batch: Batch, before: Found) -> Found:
+    """What the rules of time find in a batch, and was found before."""
+    if _is_regular(batch.columns["time"], before):
+        return _regular(batch, before)
+    for at in range(0, len(batch), BLOCK_BARS):
+        block = batch.only(slice(at, at + BLOCK_BARS))
+        is_regular = _is_regular(block.columns["time"], before)
+        before = (_regular if is_regular else _irregular)(block, before)
+    return before
+
+
+def _is_regular(times: Times, before: Found) -> bool:
+    """Whether all bars follow at the step that is usual: so do nearly all bars there are.
+
+    Steps that are not below it and add up to it are equal. A `NO_TIME` makes one of them, or their
+    sum, negative or far too long.
+    """
+    step = before.steps.usual
+    first, last = int(times[0]), int(times[-1])
+    if not step or before.last == NO_TIME or first - before.last != step:
+        return False
+    if last - first != step * (len(times) - 1):
+        return False
+    for at in range(0, len(times) - 1, BLOCK_BARS):
+        block = times[at : at + BLOCK_BARS + 1]
+        if (block[1:] - block[:-1]).min() < step:
+            return False
+    return True
+
+
+def _regular(batch: Batch, before: Found) -> Found:
+    times, steps = batch.columns["time"], before.steps
+    if steps.interval is None and (usual := steps.usual):
+        count = both(steps.counts[usual], Finding(len(batch)))
+        steps = steps._replace(counts={**steps.counts, usual: count})
+    found = _of_clocks(batch, before)
+    span = _of_span(batch, times[[0, -1]], before.span)
+    return found._replace(last=int(times[-1]), steps=steps, span=span)
+
+
+def _irregular(batch: Batch, before: Found) -> Found:
+    is_time = batch.columns["time"] != NO_TIME
+    if not is_time.all():
+        before = before._replace(unread=where(batch, ~is_time, before.unread))
+        batch = batch.only(is_time)
+        if not len(batch):
+            return before
+    times = batch.columns["time"]
+    steps, following = np.diff(times), batch.only(slice(1, None))
+    if before.last != NO_TIME:
+        steps, following = np.diff(times, prepend=before.last), batch
+    return _of_clocks(batch, before)._replace(
+        last=int(times[-1]),
+        backward=where(following, steps < 0, before.backward),
+        repeated=where(following, steps == 0, before.repeated),
+        steps=_of_steps(following, steps, before.steps),
+        span=_of_span(batch, times, before.span),
+    )
+
+
+def _of_clocks(batch: Batch, before: Found) -> Found:
+    clocks = batch.columns["clock"]
+    clock = int(clocks[0]) if before.clock is None else before.clock
+    others = clocks != clock
+    if not others.any():
+        return before._replace(clock=clock)
+    other = before.other_clock if before.clocks.bars else int(clocks[np.argmax(others)])
+    return before._replace(
+        clock=clock, other_clock=other, clocks=where(batch, others, before.clocks)
+    )
+
+
+def _of_steps(batch: Batch, steps: Times, before: Steps) -> Steps:
+    """Counts the steps before each bar of a batch, or those that are gaps."""
+    if before.interval is None:
+        before, counted = _counted(batch, steps, before)
+        batch, steps = batch.only(slice(counted, None)), steps[counted:]
+    if before.interval is None or not (gaps := steps > before.interval).any():
+        return before
+    lacking = int(((steps[gaps] - 1) // before.interval).sum())
+    gaps_found = where(batch, gaps, before.gaps)
+    return before._replace(gaps=gaps_found, lacking=before.lacking + lacking)
+
+
+def _counted(batch: Batch, steps: Times, before: Steps) -> tuple[Steps, int]:
+    """Counts each different step, and tells of how many bars.
+
+    That is all of them, but where there are more than `MOST_STEPS`: the interval is then decided by
+    the bars before the first step too many, wherever batches begin.
+    """
+    usual, counts = before.usual, dict(before.counts)
+    if usual:
+        counts[usual] = both(counts[usual], Finding(int(np.count_nonzero(steps == usual))))
+    odd = np.flatnonzero((steps > 0) & (steps != (usual or 0)))
+    values, firsts, numbers = np.unique(steps[odd], return_index=True, return_counts=True)
+    for i in np.argsort(firsts):  # as they come
+        step, at = int(values[i]), int(odd[firsts[i]])
+        if step not in counts and len(counts) == MOST_STEPS:
+            until, _ = _counted(batch.only(slice(at)), steps[:at], before)
+            return until.judged(), at
+        here = Finding(int(numbers[i]), (batch.part, batch.row(at)))
+        counts[step] = both(counts.get(step, NOTHING), here)
+    return before._replace(counts=counts), len(steps)
+
+
+def _of_span(batch: Batch, times: Times, span: Span) -> Span:
+    """Looks for a bar that is not after every bar of the parts before its own."""
+    low, high = int(times.min()), int(times.max())
+    before = span.before if batch.part == span.part else span.latest
+    overlap = span.overlap
+    if overlap is None and low <= before.time:
+        at = int(np.argmax(times <= before.time))
+        overlap = Overlap(batch.part, batch.row(at), int(times[at]), before)
+    earliest = low if span.earliest is None else min(low, span.earliest)
+    return Span(earliest, batch.part, before, max(span.latest, Reach(high, batch.part)), overlap)

@@ -1,0 +1,202 @@
+"""The named rules: what was found against each, which columns it is about, and its words.
+
+A rule that has nothing to look at, since a column is not there, was not applied. No file is opened
+here: what the words show of one is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from barwise.batch import CLOCKS
+from barwise.checks.prices import LONGEST_RUN
+from barwise.errors import clip, quoted
+from barwise.sources.times import WAY_OUT
+
+if TYPE_CHECKING:
+    from barwise import checks
+    from barwise.checks import prices, times
+
+
+class About(NamedTuple):
+    """What a line about a broken rule speaks of.
+
+    found: in the series of the first offender; all: in each that breaks the rule. bars: how many
+    do, in words; total: of how many in those series. place: where the first offender stands, and
+    cells: what its file says there, by column.
+    """
+
+    found: checks.Found
+    all: Sequence[checks.Found]
+    bars: str
+    total: int
+    place: str
+    cells: Mapping[str, str]
+
+    @property
+    def column(self) -> str:
+        return clip(next(iter(self.cells)), 40)
+
+    @property
+    def first(self) -> str:
+        """The first offender, where a rule is about one column."""
+        return f"{quoted(next(iter(self.cells.values())))} on {self.place}"
+
+    @property
+    def first_in_full(self) -> str:
+        """The same where it is about several."""
+        cells = (f"{clip(name, 40)} {quoted(cell)}" for name, cell in self.cells.items())
+        return f"{', '.join(cells)} on {self.place}"
+
+
+class Rule(NamedTuple):
+    """finding: what was found, None where the rule was not applied. roles: of its columns."""
+
+    name: str
+    roles: tuple[str, ...]
+    finding: Callable[[checks.Found], checks.Finding | None]
+    words: Callable[[About], str]
+
+
+def _readable(about: About) -> str:
+    return f"{about.column} is no time at {about.bars}, first {about.first}: {WAY_OUT}"
+
+
+def _ascending(about: About) -> str:
+    backward = sum(its.times.backward.bars for its in about.all)
+    mostly = 2 * backward > about.total
+    what = "bars are newest first: " if mostly else ""
+    whose = "every window" if mostly else "a window there"
+    return (
+        f"{what}{about.column} goes back at {about.bars}, first to {about.first}: {whose} holds "
+        "later bars, which is look-ahead; sort the file, or set order: time"
+    )
+
+
+def _repeated(about: About) -> str:
+    return (
+        f"{about.column} is that of the bar before at {about.bars}, first {about.first}: remove "
+        "bars that are there twice"
+    )
+
+
+def _gaps(about: About) -> str:
+    steps = [its.times.steps.judged() for its in about.all]
+    intervals = {interval_in_words(its.interval or 0) for its in steps}
+    of_one = f" of {intervals.pop()}" if len(intervals) == 1 else ""
+    return (
+        f"{about.column} has gaps before {about.bars}, where {sum(its.lacking for its in steps)} "
+        f"bars{of_one} lack, first before {about.first}: windows there span more time; get the "
+        "lacking bars"
+    )
+
+
+def _clocks(about: About) -> str:
+    its = about.found.times
+    return (
+        f"{about.column} changes its unit at {about.bars}, from {CLOCKS[its.clock or 0]} to "
+        f"{CLOCKS[its.other_clock]}, first {about.first}: each is read as what it is; make sure "
+        "that it is that"
+    )
+
+
+def _missing(about: About) -> str:
+    bars = about.bars.replace(" bars", " rows", 1)
+    return (
+        f"{about.column} is missing in {bars}, first on {about.place}: windows that hold a missing "
+        "close give signal 0"
+    )
+
+
+def _crossed(about: About) -> str:
+    return (
+        f"low <= open, close <= high is broken at {about.bars}, first {about.first_in_full}: "
+        "correct them"
+    )
+
+
+def _not_positive(about: About) -> str:
+    return f"a price is not above 0 at {about.bars}, first {about.first_in_full}: correct it"
+
+
+def _negative(about: About) -> str:
+    return f"{about.column} is below 0 at {about.bars}, first {about.first}: correct it"
+
+
+def _flat(about: About) -> str:
+    return (
+        f"{about.column} is that of the {LONGEST_RUN} bars before at {about.bars}, first "
+        f"{about.first}: make sure that the feed did not stand still"
+    )
+
+
+def interval_in_words(interval: int) -> str:
+    """An interval in microseconds in the largest unit that it is a whole number of.
+
+    >>> interval_in_words(300_000_000), interval_in_words(1_500)
+    ('5m', '1500us')
+    """
+    for unit, size in (("d", 86_400_000_000), ("h", 3_600_000_000), ("m", 60_000_000)):
+        if interval % size == 0:
+            return f"{interval // size}{unit}"
+    for unit, size in (("s", 1_000_000), ("ms", 1_000)):
+        if interval % size == 0:
+            return f"{interval // size}{unit}"
+    return f"{interval}us"
+
+
+def _of_times(
+    name: str,
+    finding: Callable[[times.Found], checks.Finding],
+    words: Callable[[About], str],
+) -> Rule:
+    """A rule that is applied where there are times."""
+
+    def of(found: checks.Found) -> checks.Finding | None:
+        its = found.times
+        return finding(its) if its.clock is not None or its.unread.bars else None
+
+    return Rule(name, ("timestamp",), of, words)
+
+
+def _of_prices(
+    name: str,
+    roles: tuple[str, ...],
+    finding: Callable[[prices.Found], checks.Finding],
+    words: Callable[[About], str],
+    needed: tuple[str, ...] = (),
+) -> Rule:
+    """A rule that is applied where prices are asked for and one of the columns needed is there."""
+
+    def of(found: checks.Found) -> checks.Finding | None:
+        its = found.prices
+        if its is None or its.columns.isdisjoint(needed or roles):
+            return None
+        return finding(its)
+
+    return Rule(name, roles, of, words)
+
+
+PRICES = ("open", "high", "low", "close")
+
+# In the order in which they are told. A run applies those of times, and looks for missing closes.
+TIME_RULES = (
+    _of_times("time readable", lambda its: its.unread, _readable),
+    _of_times("time ascending", lambda its: its.backward, _ascending),
+    _of_times("no duplicate times", lambda its: its.repeated, _repeated),
+    _of_times("no gaps", lambda its: its.steps.judged().gaps, _gaps),
+    _of_times("one time unit", lambda its: its.clocks, _clocks),
+)
+NO_MISSING_CLOSE = Rule("no missing close", ("close",), lambda found: found.missing, _missing)
+PRICE_RULES = (
+    _of_prices(
+        "low <= open, close <= high", PRICES, lambda its: its.crossed, _crossed, ("high", "low")
+    ),
+    _of_prices("prices positive", PRICES, lambda its: its.not_positive, _not_positive),
+    _of_prices("volume not negative", ("volume",), lambda its: its.negative_volume, _negative),
+    _of_prices(
+        f"no run of more than {LONGEST_RUN} equal closes", ("close",), lambda its: its.flat, _flat
+    ),
+)
+RULES = (*TIME_RULES, NO_MISSING_CLOSE, *PRICE_RULES)

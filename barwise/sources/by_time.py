@@ -1,0 +1,58 @@
+"""Puts the rows of a part in the order of their times, where the config says `order: time`.
+
+The part is held in memory for it; rows of equal times keep their order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from barwise.batch import NO_TIME, Symbols, Table
+from barwise.errors import InputError
+from barwise.sources.symbols import joined
+
+if TYPE_CHECKING:
+    from barwise.parts import Part
+
+
+def in_time_order(
+    tables: Iterable[Table], part: Part, column: str, place: Callable[[Part, int], str]
+) -> Iterator[Table]:
+    """The rows of a part by time: its tables as they are, or one that has an `order`.
+
+    Raises InputError where a row has no time.
+    """
+    held = list(tables)
+    if not held:
+        return
+    if "time" not in held[0].columns:
+        raise InputError(
+            f"{part.name} has no column {column!r}, by which order: time would sort it: name the "
+            "column of times in columns: {timestamp: NAME}, or set order: file"
+        )
+    columns = joined(held)
+    times = columns["time"]
+    if times.min() == NO_TIME:
+        raise InputError(
+            f"{column} is no time on {place(part, int(np.argmin(times)))}, and order: time sorts "
+            "by it: correct it, or set order: file"
+        )
+    if (times[1:] >= times[:-1]).all():
+        yield from held
+        return
+    order = np.argsort(times, kind="stable")
+    symbols = held[0].symbols
+    if symbols:
+        codes = np.concatenate([table.symbols.codes for table in held if table.symbols])
+        symbols = Symbols(codes[order], symbols.names)
+    yield Table(
+        held[0].part,
+        0,
+        {name: values[order] for name, values in columns.items()},
+        symbols,
+        done=held[-1].done,
+        order=order,
+    )

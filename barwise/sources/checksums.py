@@ -1,0 +1,42 @@
+"""The checksum that an exchange publishes beside a file, `NAME.CHECKSUM`, as of sha256sum."""
+
+from __future__ import annotations
+
+import os
+import re
+
+from barwise.errors import InputError, named, quoted
+from barwise.files import open_regular
+from barwise.inputs import CHECKSUM
+
+PIECE = 1 << 20  # bytes
+
+
+def verify(path: str) -> None:
+    """Raises InputError where the file at `path` is not the one its checksum file speaks of."""
+    beside = path + CHECKSUM
+    if not os.path.lexists(beside):
+        return
+    with open_regular(beside, "checksum", InputError) as file:
+        said = file.read(4096).decode(errors="replace")
+    found = re.fullmatch(r"([0-9a-fA-F]{64}) [ *](.+?)\s*", said)
+    if not found or os.path.basename(found[2]) != os.path.basename(path):
+        raise InputError(
+            f"{named(beside)} is no checksum of {named(os.path.basename(path))}, it says "
+            f"{quoted(said)}: get a new copy, or remove it"
+        )
+    if found[1].lower() != (sha256 := _sha256(path)):
+        raise InputError(
+            f"{named(path)} is not what {named(beside)} says: its SHA-256 is {sha256[:12]}..., not "
+            f"{found[1][:12].lower()}...; download both again"
+        )
+
+
+def _sha256(path: str) -> str:
+    from hashlib import sha256
+
+    digest = sha256()
+    with open_regular(path, "input", InputError) as file:
+        while piece := file.read(PIECE):
+            digest.update(piece)
+    return digest.hexdigest()

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import numpy as np
+
+from barwise import checks
+from barwise.batch import Batch
+from barwise.checks import Finding, both
+
+
+def bars(part: int, first: int, closes: list[float]) -> Batch:
+    places = range(first, first + len(closes))
+    return Batch("", part, places, {"close": np.array(closes)})
+
+
+def missing(*batches: Batch) -> Finding:
+    found = checks.start()
+    for batch in batches:
+        found = checks.of_batch(batch, found)
+    return found.missing
+
+
+def test_missing_closes_are_counted_and_the_first_is_kept() -> None:
+    assert missing(bars(3, 0, [1.0, np.nan, 2.0]), bars(3, 3, [np.nan, np.nan])) == (3, (3, 1))
+
+
+def test_the_first_of_two_findings_is_the_one_in_the_earlier_part() -> None:
+    one, other = Finding(1, (2, 7)), Finding(2, (1, 9))
+    assert both(one, other) == both(other, one) == Finding(3, (1, 9))
+
+
+def test_nothing_missing_is_nothing_found() -> None:
+    assert missing(bars(0, 0, [1.0])) == Finding()
+
+
+def test_an_interleaved_bar_is_found_by_its_row_in_the_part() -> None:
+    closes = {"close": np.array([1.0, np.nan, np.nan])}
+    assert missing(Batch("b", 0, np.array([4, 9, 11]), closes)) == Finding(2, (0, 9))
+
+
+def test_a_bar_of_a_sorted_part_is_found_by_its_row_in_the_file() -> None:
+    order = np.array([2, 0, 1])
+    assert missing(Batch("", 0, range(3), {"close": np.array([1.0, np.nan, 2.0])}, order)) == (
+        *(1, (0, 0)),
+    )

@@ -1,0 +1,142 @@
+"""The rules of time against a plain count of all bars of a series at once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from barwise.batch import NO_TIME, Batch
+from barwise.checks import times
+from barwise.checks.finding import Finding
+from barwise.checks.times import Overlap, Reach
+
+MINUTE = 60_000_000
+Bar = tuple[int | None, int]  # a time and how it is written
+
+
+def batch(bars: list[Bar], first: int, part: int = 0) -> Batch:
+    columns = {
+        "close": np.ones(len(bars)),
+        "time": np.array([NO_TIME if time is None else time for time, _ in bars]),
+        "clock": np.array([clock for _, clock in bars], np.int8),
+    }
+    return Batch("", part, range(first, first + len(bars)), columns)
+
+
+def found(bars: list[Bar], cuts: list[int], interval: int | None = None) -> times.Found:
+    its = times.Found(steps=times.Steps(interval))
+    edges = [0, *sorted({cut % len(bars) for cut in cuts} - {0}), len(bars)]
+    for first, end in pairwise(edges):
+        its = times.of_batch(batch(bars[first:end], first), its)
+    return its
+
+
+def finding(rows: list[int]) -> Finding:
+    return Finding(len(rows), (0, rows[0])) if rows else Finding()
+
+
+def expected(bars: list[Bar], interval: int | None, most: int) -> tuple[object, ...]:
+    """What the rules should find, and the interval, counted bar by bar."""
+    known = [(row, time, clock) for row, (time, clock) in enumerate(bars) if time is not None]
+    pairs = pairwise(known)
+    steps = [(row, time - before) for (_, before, _), (row, time, _) in pairs]
+    forward = [step for _, step in steps if step > 0]
+    if interval is None and forward:
+        distinct: dict[int, int] = {}
+        for step in forward:
+            if step not in distinct and len(distinct) == most:
+                break
+            distinct[step] = distinct.get(step, 0) + 1
+        interval = min(distinct, key=lambda step: (-distinct[step], step))
+    gaps = [(row, step) for row, step in steps if interval and step > interval]
+    clocks = [row for row, _, clock in known if clock != known[0][2]]
+    return (
+        finding([row for row, step in steps if step < 0]),
+        finding([row for row, step in steps if step == 0]),
+        finding([row for row, (time, _) in enumerate(bars) if time is None]),
+        finding(clocks),
+        finding([row for row, _ in gaps]),
+        sum(-(-step // (interval or 1)) - 1 for _, step in gaps),
+        interval,
+    )
+
+
+STEPS = st.sampled_from([1, 1, 1, 1, 1, 1, 2, 3, 60, 0, -1, -5, 7, 11, 13])
+
+
+@st.composite
+def series(draw: st.DrawFn) -> list[Bar]:
+    steps = draw(st.lists(STEPS, min_size=1, max_size=60))
+    present = draw(st.lists(st.integers(0, 19), min_size=len(steps), max_size=len(steps)))
+    clocks = draw(st.lists(st.integers(0, 30), min_size=len(steps), max_size=len(steps)))
+    start = draw(st.sampled_from([-500, 0, 1_704_067_200_000_000, -(2**62)]))
+    ticking = np.cumsum(steps).tolist()
+    return [
+        (None if is_there == 0 else start + time, 3 if clock else 4)
+        for time, is_there, clock in zip(ticking, present, clocks, strict=True)
+    ]
+
+
+@settings(max_examples=400)
+@given(
+    series(),
+    st.lists(st.integers(0, 59), max_size=5),
+    st.sampled_from([None, None, 1, 2, 60]),
+    st.integers(1, 4),
+    st.sampled_from([3, 1 << 14]),
+)
+@example([(0, 3), (1, 3), (2, 3), (4, 3), (5, 3), (9, 3), (20, 3)], [3], None, 2, 3)
+@example([(None, 3), (None, 3), (5, 4)], [1, 2], None, 2, 3)
+def test_each_rule_counts_its_bars_however_they_are_cut(
+    bars: list[Bar], cuts: list[int], interval: int | None, most: int, block: int
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(times, "MOST_STEPS", most)
+        patch.setattr(times, "BLOCK_BARS", block)
+        its = found(bars, cuts, interval)
+    steps = its.steps.judged()
+    told = (its.backward, its.repeated, its.unread, its.clocks, steps.gaps, steps.lacking)
+    assert (*told, steps.interval) == expected(bars, interval, most)
+    known = [time for time, _ in bars if time is not None]
+    assert (its.span.earliest, its.span.latest.time) == (
+        (min(known), max(known)) if known else (None, NO_TIME)
+    )
+
+
+def test_long_regular_series_cost_a_count_and_no_more() -> None:
+    ticking: list[Bar] = [(MINUTE * i, 0) for i in range(100_000)]
+    its = found(ticking, [1, 33_000, 70_001])
+    assert its.steps.counts == {MINUTE: Finding(99_999, (0, 1))}
+    assert its.steps.judged() == times.Steps(MINUTE)
+
+
+def test_the_interval_is_the_commonest_step_and_of_equals_the_shortest() -> None:
+    bars: list[Bar] = [(time, 0) for time in (0, 5, 6, 11, 12)]
+    assert found(bars, []).steps.judged() == times.Steps(1, Finding(2, (0, 1)), 8)
+    assert Counter([5, 1, 5, 1]).most_common(1) == [(5, 2)]  # unlike what is seen first
+
+
+def span(*parts: list[int]) -> times.Span:
+    its = times.Found()
+    for part, moments in enumerate(parts):
+        its = times.of_batch(batch([(time, 0) for time in moments], 0, part), its)
+    return its.span
+
+
+def test_parts_that_follow_each_other_do_not_overlap() -> None:
+    assert span([1, 3, 2], [5, 4]).overlap is None  # no order within a part
+
+
+def test_a_bar_that_an_earlier_part_reaches_is_an_overlap() -> None:
+    overlap = Overlap(1, 1, 3, Reach(3, 0))
+    assert span([3, 1], [4, 3]).overlap == overlap
+    assert span([3, 1], [4, 3], [0]).overlap == overlap
+
+
+def test_an_overlap_is_seen_where_bars_are_regular() -> None:
+    assert span([1, 2, 3], [1, 2, 3]).overlap == Overlap(1, 0, 1, Reach(3, 0))
