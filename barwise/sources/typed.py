@@ -158,18 +158,19 @@ class Typed:
         kind = column.dtype
         if isinstance(kind, pl.Datetime) or kind == pl.Date:
             zone = times.WITH_ZONE if getattr(kind, "time_zone", None) else times.WITHOUT_ZONE
-            physical = (
-                column.cast(pl.Datetime("us"), strict=False)
-                .to_physical()
-                .fill_null(NO_TIME)
-                .to_numpy()
-            )
-            return times.Parsed(physical, np.full(len(column), zone, np.int8))
+            # In 50 million rows the cast took 0.04 s and the filling 0.15, with nothing to be done.
+            if getattr(kind, "time_unit", "") != "us":
+                column = column.cast(pl.Datetime("us"), strict=False)
+            moments = column.to_physical()
+            if moments.null_count():
+                moments = moments.fill_null(NO_TIME)
+            return times.Parsed(moments.to_numpy(), np.full(len(column), zone, np.int8))
         if kind.is_integer() and kind not in UNREAD:
             numbers = column.cast(pl.Int64, strict=False)
+            if not numbers.null_count():
+                return times.of_numbers(numbers.to_numpy())
             found = times.of_numbers(numbers.fill_null(0).to_numpy())
-            if numbers.null_count():
-                found.times[numbers.is_null().to_numpy()] = NO_TIME
+            found.times[numbers.is_null().to_numpy()] = NO_TIME
             return found
         if kind.is_float() or kind in (pl.String, pl.Categorical, pl.Enum, pl.Null):
             return _times_of_texts(column.cast(pl.String).fill_null(""))
