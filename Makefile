@@ -22,8 +22,8 @@ check: .venv/test.stamp  ## format, lint, types, then the tests
 	$(MAKE) test
 
 lock: .venv/test.stamp  ## requirements*.txt anew from pyproject.toml, pinned and hashed
-	$(LOCK) --output-file requirements.txt
-	$(LOCK) --group dev --constraint requirements.txt --output-file requirements-dev.txt
+	$(LOCK) --extra write --output-file requirements.txt
+	$(LOCK) --extra write --group dev --constraint requirements.txt --output-file requirements-dev.txt
 	for peer in benchmarks/contenders/*.in; do \
 		$(subst pyproject.toml,$$peer,$(LOCK)) --output-file $${peer%.in}.txt || exit 1; done
 

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from barwise.check_report import Report
+    from barwise.checking import check
     from barwise.config import Columns, Config
+    from barwise.conversion import Converted, convert
     from barwise.errors import (
         BarwiseError,
         CheckError,
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
         UsageError,
     )
     from barwise.parts import Part, Plan
-    from barwise.pipeline import Result, check, run, signals
+    from barwise.pipeline import Result, run, signals
     from barwise.planning import plan
 
 __version__ = "0.1.0"
@@ -32,6 +34,7 @@ __all__ = [
     "Columns",
     "Config",
     "ConfigError",
+    "Converted",
     "InputError",
     "OutputError",
     "Part",
@@ -43,16 +46,19 @@ __all__ = [
     "UsageError",
     "__version__",
     "check",
+    "convert",
     "plan",
     "run",
     "signals",
 ]
 
 _ROOMS = {
+    "checking": ("check",),
     "config": ("Columns", "Config"),
+    "conversion": ("Converted", "convert"),
     "parts": ("Part", "Plan"),
     "check_report": ("Report",),
-    "pipeline": ("Result", "check", "run", "signals"),
+    "pipeline": ("Result", "run", "signals"),
     "planning": ("plan",),
 }
 

@@ -10,14 +10,17 @@ import gc
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from functools import partial
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from barwise import __version__, terminal
 from barwise.errors import BarwiseError, StoppedError, UsageError, named, quoted
 from barwise.stop import Stop, listening
+
+if TYPE_CHECKING:
+    from barwise.progress import Progress
 
 SUCCESS, FAILURE = 0, 1
 
@@ -94,6 +97,12 @@ def _barwise_parser() -> argparse.ArgumentParser:
     _plan_arguments(
         commands.add_parser("plan", help="show what a run would read", description=PLAN)
     )
+    _check_arguments(
+        commands.add_parser("check", help="apply all rules to bars", description=CHECK)
+    )
+    _convert_arguments(
+        commands.add_parser("convert", help="write bars as Parquet", description=CONVERT)
+    )
     _sample_arguments(commands.add_parser("sample", help="write made-up bars", description=SAMPLE))
     return parser
 
@@ -107,9 +116,10 @@ def _job_arguments(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
         "--quiet", action="store_true", help="no log lines on stdout, so that it holds JSON alone"
     )
     parser.add_argument(
-        "--workers", type=_whole(1, 1024), metavar="N",
-        help="threads that compute, by default as many as there are cores; changes no result",
+        "--signals", default="", metavar="FILE",
+        help="where each bar's signal and rolling mean go: a .parquet or .csv file",
     )  # fmt: skip
+    _workers_argument(parser)
     parser.add_argument("--version", action="version", version=f"barwise {__version__}")
     parser.set_defaults(command=_run)
     return parser
@@ -124,6 +134,13 @@ def _input_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--config", required=True, metavar="FILE", help="YAML file with seed, window and version"
     )
+
+
+def _workers_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--workers", type=_whole(1, 1024), metavar="N",
+        help="threads that compute, by default as many as there are cores; changes no result",
+    )  # fmt: skip
 
 
 def _run(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
@@ -141,6 +158,7 @@ def _run(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
         arguments.output,
         arguments.log_file,
         arguments.workers,
+        arguments.signals,
     )
     echo = terminal.ignored if arguments.quiet else tell
     with terminal.ours_alone():
@@ -167,6 +185,72 @@ def _plan(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
             planned = plan(arguments.input, arguments.config)
         terminal.print_all([f"{planned}\n"])
     return SUCCESS
+
+
+CHECK = "Applies every rule to the bars of every symbol; exit code 1 where one is broken."
+
+
+def _check_arguments(parser: argparse.ArgumentParser) -> None:
+    _input_arguments(parser)
+    parser.add_argument("--json", metavar="FILE", help="where the report goes too, as JSON")
+    _workers_argument(parser)
+    parser.set_defaults(command=_check)
+
+
+def _check(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
+    from barwise.checking import check, check_into
+
+    words, config = arguments.input, arguments.config
+    with _progress(started, stop) as progress:
+        if arguments.json:
+            report = check_into(
+                arguments.json, words, config, workers=arguments.workers, progress=progress
+            )
+        else:
+            report = check(words, config, workers=arguments.workers, progress=progress)
+    terminal.print_all([f"{report}\n"])
+    return SUCCESS if report.is_clean else FAILURE
+
+
+CONVERT = "Writes bars as Hive Parquet: a folder a symbol, a file a year, whole or not at all."
+
+
+def _convert_arguments(parser: argparse.ArgumentParser) -> None:
+    _input_arguments(parser)
+    parser.add_argument("--to", required=True, metavar="FOLDER", help="a new or empty folder")
+    _workers_argument(parser)
+    parser.set_defaults(command=_convert)
+
+
+def _convert(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
+    from barwise.conversion import convert
+
+    with _progress(started, stop) as progress:
+        converted = convert(
+            arguments.input,
+            arguments.config,
+            arguments.to,
+            workers=arguments.workers,
+            progress=progress,
+        )
+    for line in converted.doubts:
+        terminal.complain(f"warning: {line}")
+    terminal.print_all([f"{converted}\n"])
+    return SUCCESS
+
+
+@contextmanager
+def _progress(started: float, stop: Stop) -> Iterator[Progress]:
+    """Shows how far a command is, which a signal ends; polars' own words on stderr are dropped."""
+    from barwise.progress import Progress
+
+    with (
+        stop.raising(),
+        terminal.ours_alone(),
+        closing(Progress(started, stop.check)) as progress,
+    ):
+        stop.check()
+        yield progress
 
 
 SAMPLE = "Writes made-up BTC/USD-like minute bars as CSV; the same seed gives the same bytes."

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from barwise import inputs, metrics, outputs
+from barwise import inputs, metrics, outputs, sinks
 from barwise.config import Config, load
 from barwise.errors import BarwiseError, OutputError, StoppedError, named
 from barwise.log import Lines
@@ -23,13 +23,17 @@ if TYPE_CHECKING:
 
 
 class Paths(NamedTuple):
-    """Where a job reads and writes, as the command line names it, and on how many threads."""
+    """Where a job reads and writes, as the command line names it, and on how many threads.
+
+    signals: "" where no signals are written.
+    """
 
     inputs: tuple[str, ...]
     config: str
     output: str
     log_file: str
     workers: int | None = None
+    signals: str = ""
 
 
 def job(
@@ -78,51 +82,65 @@ class _Attempt:
         self.log_file: outputs.Appended | None = None
         self.cleared = False  # the output is no other file of the job
         self.config: Config | None = None
+        self.signals_are_old = True
 
     def close(self) -> None:
         if self.log_file:
             self.log_file.close()
 
     def succeed(self, started: float, stop: Stop) -> metrics.Metrics:
-        paths = self.paths
         found = self.clear()
-        with stop.raising():
-            stop.check()
-            target = outputs.target(paths.output, "metrics")
-            log = self.open_log()
-            log.info("Job started")
-            config = self.config = load(paths.config)
-            log.info(
-                f"Config loaded: seed={config.seed}, window={config.window}, "
-                f"version={config.version}"
-            )
-            with stop.raising(False):
-                workers = paths.workers or cores()
-                run = _pipelines_run(config, workers)
-            stop.check()
-            with closing(Progress(started)) as progress:
-
-                def told(behind: int, size: int) -> None:
-                    stop.check()  # polars may swallow what a signal raised within it
-                    progress(behind, size)
-
-                result = run(
-                    found, config, workers=workers, log=log, progress=told, started=started
-                )
-            log.info(f"Metrics: signal_rate={result.value}, rows_processed={result.rows_processed}")
-        stop.check()  # for the last time: what is written from here on stands
+        with ExitStack() as signals:  # they are there when it ends, if nothing is raised before
+            with stop.raising():
+                stop.check()
+                target = outputs.target(self.paths.output, "metrics")
+                result = self.run(found, started, stop, signals)
+            stop.check()  # for the last time: what is written from here on stands
+        self.signals_are_old = False
         with outputs.replacing(target) as file:
             file.write(metrics.to_json(result.metrics).encode())
         with suppress(StoppedError):  # from the echo: the log's own line is written first
-            log.info(f"Job completed successfully in {result.latency_ms}ms")
+            self.log.info(f"Job completed successfully in {result.latency_ms}ms")
         return result.metrics
+
+    def run(self, found: inputs.Found, started: float, stop: Stop, signals: ExitStack) -> Result:
+        """Runs the pipeline; a signals file, if there is to be one, waits for `signals` to end."""
+        sink_target = self.signals_target()
+        log = self.open_log()
+        log.info("Job started")
+        config = self.config = load(self.paths.config)
+        log.info(
+            f"Config loaded: seed={config.seed}, window={config.window}, version={config.version}"
+        )
+        with stop.raising(False):
+            workers = self.paths.workers or cores()
+            run = _pipelines_run(config, workers)
+        stop.check()
+        sink = None
+        if sink_target:
+            file = signals.enter_context(outputs.replacing(sink_target))
+            sink = sinks.signals_into(file, self.paths.signals)
+        # Polars may swallow what a signal raised within it, so it is looked at with each table too.
+        with closing(Progress(started, stop.check)) as progress:
+            result = run(
+                found, config, workers=workers, log=log, progress=progress, started=started,
+                take=sink and sink.take,
+            )  # fmt: skip
+        if sink:
+            sink.close()
+        log.info(f"Metrics: signal_rate={result.value}, rows_processed={result.rows_processed}")
+        return result
 
     def clear(self) -> inputs.Found:
         """The input files, as far as they can be found; none of them is an output."""
         paths = self.paths
         found = inputs.find(paths.inputs)
         outputs.refuse_clashes(
-            {"metrics": paths.output, "log": paths.log_file},
+            {
+                "metrics": paths.output,
+                "log": paths.log_file,
+                **({"signals": paths.signals} if paths.signals else {}),
+            },
             [
                 ("config", paths.config),
                 *(("input", path) for path in paths.inputs),
@@ -133,6 +151,13 @@ class _Attempt:
         self.cleared = True
         return found
 
+    def signals_target(self) -> outputs.Target | None:
+        """Where the signals go, if anywhere, and of what kind they are by that name."""
+        if not self.paths.signals:
+            return None
+        sinks.kind_of(self.paths.signals)
+        return outputs.target(self.paths.signals, "signals")
+
     def open_log(self) -> Lines:
         self.log_file = outputs.Appended(self.paths.log_file, "log")
         self.log = Lines(self.log_file.write, self.echo)
@@ -142,6 +167,8 @@ class _Attempt:
         failed = metrics.failure(self.config.version if self.config else error.version, str(error))
         if self.cleared:
             self.write_failure(failed, complain)
+            if os.path.isfile(self.paths.signals) and self.signals_are_old:
+                complain(f"{named(self.paths.signals)} is from an earlier run")
         try:  # last, because the log's readers may be stuck
             with suppress(StoppedError):
                 self.log.error(str(error))

@@ -1,4 +1,4 @@
-"""One run: plan, sources, engine, metrics; a check of bars; and the signals of an array.
+"""One run: plan, sources, engine, metrics; and the signals of an array.
 
 The only file that knows all stages. It writes nothing.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import time
 import warnings
-from collections.abc import Callable, Collection, Generator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from functools import reduce
@@ -17,31 +17,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from barwise import check_report, checks, doubts, engine, metrics, sources
-from barwise.check_report import Report
-from barwise.config import LARGEST_WINDOW, Config, microseconds
+from barwise import engine, metrics
+from barwise.config import LARGEST_WINDOW, Config
 from barwise.config import RULES as VALUES
-from barwise.errors import CheckError, UsageError, quoted
+from barwise.errors import UsageError, quoted
 from barwise.inputs import Found
 from barwise.log import Log, Silent
-from barwise.parts import Plan
 from barwise.planning import Words, checked_config, plan
-from barwise.rules import NO_MISSING_CLOSE, RULES, TIME_RULES
-from barwise.sources.columns import NUMBERS
+from barwise.reading import Reading
 from barwise.tally import Tally
-from barwise.workers import cores
+from barwise.workers import checked_workers
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from barwise.batch import Batch, Signals
-
-# What is read beside closes: times for their rules, symbols so that several are not taken for one.
-NEEDS = {
-    "off": frozenset[str](),
-    "report": frozenset({"symbol", "timestamp"}),
-    "strict": frozenset({"symbol", "timestamp"}),
-}
+    from barwise.batch import Signals
 
 
 @dataclass(frozen=True)
@@ -73,46 +63,6 @@ class Result:
         return metrics.success(self.config, self.tally, self.latency_ms, self.symbols)
 
 
-class Pass:
-    """One pass over the bars of a plan: what is common to all that reads bars."""
-
-    def __init__(
-        self,
-        plan: Plan,
-        config: Config,
-        workers: int,
-        progress: Callable[[int, int], None] | None = None,
-    ) -> None:
-        self.plan, self.config, self.workers, self.progress = plan, config, workers, progress
-        self.of_parts = doubts.OfParts()
-        self.sorted: list[int] = []  # numbers of parts
-        interval = config.interval and microseconds(config.interval)
-        self.intervals = {part.series: interval or part.interval for part in plan.parts}
-
-    def batches(self, needs: Collection[str]) -> Generator[Batch]:
-        """The bars, with those of the columns that they need beside closes, by role."""
-        size = self.plan.size
-        return sources.read(
-            self.plan,
-            self.config.columns,
-            needs,
-            self.of_parts.add,
-            lambda behind: self.progress(behind, size) if self.progress else None,
-            self.workers,
-            self.sorted.append if self.config.order == "time" else None,
-        )
-
-    def start(self, series: str, with_prices: bool = False) -> checks.Found:
-        """The checks of a series before its first bar."""
-        interval = self.intervals.get(series, self.intervals.get(None))
-        return checks.start(interval, with_prices)
-
-    def sorted_in_words(self) -> str:
-        first = f", first in {self.plan.parts[self.sorted[0]].name}" if self.sorted else ""
-        parts = len(self.plan.parts)
-        return f"Bars sorted by time in {len(self.sorted)} of {parts} files{first}"
-
-
 def run(
     input: Words | Found,
     config: Config | str | os.PathLike[str],
@@ -134,21 +84,13 @@ def run(
     """
     started = time.perf_counter() if started is None else started
     config = checked_config(config)
-    workers = _checked(workers)
+    workers = checked_workers(workers)
     log = log or Silent()
 
-    reading = Pass(plan(input, config), config, workers, progress)
-    with closing(
-        reading.batches(NEEDS[config.checks] | ({"timestamp"} if take else set()))
-    ) as bars:
+    reading = Reading(plan(input, config), config, workers, progress)
+    with closing(reading.batches(("timestamp",) if take else ())) as bars:
         done = engine.compute(bars, config.arithmetic, config.window, workers, reading.start, take)
-    doubts.refuse(done, reading.plan, config.columns)
-    applied = (*(TIME_RULES if config.checks != "off" else ()), NO_MISSING_CLOSE)
-    broken = doubts.broken(done, reading.plan, config.columns, applied)
-    lines = (*reading.of_parts.lines(), *(each.line for each in broken))
-    if config.checks == "strict" and lines:
-        more = f" (and {len(lines) - 1} more doubts)" if len(lines) > 1 else ""
-        raise CheckError(f"{lines[0]}{more}; the config says checks: strict")
+    lines = reading.lines(done)
     symbols = {name: series.tally for name, series in sorted(done.items())}
     tally = reduce(add, symbols.values())
 
@@ -161,27 +103,6 @@ def run(
     log.info("Signals generated")
     latency_ms = round((time.perf_counter() - started) * 1000)
     return Result(config, tally, symbols, lines, latency_ms)
-
-
-def check(
-    input: Words | Found,
-    config: Config | str | os.PathLike[str],
-    *,
-    workers: int | None = None,
-    progress: Callable[[int, int], None] | None = None,
-) -> Report:
-    """Applies every rule to the bars in `input`, whatever the config's `checks` says.
-
-    The arguments are those of `run`. Raises ConfigError, InputError or PriceError.
-    """
-    config = checked_config(config)
-    workers = _checked(workers)
-    reading = Pass(plan(input, config), config, workers, progress)
-    with closing(reading.batches({"symbol", "timestamp", *NUMBERS})) as bars:
-        done = engine.check(bars, workers, lambda series: reading.start(series, with_prices=True))
-    doubts.refuse(done, reading.plan, config.columns)
-    broken = doubts.broken(done, reading.plan, config.columns, RULES)
-    return check_report.report(done, broken, reading.of_parts.lines())
 
 
 def signals(
@@ -211,11 +132,5 @@ def signals(
     if doubt:
         warnings.warn(doubt, stacklevel=2)
     return engine.signals(
-        closes, arithmetic, int(window), _checked(workers), arrays.refuse_infinite
+        closes, arithmetic, int(window), checked_workers(workers), arrays.refuse_infinite
     )
-
-
-def _checked(workers: int | None) -> int:
-    if workers is not None and (type(workers) is not int or workers < 1):
-        raise UsageError(f"workers is {quoted(workers)}: must be a whole number, 1 or more")
-    return workers or cores()

@@ -26,7 +26,7 @@ def plan(input: Words | inputs.Found, config: Config | str | os.PathLike[str]) -
     ConfigError or InputError.
     """
     config = checked_config(config)
-    found = input if isinstance(input, inputs.Found) else inputs.find(_words(input))
+    found = find(input)
     if found.error:
         raise found.error
     parts: list[Part] = []
@@ -49,6 +49,11 @@ def plan(input: Words | inputs.Found, config: Config | str | os.PathLike[str]) -
     for _, its in sorted(by_series.items()):
         in_order += _ordered(its, config.columns)
     return Plan(tuple(in_order), config.columns.symbol if together else None)
+
+
+def find(input: Words | inputs.Found) -> inputs.Found:
+    """The files that an input means; it may be found already."""
+    return input if isinstance(input, inputs.Found) else inputs.find(_words(input))
 
 
 def checked_config(config: Config | str | os.PathLike[str]) -> Config:

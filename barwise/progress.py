@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -11,14 +12,19 @@ PATIENCE = 2.0  # seconds
 
 
 class Progress:
-    """Told the bytes that are behind and those in all; shows them, or does nothing."""
+    """Told the bytes that are behind and those in all; shows them, or does nothing.
 
-    def __init__(self, started: float) -> None:
+    `check` is called first each time; it may raise.
+    """
+
+    def __init__(self, started: float, check: Callable[[], None] = lambda: None) -> None:
+        self.check = check
         self.due = started + PATIENCE
         self.watched = sys.stderr is not None and sys.stderr.isatty()
         self.bar: Any = None
 
     def __call__(self, behind: int, size: int) -> None:
+        self.check()
         if not self.watched or time.perf_counter() < self.due:
             return
         with suppress(OSError, ValueError):  # a terminal that goes away stops no job

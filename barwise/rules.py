@@ -181,9 +181,11 @@ def _of_prices(
 PRICES = ("open", "high", "low", "close")
 
 # In the order in which they are told. A run applies those of times, and looks for missing closes.
+TIME_READABLE = _of_times("time readable", lambda its: its.unread, _readable)
+TIME_ASCENDING = _of_times("time ascending", lambda its: its.backward, _ascending)
 TIME_RULES = (
-    _of_times("time readable", lambda its: its.unread, _readable),
-    _of_times("time ascending", lambda its: its.backward, _ascending),
+    TIME_READABLE,
+    TIME_ASCENDING,
     _of_times("no duplicate times", lambda its: its.repeated, _repeated),
     _of_times("no gaps", lambda its: its.steps.judged().gaps, _gaps),
     _of_times("one time unit", lambda its: its.clocks, _clocks),

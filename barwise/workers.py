@@ -12,6 +12,8 @@ from itertools import chain, islice
 from math import ceil
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from barwise.errors import UsageError, quoted
+
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
@@ -114,6 +116,13 @@ def in_order(
     finally:
         pool.shutdown(cancel_futures=True)
         items.close()
+
+
+def checked_workers(workers: int | None) -> int:
+    """How many threads to use: as many as there are cores where nobody says. Raises UsageError."""
+    if workers is not None and (type(workers) is not int or workers < 1):
+        raise UsageError(f"workers is {quoted(workers)}: must be a whole number, 1 or more")
+    return workers or cores()
 
 
 def cores(root: str = "/") -> int:

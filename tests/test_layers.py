@@ -36,18 +36,39 @@ MAY_IMPORT = {  # beside the ground
     "stretches": {"arithmetic"},
     "engine": {"checks", "arithmetic", "stretches", "tally", "workers"},
     "doubts": {"checks", "rules", "engine", "sources", "parts", "config"},
+    "reading": {"checks", "doubts", "engine", "rules", "sources", "config", "parts"},
+    "checking": {
+        *("planning", "inputs", "reading", "engine", "doubts", "check_report", "rules", "outputs"),
+        *("sources", "config", "workers"),
+    },
+    "sinks": {"sinks", "engine", "outputs", "workers"},
+    "conversion": {
+        *("planning", "inputs", "reading", "checks", "engine", "doubts", "rules", "outputs"),
+        *("sinks", "sources", "config", "tally", "workers"),
+    },
     "check_report": {"aligned", "doubts", "engine", "parts", "rules"},
     "pipeline": {
-        *("planning", "inputs", "sources", "checks", "engine", "arithmetic", "tally", "metrics"),
-        *("rules", "doubts", "check_report", "parts", "config", "log", "workers"),
+        *("planning", "inputs", "sources", "reading", "engine", "arithmetic", "tally", "metrics"),
+        *("config", "log", "workers"),
     },
     "job": {
-        *("inputs", "sources", "arithmetic", "pipeline", "metrics", "outputs", "config", "log"),
-        *("stop", "progress", "workers"),
+        *("inputs", "sources", "arithmetic", "pipeline", "sinks", "metrics", "outputs", "config"),
+        *("log", "stop", "progress", "workers"),
     },
-    "cli": {"barwise", "job", "metrics", "outputs", "planning", "sample", "stop", "terminal"},
+    "cli": {
+        *("barwise", "job", "checking", "conversion", "planning", "sample", "metrics", "outputs"),
+        *("progress", "stop", "terminal"),
+    },
     "__main__": {"cli"},
-    "__init__": {"check_report", "config", "parts", "pipeline", "planning"},
+    "__init__": {
+        "check_report",
+        "checking",
+        "conversion",
+        "config",
+        "parts",
+        "pipeline",
+        "planning",
+    },
 }
 FILES = sorted(PACKAGE.rglob("*.py"))
 

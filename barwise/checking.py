@@ -1,0 +1,73 @@
+"""A check of bars by every rule, and the file of its report."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from barwise import check_report, doubts, engine, inputs, outputs
+from barwise.errors import BarwiseError
+from barwise.planning import Words, checked_config, plan
+from barwise.reading import Reading
+from barwise.rules import RULES
+from barwise.sources.columns import NUMBERS
+from barwise.workers import checked_workers
+
+if TYPE_CHECKING:
+    from barwise.check_report import Report
+    from barwise.config import Config
+
+
+def check(
+    input: Words | inputs.Found,
+    config: Config | str | os.PathLike[str],
+    *,
+    workers: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Report:
+    """Applies every rule to the bars in `input`, whatever `checks` in the config says.
+
+    The arguments are those of `run`. Raises ConfigError, InputError or PriceError.
+    """
+    config = checked_config(config)
+    workers = checked_workers(workers)
+    reading = Reading(plan(input, config), config, workers, progress)
+    with closing(reading.batches(("symbol", "timestamp", *NUMBERS))) as bars:
+        done = engine.check(bars, workers, partial(reading.start, with_prices=True))
+    doubts.refuse(done, reading.plan, config.columns)
+    broken = doubts.broken(done, reading.plan, config.columns, RULES)
+    return check_report.report(done, broken, reading.of_parts.lines())
+
+
+def check_into(
+    path: str,
+    words: Sequence[str],
+    config: str,
+    *,
+    workers: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Report:
+    """The same, with the report, or what went wrong, as JSON in the file at `path`.
+
+    Raises OutputError too.
+    """
+    found = inputs.find(words)
+    read = [config, *words, *(file for file, _ in found.files)]
+    outputs.refuse_clashes({"report": path}, [("input", file) for file in read], found.folders)
+    target = outputs.target(path, "report")
+
+    def write(report: dict[str, Any]) -> None:
+        with outputs.replacing(target) as file:
+            file.write(f"{json.dumps(report, indent=2)}\n".encode())
+
+    try:
+        report = check(found, config, workers=workers, progress=progress)
+    except BarwiseError as error:
+        write({"status": "error", "error_message": str(error)})
+        raise
+    write(report.as_dict())
+    return report

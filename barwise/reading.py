@@ -1,0 +1,80 @@
+"""One pass over the bars of a plan: what is the same for all that reads bars."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Generator, Mapping
+from typing import TYPE_CHECKING
+
+from barwise import checks, doubts, sources
+from barwise.config import Config, microseconds
+from barwise.errors import CheckError
+from barwise.rules import NO_MISSING_CLOSE, TIME_RULES
+
+if TYPE_CHECKING:
+    from barwise.batch import Batch
+    from barwise.engine import Series
+    from barwise.parts import Plan
+
+
+class Reading:
+    """One pass over the bars of a plan, and what is said about them.
+
+    `workers` threads read; `progress` is told the bytes that are behind and those in all.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        config: Config,
+        workers: int,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> None:
+        self.plan, self.config, self.workers, self.progress = plan, config, workers, progress
+        self.of_parts = doubts.OfParts()
+        self.sorted: list[int] = []  # numbers of the parts that were not in order
+        interval = config.interval and microseconds(config.interval)
+        self.intervals = {part.series: interval or part.interval for part in plan.parts}
+
+    def batches(self, needs: Collection[str]) -> Generator[Batch]:
+        """The bars: their closes, and the columns of other roles that they need, if they are there.
+
+        As far as rules of time are applied, times are needed, and symbols, so that several are not
+        taken for one.
+        """
+        checked = () if self.config.checks == "off" else ("symbol", "timestamp")
+        size = self.plan.size
+        return sources.read(
+            self.plan,
+            self.config.columns,
+            {*needs, *checked},
+            self.of_parts.add,
+            lambda behind: self.progress(behind, size) if self.progress else None,
+            self.workers,
+            self.sorted.append if self.config.order == "time" else None,
+        )
+
+    def start(self, series: str, with_prices: bool = False) -> checks.Found:
+        """The checks of a series before its first bar."""
+        interval = self.intervals.get(series, self.intervals.get(None))
+        return checks.start(interval, with_prices)
+
+    def lines(self, done: Mapping[str, Series]) -> tuple[str, ...]:
+        """What is doubtful in all series, a line a rule.
+
+        Raises InputError or PriceError for what no series may be, CheckError for the first doubt
+        where the config says `checks: strict`.
+        """
+        doubts.refuse(done, self.plan, self.config.columns)
+        rules = (*(() if self.config.checks == "off" else TIME_RULES), NO_MISSING_CLOSE)
+        broken = doubts.broken(done, self.plan, self.config.columns, rules)
+        lines = (*self.of_parts.lines(), *(each.line for each in broken))
+        if self.config.checks == "strict" and lines:
+            more = f" (and {len(lines) - 1} more doubts)" if len(lines) > 1 else ""
+            raise CheckError(f"{lines[0]}{more}; the config says checks: strict")
+        return lines
+
+    def sorted_in_words(self) -> str:
+        """What `order: time` did."""
+        first = f", first {self.plan.parts[min(self.sorted)].name}" if self.sorted else ""
+        parts = len(self.plan.parts)
+        return f"Bars sorted by time: {len(self.sorted)} of {parts} files were not{first}"

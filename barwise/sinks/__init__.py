@@ -1,0 +1,77 @@
+"""Where bars go: one file a kind, each writing rows of typed columns into an open file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
+
+from barwise.errors import OutputError, named
+from barwise.workers import elsewhere
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from barwise.sinks.signals import InOrder
+
+KINDS = {".parquet": "parquet", ".csv": "text"}  # by the end of a file's name
+
+
+class Text:
+    """A column of text, each value one of a few: `values[codes[i]]` is that of row i."""
+
+    def __init__(self, codes: NDArray[Any], values: list[str]) -> None:
+        self.codes, self.values = codes, values
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+
+class Rows(Protocol):
+    """Writes rows to a file. Columns of rows are of equal length: text, int64 times in
+    microseconds UTC or `NO_TIME`, float64 or NaN, int8; those that are no number come out empty.
+    """
+
+    def write(self, columns: Mapping[str, NDArray[Any] | Text]) -> None:
+        """Appends rows; those of the first call say the names and types of the columns."""
+
+    def close(self) -> None:
+        """Writes what is held, and the file's end."""
+
+
+def printable(symbol: str) -> str:
+    """A symbol as UTF-8 can hold it: a folder's name may have bytes that are none."""
+    return symbol.encode(errors="backslashreplace").decode()
+
+
+def kind_of(path: str) -> str:
+    """The kind of file that `path` names, a module of this folder. Raises OutputError for none."""
+    kind = KINDS.get(os.path.splitext(path)[1].lower())
+    if kind is None:
+        raise OutputError(f"the signals file {named(path)} must be called .parquet or .csv")
+    return kind
+
+
+def signals_into(file: BinaryIO, path: str) -> InOrder:
+    """What takes signals and writes them into a file, of the kind that `path` says.
+
+    Raises OutputError where the library that writes it is not installed.
+    """
+    from barwise.sinks.signals import InOrder
+
+    return InOrder(room(kind_of(path)).Rows(file))
+
+
+def room(name: str) -> ModuleType:
+    """A module of this folder; its library is imported in another thread, since a signal that
+    raises in the middle of that could be lost. Raises OutputError where it is not installed.
+    """
+    try:
+        return elsewhere(import_module, f"barwise.sinks.{name}")
+    except ModuleNotFoundError as error:
+        raise OutputError(
+            f"{name} is written by {error.name}, which is not installed: install "
+            "requirements.txt, or pip install 'barwise[write]'"
+        ) from None

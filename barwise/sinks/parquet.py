@@ -1,0 +1,69 @@
+"""Rows as Parquet, through pyarrow, which can write a row group at a time; polars cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from barwise.batch import NO_TIME
+from barwise.sinks import Text
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+GROUP_ROWS = 1 << 17  # 5 MB of five columns
+TIME = pa.timestamp("us", tz="UTC")
+
+
+class Rows:
+    """Holds rows until they are a row group; see `sinks.Rows`."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.file = file
+        self.writer: Any = None
+        self.held: list[Any] = []
+        self.rows = 0
+
+    def write(self, columns: Mapping[str, NDArray[Any] | Text]) -> None:
+        arrays = [_array(column) for column in columns.values()]
+        self.held.append(pa.record_batch(arrays, list(columns)))
+        self.rows += len(arrays[0])
+        if self.rows >= GROUP_ROWS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Writes the rows that are held, if any, as a row group."""
+        if not self.held:
+            return
+        table = pa.Table.from_batches(self.held)
+        if self.writer is None:
+            # Prices and times hardly repeat, and each is tried as a dictionary at some cost.
+            texts = [field.name for field in table.schema if pa.types.is_string(field.type)]
+            times = [field.name for field in table.schema if field.type == TIME]
+            self.writer = pq.ParquetWriter(
+                self.file,
+                table.schema,
+                compression="zstd",
+                use_dictionary=texts,
+                column_encoding=dict.fromkeys(times, "DELTA_BINARY_PACKED"),
+            )
+        self.writer.write_table(table, row_group_size=len(table))
+        self.held, self.rows = [], 0
+
+    def close(self) -> None:
+        self.flush()
+        if self.writer is not None:
+            self.writer.close()
+
+
+def _array(column: NDArray[Any] | Text) -> Any:
+    if isinstance(column, Text):
+        coded = pa.DictionaryArray.from_arrays(pa.array(column.codes), column.values)
+        return coded.dictionary_decode()
+    if column.dtype == np.int64:
+        return pa.array(column, TIME, mask=column == NO_TIME)
+    return pa.array(column, from_pandas=True)  # NaN is null

@@ -1,0 +1,116 @@
+"""From archives as an exchange publishes them to signals, with the real commands."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import zipfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+import barwise
+from tests.archives import FUTURES_HEADER, klines, write_days, write_months, write_zip
+from tests.conftest import ROOT, Job
+
+SIGNALS = ["symbol", "time", "close", "rolling_mean", "signal"]
+
+
+def command(*arguments: str) -> subprocess.CompletedProcess[str]:
+    words = [sys.executable, "-m", "barwise", *arguments, "--config", "config.yaml"]
+    return subprocess.run(words, text=True, capture_output=True, env={"PYTHONPATH": str(ROOT)})
+
+
+def arguments(folder: str, signals: str) -> list[str]:
+    out = ["--output", "metrics.json", "--log-file", "run.log", "--signals", signals]
+    return ["--input", folder, "--config", "config.yaml", *out]
+
+
+@pytest.fixture
+def archives(folder: Path) -> Path:
+    """24 monthly archives of two symbols, half of them in microseconds, and some days."""
+    for symbol in ("BTCUSDT", "ETHUSDT"):
+        write_months(folder / "spot", symbol)
+        write_days(folder / "spot", symbol, 3)
+    return folder / "spot"
+
+
+def test_from_archives_to_a_lake_to_the_same_signals(archives: Path, run_job: Job) -> None:
+    for arithmetic in ("float64", "exact"):
+        Path("config.yaml").write_text(
+            f"seed: 1\nwindow: 5\nversion: v1\narithmetic: {arithmetic}\n"
+        )
+        done = run_job("--quiet", arguments=arguments("spot", "zip.parquet"))
+        from_zip: dict[str, Any] = json.loads(done.stdout)
+        assert from_zip["rows_processed"] == 2 * (365 + 3) * 24
+        assert list(from_zip["symbols"]) == ["BTCUSDT", "ETHUSDT"]
+        to = f"lake-{arithmetic}"
+        converted = command("convert", "--input", "spot", "--to", to)
+        assert converted.returncode == 0, converted.stderr
+        done = run_job("--quiet", arguments=arguments(to, "lake.parquet"))
+        from_lake = json.loads(done.stdout)
+        assert {**from_lake, "latency_ms": 0} == {**from_zip, "latency_ms": 0}
+        frame = pl.read_parquet("zip.parquet")
+        assert frame.columns == SIGNALS
+        assert frame.equals(pl.read_parquet("lake.parquet"))
+        assert round(frame["signal"].mean(), 4) == from_zip["value"]  # type: ignore[arg-type]
+    files = sorted(str(path) for path in Path("lake-exact").rglob("*.parquet"))
+    assert files == [
+        f"lake-exact/symbol={symbol}/{year}.parquet"
+        for symbol in ("BTCUSDT", "ETHUSDT")
+        for year in (2024, 2025)
+    ]
+
+
+def test_a_change_of_unit_is_said_and_read_as_what_it_is(archives: Path, run_job: Job) -> None:
+    run_job(arguments=arguments("spot", "s.csv"))
+    [warning] = [line for line in Path("run.log").read_text().splitlines() if "WARN" in line]
+    assert "changes its unit at 8832 of 17664 bars" in warning.replace("and in 2 of 2 symbols", "")
+    assert "from Unix milliseconds to Unix microseconds" in warning
+    assert "BTCUSDT-1h-2025-01.csv in spot/monthly" in warning
+
+
+def test_a_wrong_checksum_is_found_by_name(archives: Path, run_job: Job) -> None:
+    wrong = archives / "monthly/klines/ETHUSDT/1h/ETHUSDT-1h-2025-02.zip.CHECKSUM"
+    wrong.write_text(f"{'0' * 64}  ETHUSDT-1h-2025-02.zip\n")
+    for done in (
+        run_job("--quiet", arguments=arguments("spot", "s.csv")),
+        command("convert", "--input", "spot", "--to", "lake"),
+        command("check", "--input", "spot"),
+    ):
+        assert done.returncode == 1
+        assert "ETHUSDT-1h-2025-02.zip is not what" in done.stdout + done.stderr
+        assert "its SHA-256 is " in done.stdout + done.stderr
+    assert not Path("lake").exists()
+    assert not list(Path().glob(".barwise*"))
+    assert not Path("s.csv").exists()
+
+
+def test_a_file_with_its_header_is_the_same(archives: Path) -> None:
+    month = archives / "monthly/klines/BTCUSDT/1h/BTCUSDT-1h-2024-08.zip"
+    with zipfile.ZipFile(month) as archive:
+        [name] = archive.namelist()
+        text = archive.read(name).decode()
+    Path("um").mkdir()
+    Path("um", name).write_text(FUTURES_HEADER + text)
+    with_header = barwise.run("um", "config.yaml")
+    assert with_header.symbols == barwise.run(str(month), "config.yaml").symbols
+    assert list(with_header.symbols) == ["BTCUSDT"]
+
+
+def test_a_truncated_archive_is_named(archives: Path, run_job: Job) -> None:
+    month = archives / "monthly/klines/BTCUSDT/1h/BTCUSDT-1h-2024-08.zip"
+    month.write_bytes(month.read_bytes()[:-100])
+    done = run_job("--quiet", arguments=arguments("spot", "s.csv"))
+    assert "BTCUSDT-1h-2024-08.zip is damaged or incomplete" in done.stdout
+
+
+def test_the_interval_of_the_name_is_the_one_that_gaps_are_seen_by(folder: Path) -> None:
+    first, until = datetime(2024, 1, 1, tzinfo=UTC), datetime(2024, 1, 2, tzinfo=UTC)
+    write_zip(folder / "z", "BTCUSDT-30m-2024-01", klines("B", first, until, 1_000))
+    [doubt] = barwise.run("z", "config.yaml").doubts
+    assert doubt.startswith("open_time has gaps before 23 of 24 bars, where 23 bars of 30m lack")
