@@ -128,6 +128,7 @@ class _Attempt:
             )  # fmt: skip
         if sink:
             sink.close()
+            log.info(f"Signals written: {result.rows_processed} rows")
         log.info(f"Metrics: signal_rate={result.value}, rows_processed={result.rows_processed}")
         return result
 

@@ -40,6 +40,7 @@ def plan(input: Words | inputs.Found, config: Config | str | os.PathLike[str]) -
                     f"{config.columns.of_symbols}=NAME/ too, or name the column of symbols in "
                     "columns: {symbol: NAME}"
                 )
+    _refuse_intervals(parts)
     # Where a column tells, any two parts may have a series in common.
     together = any(part.series is None for part in parts)
     by_series: dict[str, list[Part]] = {}
@@ -49,6 +50,18 @@ def plan(input: Words | inputs.Found, config: Config | str | os.PathLike[str]) -
     for _, its in sorted(by_series.items()):
         in_order += _ordered(its, config.columns)
     return Plan(tuple(in_order), config.columns.symbol if together else None)
+
+
+def _refuse_intervals(parts: list[Part]) -> None:
+    """Raises InputError where the names of files say two intervals of one series."""
+    first: dict[str | None, Part] = {}
+    for part in parts:
+        other = first.setdefault(part.series, part)
+        if part.interval != other.interval and part.interval and other.interval:
+            raise InputError(
+                f"{part.name} has bars of another interval than {other.name}: name the files of "
+                "one interval, as in a pattern '*-1m-*'"
+            )
 
 
 def find(input: Words | inputs.Found) -> inputs.Found:

@@ -55,10 +55,12 @@ MAY_IMPORT = {  # beside the ground
         *("inputs", "sources", "arithmetic", "pipeline", "sinks", "metrics", "outputs", "config"),
         *("log", "stop", "progress", "workers"),
     },
-    "cli": {
-        *("barwise", "job", "checking", "conversion", "planning", "sample", "metrics", "outputs"),
-        *("progress", "stop", "terminal"),
+    "command_line": {"metrics", "terminal"},
+    "commands": {
+        *("barwise", "command_line", "job", "checking", "conversion", "planning", "sample"),
+        *("metrics", "outputs", "progress", "stop", "terminal"),
     },
+    "cli": {"commands", "stop", "terminal"},
     "__main__": {"cli"},
     "__init__": {
         "check_report",

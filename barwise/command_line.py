@@ -1,0 +1,53 @@
+"""How a command line is read: argparse with the contract's errors, and the kinds of its values."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NoReturn
+
+from barwise import terminal
+from barwise.errors import UsageError, quoted
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse, but a wrong command line gives a usage line on stderr and exit code 1."""
+
+    def __init__(self, **options: Any) -> None:
+        wide = partial(argparse.HelpFormatter, width=100)
+        super().__init__(allow_abbrev=False, formatter_class=wide, **options)
+
+    def error(self, message: str) -> NoReturn:
+        terminal.complain(" ".join(self.format_usage().split()))
+        error = UsageError(f"wrong command line: {message}")
+        if self.get_default("is_job"):  # whoever reads the job's stdout gets JSON always
+            from barwise import metrics
+
+            terminal.say(metrics.to_json(metrics.failure(error.version, str(error))))
+        terminal.complain(f"{self.prog}: error: {message}")
+        raise error
+
+
+def whole(smallest: int, largest: int) -> Callable[[str], int]:
+    def whole_number(text: str) -> int:
+        digits = text.isascii() and text.isdigit() and len(text) <= 20
+        if not (digits and smallest <= int(text) <= largest):
+            raise argparse.ArgumentTypeError(
+                f"{quoted(text)} is no whole number from {smallest} to {largest}"
+            )
+        return int(text)
+
+    return whole_number
+
+
+def cents(text: str) -> int:
+    dollars, _, cents = text.partition(".")
+    digits = dollars + cents.ljust(2, "0")
+    if not (digits.isascii() and digits.isdigit() and 2 < len(digits) < 10 and int(digits) > 0):
+        raise argparse.ArgumentTypeError(f"{quoted(text)} is no price step such as 0.01 or 25")
+    if len(cents) > 2:
+        raise argparse.ArgumentTypeError(
+            f"{quoted(text)} is finer than the two decimals of a price"
+        )
+    return int(digits)
