@@ -43,6 +43,17 @@ def exact_signals(closes: Sequence[float], window: int) -> list[int]:
     return signals
 
 
+def exact_means(closes: Sequence[float], window: int) -> list[float]:
+    """The correctly rounded means of the decimals that closes stand for; NaN where undefined."""
+    values = [None if math.isnan(close) else stands_for(close) for close in closes]
+    means = []
+    for end in range(1, len(values) + 1):
+        known = [value for value in values[max(0, end - window) : end] if value is not None]
+        mean = sum(known, Fraction(0)) / window
+        means.append(mean.numerator / mean.denominator if len(known) == window else math.nan)
+    return means
+
+
 def signals_in_pieces(
     arithmetic: ModuleType, closes: Sequence[float], window: int, cuts: Sequence[int] = ()
 ) -> list[int]:

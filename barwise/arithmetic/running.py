@@ -59,7 +59,7 @@ def signals(
             counted = ticks.to_ticks(closes, scale)
             totals = at_start + np.cumsum(counted - ticks.to_ticks(leaving, scale))
             out[:] = full & (counted * window > totals)
-            if means is not None:
+            if means is not None and full.any():
                 means[full] = averages.of_sums(totals[full], scale, window)
             total = int(totals[-1])
     return trailing, Sum(int(present[-1]), scale, total)

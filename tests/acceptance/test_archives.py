@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
 import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -114,3 +118,32 @@ def test_the_interval_of_the_name_is_the_one_that_gaps_are_seen_by(folder: Path)
     write_zip(folder / "z", "BTCUSDT-30m-2024-01", klines("B", first, until, 1_000))
     [doubt] = barwise.run("z", "config.yaml").doubts
     assert doubt.startswith("open_time has gaps before 23 of 24 bars, where 23 bars of 30m lack")
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.1, 0.2, 0.4, 0.6, 0.8])
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_a_conversion_that_is_stopped_leaves_nothing_to_be_taken_for_whole(
+    how: signal.Signals, seconds: float, folder: Path
+) -> None:
+    closes = np.random.default_rng(1).integers(100, 200, 300_000) / 100
+    times = 1_500_000_000 + 60 * np.arange(len(closes))
+    pl.DataFrame({"timestamp": times, "close": closes}).write_parquet("bars.parquet")
+    words = [sys.executable, "-m", "barwise", "convert", "--input", "bars.parquet"]
+    process = subprocess.Popen(
+        [*words, "--config", "config.yaml", "--to", "lake"],
+        env={"PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    time.sleep(0.1 + seconds)
+    process.send_signal(how)
+    said, complained = process.communicate(timeout=30)
+    if Path("lake").exists():  # it was done before
+        assert barwise.run("lake", "config.yaml").rows_processed == len(closes)
+        return
+    assert process.returncode != 0
+    assert not said
+    assert how == signal.SIGKILL or not list(Path().glob(".barwise*"))
+    assert complained.count("\n") <= 1 or "Traceback" in complained  # before Python was ready
+    os.remove("data.csv")
+    os.remove("config.yaml")
+    [part] = barwise.plan(".", barwise.Config(1, 1, "v1")).parts
+    assert part.name == "./bars.parquet"
