@@ -14,25 +14,38 @@ ROOT = Path(__file__).parents[1]
 ENVIRONMENTS = Path(__file__).parent / ".venvs"
 CONTENDERS = Path(__file__).parent / "contenders"
 FLOOR = "polars, only reading"
+FLOOR_OF_TIMES = "polars, reading times too"
 
 
 class Peer(NamedTuple):
     """A contender: its environment, its script there, and what the script finds in os.environ.
 
-    `is_job`: it takes the contract's command line, and writes metrics.
+    `is_job`: it takes the contract's command line, and writes metrics. `config` are lines for the
+    config of barwise. `floor`: who only reads what it reads.
     """
 
     environment: str
     script: Path
     more: Mapping[str, str] = {}
     is_job: bool = False
+    config: str = ""
+    floor: str = FLOOR
+    writes_signals: bool = False
 
 
 def _job(arithmetic: str) -> Peer:
-    return Peer("barwise", ROOT / "run.py", {"ARITHMETIC": arithmetic}, is_job=True)
+    more, config = {"ARITHMETIC": arithmetic}, f"arithmetic: {arithmetic}\n"
+    return Peer("barwise", ROOT / "run.py", more, True, config, FLOOR_OF_TIMES)
 
 
 BARWISE = {"barwise exact": _job("exact"), "barwise float64": _job("float64")}
+UNCHECKED = {
+    f"{name}, checks: off": peer._replace(config=f"{peer.config}checks: off\n", floor=FLOOR)
+    for name, peer in BARWISE.items()
+}
+WITH_SIGNALS = {
+    f"{name}, --signals": peer._replace(writes_signals=True) for name, peer in BARWISE.items()
+}
 SCRIPT = CONTENDERS / "pandas_script.py"
 SCRIPTS = {
     "pandas 2.1 script": Peer("pandas-2.1", SCRIPT, is_job=True),
@@ -61,7 +74,12 @@ ONE_THREAD = {
     for name, peer in IN_MEMORY.items()
     if peer.environment == "barwise"
 }
-IN_FILES = {FLOOR: Peer("polars", CONTENDERS / "floor.py"), **BARWISE, **LIBRARIES}
+FLOORS = {
+    FLOOR: Peer("polars", CONTENDERS / "floor.py"),
+    FLOOR_OF_TIMES: Peer("polars", CONTENDERS / "floor.py", {"TIMES": "1"}),
+}
+IN_FILES = {**FLOORS, **BARWISE, **UNCHECKED, **LIBRARIES}
+ALL = {**IN_FILES, **SCRIPTS, **WITH_SIGNALS}
 
 
 def python_of(environment: str) -> str:
@@ -97,11 +115,11 @@ def rate_command(peer: Peer, path: Path, window: int, folder: Path) -> list[str 
     if not peer.is_job:
         return [python, peer.script, "rate", path, str(window)]
     config = folder / "config.yaml"
-    arithmetic = f"arithmetic: {peer.more['ARITHMETIC']}\n" if peer.more else ""
-    config.write_text(f"seed: 42\nwindow: {window}\nversion: v1\n{arithmetic}")
+    config.write_text(f"seed: 42\nwindow: {window}\nversion: v1\n{peer.config}")
     return [
         *(python, peer.script, "--input", path, "--config", config),
         *("--output", folder / "metrics.json", "--log-file", folder / "run.log"),
+        *(("--signals", folder / "signals.parquet") if peer.writes_signals else ()),
     ]
 
 
