@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ from barwise import checks, doubts, outputs, sinks, sources
 from barwise.engine import Series
 from barwise.errors import InputError, listed
 from barwise.inputs import Found
+from barwise.outputs.folder import new_folder
 from barwise.planning import Words, checked_config, find, plan
 from barwise.reading import Reading
 from barwise.rules import TIME_ASCENDING, TIME_READABLE
@@ -21,9 +22,11 @@ from barwise.workers import checked_workers
 
 if TYPE_CHECKING:
     from barwise.batch import Batch
-    from barwise.config import Config
+    from barwise.config import Columns, Config
+    from barwise.parts import Part
+    from barwise.sinks.lake import Lake
 
-ROLES = ("time", "open", "high", "low", "close", "volume")  # in the order of the lake's columns
+IN_ORDER = ("time", "open", "high", "low", "close", "volume")
 
 
 @dataclass(frozen=True)
@@ -66,40 +69,48 @@ def convert(
     cannot be written or something is in its place.
     """
     config = checked_config(config)
-    found = find(input)
-    folder = os.fspath(to)
-    outputs.refuse_clashes(
-        {"lake": folder}, [("input", path) for path, _ in found.files], found.folders
-    )
+    found, place = find(input), os.fspath(to)
+    read = [("input", path) for path, _ in found.files]
+    outputs.refuse_clashes({"lake": place}, read, found.folders)
     reading = Reading(plan(found, config), config, checked_workers(workers), progress)
-    names = {
-        "time": config.columns.of_times,
-        **{role: getattr(config.columns, role) or role for role in NUMBERS},
-    }
-    done: dict[str, Series] = {}
-    columns: dict[str, None] = {}
-    lake_room = sinks.room("lake")
-    with outputs.new_folder(folder, "lake") as new:
-        lake = lake_room.Lake(new, {role: names[role] for role in ROLES}, config.columns.of_symbols)
-        with closing(reading.batches({"timestamp", *NUMBERS})) as batches:
-            for batch in batches:
-                before = done.get(batch.series) or Series(None, found=reading.start(batch.series))
-                done[batch.series] = _checked(batch, before, reading)
-                columns |= dict.fromkeys(names[role] for role in ROLES if role in batch.columns)
-                lake.take(batch, is_alone=reading.plan.parts[batch.part].series is not None)
+    room = sinks.room("lake")
+    with new_folder(place, "lake") as folder:
+        lake = room.Lake(folder, _names(config.columns), config.columns.of_symbols)
+        done = _written(reading, lake)
         lake.close()
-        lines = reading.lines(done)
-    first = reading.plan.parts[0]
-    there = first.header or sources.column_names(first)
-    taken = {*columns, of_times(config.columns, first).name, config.columns.of_symbols}
+        doubts_of_all = reading.lines(done)
     return Converted(
         sum(its.tally.bars for its in done.values()),
         lake.files,
         len(done),
-        tuple(columns),
-        tuple(name for name in there if name not in taken),
-        lines,
+        tuple(lake.columns),
+        _left_out(reading.plan.parts[0], config.columns, lake.columns),
+        doubts_of_all,
     )
+
+
+def _names(columns: Columns) -> dict[str, str]:
+    """The names of a lake's columns, by what batches call them."""
+    names = {role: getattr(columns, role) or role for role in NUMBERS}
+    names["time"] = columns.of_times
+    return {name: names[name] for name in IN_ORDER}
+
+
+def _written(reading: Reading, lake: Lake) -> dict[str, Series]:
+    """What is known of each series, when all bars are in the lake."""
+    done: dict[str, Series] = {}
+    with closing(reading.batches(("timestamp", *NUMBERS))) as batches:
+        for batch in batches:
+            before = done.get(batch.series) or Series(None, found=reading.start(batch.series))
+            done[batch.series] = _checked(batch, before, reading)
+            lake.take(batch, is_alone=reading.plan.parts[batch.part].series is not None)
+    return done
+
+
+def _left_out(first: Part, columns: Columns, taken: Collection[str]) -> tuple[str, ...]:
+    """The columns of the first part that are not in the lake."""
+    known = {*taken, of_times(columns, first).name, columns.of_symbols}
+    return tuple(name for name in first.header or sources.column_names(first) if name not in known)
 
 
 def _checked(batch: Batch, before: Series, reading: Reading) -> Series:

@@ -7,8 +7,7 @@ while the workers compute one, the next is read.
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,6 +17,7 @@ from barwise import checks
 from barwise.arithmetic import named
 from barwise.stretches import Piece, Stretch, share, stretches
 from barwise.tally import Tally
+from barwise.waves import MANY_BARS, are_many, bars_in, passed, waves
 from barwise.workers import Workers, elsewhere
 
 if TYPE_CHECKING:
@@ -27,10 +27,6 @@ if TYPE_CHECKING:
 # A batch that is computed as soon as it is read is still in the cache, and its memory is used
 # again: waves of four such batches took 0.31 s for 0.28 in 50 million bars.
 WAVE_BARS = 1 << 18  # for two workers, of which reading takes one
-# Shorter tasks hold the interpreter's lock for most of their time: 500 series of 20,000 bars took
-# 0.29 s in two threads and 0.25 s in one, beside the one that reads.
-BARS_FOR_A_THREAD = 1 << 15
-MANY_BARS = 1 << 20  # more than these pay for a compilation
 NO_BARS = Tally()
 
 
@@ -88,7 +84,7 @@ def compute(
     signals and means of each batch, in the order in which they come.
     """
     chosen = named(arithmetic)
-    many, coming = _are_many(waves(batches, WAVE_BARS * max(1, workers // 2)))
+    many, coming = are_many(waves(batches, WAVE_BARS * max(1, workers // 2)))
     run = Run(chosen, _step(chosen, many), window, workers, take is not None)
     done: dict[str, Series] = {}
     written: list[tuple[Batch, Piece]] = []
@@ -110,7 +106,7 @@ def compute(
             if take and piece.means is not None:
                 take(Signalled(batch, piece.signals, piece.means))
 
-    _pass(coming, workers, tasks, finish)
+    passed(coming, workers, tasks, finish)
     return done
 
 
@@ -129,24 +125,8 @@ def check(batches: Iterable[Batch], workers: int, start: Start) -> dict[str, Ser
             for name, its in by_series.items()
         ]
 
-    _pass(waves(batches, WAVE_BARS * workers), workers, tasks, partial(_merge, done))
+    passed(waves(batches, WAVE_BARS * workers), workers, tasks, partial(_merge, done))
     return done
-
-
-def _pass(
-    coming: Iterator[list[Batch]],
-    workers: int,
-    tasks_of: Callable[[list[Batch]], list[Task]],
-    finish: Callable[[list[Progress]], None],
-) -> None:
-    """Does the tasks of each wave while the next one is read, and then finishes it."""
-    with Workers(workers) as pool:
-        progress: Callable[[], list[Progress]] = list
-        for wave in coming:
-            finish(progress())
-            tasks = tasks_of(wave)
-            progress = pool.start(tasks, inline=bars_in(wave) < len(tasks) * BARS_FOR_A_THREAD)
-        finish(progress())
 
 
 def signals(
@@ -193,42 +173,6 @@ def _write(stretch: Stretch, step: Step, window: int) -> Any:
 def _step(chosen: Arithmetic, many: bool) -> Step:
     """The step for many bars is made in another thread: numba swallows what a signal raises."""
     return elsewhere(chosen.for_run, True) if many else chosen.for_run(False)
-
-
-def _are_many(coming: Iterator[list[Batch]]) -> tuple[bool, Iterator[list[Batch]]]:
-    """Whether the waves hold more than `MANY_BARS`, and the waves; so many bars are held."""
-    held: deque[list[Batch]] = deque()
-    bars = 0
-    for wave in coming:
-        held.append(wave)
-        bars += bars_in(wave)
-        if bars > MANY_BARS:
-            break
-
-    def again() -> Iterator[list[Batch]]:
-        while held:
-            yield held.popleft()
-        yield from coming
-
-    return bars > MANY_BARS, again()
-
-
-def bars_in(wave: Sequence[Batch]) -> int:
-    return sum(map(len, wave))
-
-
-def waves(batches: Iterable[Batch], bars: int) -> Iterator[list[Batch]]:
-    """Successive batches, `bars` or a little more at a time."""
-    wave: list[Batch] = []
-    size = 0
-    for batch in batches:
-        wave.append(batch)
-        size += len(batch)
-        if size >= bars:
-            yield wave
-            wave, size = [], 0
-    if wave:
-        yield wave
 
 
 def _tasks(name: str, series: Series, batches: list[tuple[Batch, Piece]], run: Run) -> list[Task]:

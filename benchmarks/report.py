@@ -29,8 +29,8 @@ JOBS = {  # of whole processes
 ABOUT = {
     "start": "The committed data.csv, seven columns.",
     "csv": "Seven columns, 762 MB.",
-    "parquet": "Seven columns, zstd, 1.3 GB. barwise reads closes and, unless checks are off, times; "
-    "others read closes alone.",
+    "parquet": "Seven columns, zstd, 1.3 GB. barwise reads closes and, unless checks are off, "
+    "times; others read closes alone.",
     "signals": "The same bars, and what comes of each is written as Parquet.",
     "symbols": "A Hive folder of a Parquet file of 20,000 bars for each. polars and DuckDB query "
     "the folder; the libraries that know arrays alone go file by file.",

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import barwise
-from barwise import engine, sources, stretches
+from barwise import engine, sources, stretches, waves
 from barwise.sources import columnar, strict_csv, symbols
 from tests.lakes import Bars, config, tallies, write
 from tests.oracles import exact_signals, pandas_signals, series
@@ -72,7 +72,7 @@ def test_interleaved_symbols_never_touch(
         patch.setattr(strict_csv.read, "__defaults__", (sizes[1],))
         patch.setattr(stretches, "STRETCH_BARS", sizes[2])
         patch.setattr(stretches, "CUT_BARS", 1)
-        patch.setattr(engine, "BARS_FOR_A_THREAD", 0)
+        patch.setattr(waves, "BARS_FOR_A_THREAD", 0)
         patch.setattr(engine, "WAVE_BARS", sizes[3])
         result = barwise.run(
             f"all{suffix}", config(window, arithmetic, symbol="s"), workers=workers

@@ -14,7 +14,7 @@ from barwise.sinks.parquet import Rows
 
 if TYPE_CHECKING:
     from barwise.batch import Batch, Times
-    from barwise.outputs import NewFolder
+    from barwise.outputs.folder import NewFolder
 
 HELD_ROWS = 1 << 21  # 100 MB of six columns
 
@@ -42,20 +42,19 @@ class Lake:
         self.folder, self.names, self.key = folder, names, key
         self.open: dict[str, Open] = {}
         self.files = 0
+        self.columns: dict[str, None] = {}  # that were there, in order
 
     def take(self, batch: Batch, is_alone: bool) -> None:
         """Writes a batch whose series comes `is_alone`, rather than by turns with others."""
         if is_alone:
             self.close(but=batch.series)
+        columns = {
+            name: batch.columns[role] for role, name in self.names.items() if role in batch.columns
+        }
+        self.columns |= dict.fromkeys(columns)
         for year, bars in by_year(batch.columns["time"]):
             its = self.file_of(batch.series, year)
-            its.rows.write(
-                {
-                    name: batch.columns[role][bars]
-                    for role, name in self.names.items()
-                    if role in batch.columns
-                }
-            )
+            its.rows.write({name: column[bars] for name, column in columns.items()})
         if sum(its.rows.rows for its in self.open.values()) > HELD_ROWS:
             for its in self.open.values():
                 its.rows.flush()

@@ -24,7 +24,7 @@ for panel, job in zip(panels[0], jobs, strict=True):
     names = [name for name, _ in runs]
     seconds = [run["wall_ms"] / 1000 for _, run in runs]
     colours = [
-        "#1b6ca8" if name.startswith("barwise") else "#999999" if "only" in name else "#d9b382"
+        "#1b6ca8" if name.startswith("barwise") else "#999999" if "reading" in name else "#d9b382"
         for name in names
     ]
     drawn = panel.barh(names, seconds, color=colours)

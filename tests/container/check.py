@@ -120,6 +120,9 @@ def check_image(engine: Docker | Buildah, out: Path) -> None:
     run("-c", write, entrypoint=["python"])
     done = run("--input", "/out/a.parquet", "/out/b.arrows", *JOB)
     check("Parquet and Arrow are read", metrics_in(done.stdout).get("rows_processed") == 40, done)
+    done = run("--input", "/out/a.parquet", *JOB, "--signals", "/out/signals.parquet")
+    head = (out / "signals.parquet").read_bytes()[:4]
+    check("signals are written as Parquet", (done.returncode, head) == (0, b"PAR1"), done)
 
     done = run("-u", entrypoint=["id"])
     check("the job is not root", done.stdout.strip() == "10001", done)

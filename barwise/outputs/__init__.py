@@ -37,7 +37,7 @@ def refuse_clashes(
                 "name another file"
             )
         for folder in folders:
-            if os.path.commonpath((_resolved(path), _resolved(folder))) == _resolved(folder):
+            if os.path.commonpath((resolved(path), resolved(folder))) == resolved(folder):
                 raise OutputError(
                     f"the {role} file {named(path)} is in the input folder {named(folder)}: name "
                     "a file outside of it"
@@ -48,12 +48,12 @@ def _identity(path: str) -> tuple[int | str, ...]:
     """What two paths of one file have in common: its inode, or the folder and name it will have."""
     with suppress(OSError, ValueError):
         return _inode(path)
-    resolved = _resolved(path)
+    real = resolved(path)
     with suppress(OSError, ValueError):  # the slash of `data.csv/` is gone
-        return _inode(resolved)
+        return _inode(real)
     with suppress(OSError, ValueError):
-        return *_inode(os.path.dirname(resolved)), os.path.basename(resolved)
-    return (resolved,)
+        return *_inode(os.path.dirname(real)), os.path.basename(real)
+    return (real,)
 
 
 def _inode(path: str) -> tuple[int, int]:
@@ -61,7 +61,7 @@ def _inode(path: str) -> tuple[int, int]:
     return found.st_dev, found.st_ino
 
 
-def _resolved(path: str) -> str:
+def resolved(path: str) -> str:
     """The path with links followed; like `os.path.realpath`, it need not exist."""
     try:
         return os.path.realpath(path)
@@ -83,13 +83,13 @@ def target(path: str, role: str) -> Target:
     """
     name = f"the {role} file {named(path)}"
     _refuse_irregular(path, name, (stat.S_IFREG,))
-    resolved = _resolved(path)
-    folders = os.path.dirname(path) or os.curdir, os.path.dirname(resolved)
+    real = resolved(path)
+    folders = os.path.dirname(path) or os.curdir, os.path.dirname(real)
     if not all(map(os.path.isdir, folders)):
         raise OutputError(f"cannot write {name}: its folder does not exist; make it first")
     if not os.access(folders[1], os.W_OK | os.X_OK):
         raise OutputError(f"cannot write {name}: its folder is not writable; name another place")
-    return Target(resolved, name)
+    return Target(real, name)
 
 
 def _refuse_irregular(path: str, name: str, allowed: tuple[int, ...]) -> None:
@@ -105,7 +105,7 @@ def _refuse_irregular(path: str, name: str, allowed: tuple[int, ...]) -> None:
         raise OutputError(f"{name} is {kind_of(mode)}: name a regular file")
 
 
-def _unwritten(name: str, error: OSError) -> OutputError:
+def unwritten(name: str, error: OSError) -> OutputError:
     full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
     way_out = "free space there" if full else "name another place"
     return OutputError(f"cannot write {name}: {reason(error)}; {way_out}")
@@ -128,79 +128,15 @@ def replacing(target: Target) -> Iterator[BinaryIO]:
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, target.path)
-        _sync_folder(folder)
+        sync_folder(folder)
     except OSError as error:
-        raise _unwritten(target.name, error) from None
+        raise unwritten(target.name, error) from None
     finally:
         with suppress(OSError):
             os.unlink(temporary)
 
 
-class NewFolder:
-    """A folder that is being filled; nobody finds it under its name until it is whole."""
-
-    def __init__(self, path: str) -> None:
-        self.path = path
-        self.files: list[BinaryIO] = []
-
-    def new_file(self, *names: str) -> BinaryIO:
-        """A new file in it, the last of the names, in folders that are made."""
-        *folders, last = names
-        place = os.path.join(self.path, *folders)
-        os.makedirs(place, exist_ok=True)
-        file = open(os.path.join(place, last), "xb")  # noqa: SIM115
-        self.files = [*(file for file in self.files if not file.closed), file]
-        return file
-
-    def sync(self) -> None:
-        for place, _, files in os.walk(self.path):
-            for name in files:
-                with open(os.path.join(place, name), "rb") as file:
-                    os.fsync(file.fileno())
-            _sync_folder(place)
-
-    def remove(self) -> None:
-        """Removes all that is in it, and itself, if it is there."""
-        for file in self.files:
-            with suppress(OSError):
-                file.close()
-        for place, folders, files in os.walk(self.path, topdown=False):
-            for name in files:
-                os.unlink(os.path.join(place, name))
-            for name in folders:
-                os.rmdir(os.path.join(place, name))
-        os.rmdir(self.path)
-
-
-@contextmanager
-def new_folder(path: str, role: str) -> Iterator[NewFolder]:
-    """A folder that appears at `path`, whole, when the block ends; never, on an error.
-
-    Raises OutputError; there may be nothing at `path` but an empty folder. A kill leaves a hidden
-    folder beside it, which no walk of an input goes into.
-    """
-    name = f"the {role} folder {named(path)}"
-    resolved = _resolved(path)
-    parent = os.path.dirname(resolved)
-    if os.path.lexists(resolved) and (not os.path.isdir(resolved) or os.listdir(resolved)):
-        raise OutputError(f"{name} is there already: name a new or empty folder")
-    if not os.path.isdir(parent):
-        raise OutputError(f"cannot make {name}: {named(parent)} does not exist; make it first")
-    folder = NewFolder(os.path.join(parent, f".barwise-{os.urandom(8).hex()}.tmp"))
-    try:
-        os.mkdir(folder.path)
-        yield folder
-        folder.sync()
-        os.rename(folder.path, resolved)
-        _sync_folder(parent)
-    except OSError as error:
-        raise _unwritten(name, error) from None
-    finally:
-        with suppress(OSError):
-            folder.remove()
-
-
-def _sync_folder(folder: str) -> None:
+def sync_folder(folder: str) -> None:
     try:
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         try:
@@ -225,7 +161,7 @@ class Appended:
         try:  # a pipe that nobody reads must not stall the job
             self.descriptor = os.open(path, flags | os.O_NONBLOCK, 0o666)
         except OSError as error:
-            raise _unwritten(self.name, error) from None
+            raise unwritten(self.name, error) from None
         if _overwrites(1, self.descriptor) or _overwrites(2, self.descriptor):
             self.close()
             raise OutputError(f"{self.name} is where stdout or stderr goes: name another file")
@@ -240,7 +176,7 @@ class Appended:
         except OSError as error:
             if written:
                 self._take_back(written)
-            raise _unwritten(self.name, error) from None
+            raise unwritten(self.name, error) from None
 
     def _take_back(self, written: int) -> None:
         with suppress(OSError):  # a pipe cannot

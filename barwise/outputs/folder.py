@@ -1,0 +1,75 @@
+"""A folder of files that appears whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import BinaryIO
+
+from barwise.errors import OutputError, named
+from barwise.outputs import resolved, sync_folder, unwritten
+
+
+class NewFolder:
+    """A folder that is being filled; nobody finds it under its name until it is whole."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.files: list[BinaryIO] = []
+
+    def new_file(self, *names: str) -> BinaryIO:
+        """A new file in it, the last of the names, in folders that are made."""
+        *folders, last = names
+        place = os.path.join(self.path, *folders)
+        os.makedirs(place, exist_ok=True)
+        file = open(os.path.join(place, last), "xb")  # noqa: SIM115
+        self.files = [*(file for file in self.files if not file.closed), file]
+        return file
+
+    def sync(self) -> None:
+        for place, _, files in os.walk(self.path):
+            for name in files:
+                with open(os.path.join(place, name), "rb") as file:
+                    os.fsync(file.fileno())
+            sync_folder(place)
+
+    def remove(self) -> None:
+        """Removes all that is in it, and itself, if it is there."""
+        for file in self.files:
+            with suppress(OSError):
+                file.close()
+        for place, folders, files in os.walk(self.path, topdown=False):
+            for name in files:
+                os.unlink(os.path.join(place, name))
+            for name in folders:
+                os.rmdir(os.path.join(place, name))
+        os.rmdir(self.path)
+
+
+@contextmanager
+def new_folder(path: str, role: str) -> Iterator[NewFolder]:
+    """A folder that appears at `path`, whole, when the block ends; never, on an error.
+
+    Raises OutputError; there may be nothing at `path` but an empty folder. A kill leaves a hidden
+    folder beside it, which no walk of an input goes into.
+    """
+    name = f"the {role} folder {named(path)}"
+    place = resolved(path)
+    parent = os.path.dirname(place)
+    if os.path.lexists(place) and (not os.path.isdir(place) or os.listdir(place)):
+        raise OutputError(f"{name} is there already: name a new or empty folder")
+    if not os.path.isdir(parent):
+        raise OutputError(f"cannot make {name}: {named(parent)} does not exist; make it first")
+    folder = NewFolder(os.path.join(parent, f".barwise-{os.urandom(8).hex()}.tmp"))
+    try:
+        os.mkdir(folder.path)
+        yield folder
+        folder.sync()
+        os.rename(folder.path, place)
+        sync_folder(parent)
+    except OSError as error:
+        raise unwritten(name, error) from None
+    finally:
+        with suppress(OSError):
+            folder.remove()
