@@ -19,10 +19,16 @@ if TYPE_CHECKING:
     Places = range | NDArray[np.intp]
 
 NO_TIME = -(2**63)  # NumPy's NaT: what stands in the column is no time
+FIRST_TIME, END_OF_TIME = -62_135_596_800_000_000, 253_402_300_800_000_000  # years 1 to 9999
 CLOCKS = (
     "timestamps without a zone (taken as UTC)", "timestamps with a zone", "Unix seconds",
     "Unix milliseconds", "Unix microseconds", "Unix nanoseconds",
 )  # fmt: skip
+
+
+def are_times(times: Any) -> Any:
+    """Which of some times, or whether one, is of a year that calendars have; `NO_TIME` is not."""
+    return (times >= FIRST_TIME) & (times < END_OF_TIME)
 
 
 class Symbols(NamedTuple):
@@ -81,7 +87,7 @@ class Batch:
         places = self.places[bars] if isinstance(bars, slice) else np.asarray(self.places)[bars]
         return Batch(self.series, self.part, places, columns, self.order)
 
-    def row(self, bar: int) -> int:
-        """The row of a bar in its part's file, from 0, by which the source finds its line."""
+    def where(self, bar: int) -> tuple[int, int, int]:
+        """Where a bar stands: its part, its place there, and its row in the part's file, from 0."""
         place = int(self.places[bar])
-        return place if self.order is None else int(self.order[place])
+        return self.part, place, place if self.order is None else int(self.order[place])

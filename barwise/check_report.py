@@ -105,7 +105,7 @@ def report(done: Mapping[str, Series], broken: list[Broken], doubts: list[str]) 
             times.span.earliest,
             None if times.span.earliest is None else times.span.latest.time,
             None if times.clock is None else CLOCKS[times.clock],
-            times.steps.judged().interval,
+            times.steps.judged().interval or None,
             {rule: finding and finding.bars for rule, finding in findings.items()},
         )
     return Report(symbols, {each.rule: each for each in broken}, tuple(doubts))

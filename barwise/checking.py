@@ -56,8 +56,8 @@ def check_into(
     Raises OutputError too.
     """
     found = inputs.find(words)
-    read = [config, *words, *(file for file, _ in found.files)]
-    outputs.refuse_clashes({"report": path}, [("input", file) for file in read], found.folders)
+    read = [("config file", config), *(("input file", file) for file, _ in found.files)]
+    outputs.refuse_clashes({"report file": path}, read, found.folders)
     target = outputs.target(path, "report")
 
     def write(report: dict[str, Any]) -> None:

@@ -59,7 +59,7 @@ def _job_arguments(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
         "--quiet", action="store_true", help="no log lines on stdout, so that it holds JSON alone"
     )
     parser.add_argument(
-        "--signals", default="", metavar="FILE",
+        "--signals", metavar="FILE",
         help="where each bar's signal and rolling mean go: a .parquet or .csv file",
     )  # fmt: skip
     _workers_argument(parser)
@@ -145,7 +145,7 @@ def _check(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
 
     words, config = arguments.input, arguments.config
     with _progress(started, stop) as progress:
-        if arguments.json:
+        if arguments.json is not None:
             report = check_into(
                 arguments.json, words, config, workers=arguments.workers, progress=progress
             )
@@ -175,11 +175,20 @@ def _convert(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
             arguments.to,
             workers=arguments.workers,
             progress=progress,
+            appearing=partial(_not_stopped, stop),
         )
     for line in converted.doubts:
         terminal.complain(f"warning: {line}")
     terminal.print_all([f"{converted}\n"])
     return SUCCESS
+
+
+@contextmanager
+def _not_stopped(stop: Stop) -> Iterator[None]:
+    """Within it no signal stops anything; one that came before does."""
+    with stop.raising(False):
+        stop.check()
+        yield
 
 
 @contextmanager

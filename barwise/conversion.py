@@ -4,29 +4,29 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from barwise import checks, doubts, outputs, sinks, sources
 from barwise.engine import Series
-from barwise.errors import InputError, listed
-from barwise.inputs import Found
+from barwise.errors import ConfigError, InputError, listed, quoted
+from barwise.inputs import PASSED_OVER, Found
 from barwise.outputs.folder import new_folder
-from barwise.planning import Words, checked_config, find, plan
+from barwise.planning import HIVE_NULL, Words, checked_config, find, plan
 from barwise.reading import Reading
 from barwise.rules import TIME_ASCENDING, TIME_READABLE
-from barwise.sources.columns import NUMBERS, of_times
+from barwise.sources.columns import NUMBERS, of_times, wanted
 from barwise.tally import Tally
 from barwise.workers import checked_workers
 
 if TYPE_CHECKING:
     from barwise.batch import Batch
     from barwise.config import Columns, Config
-    from barwise.parts import Part
+    from barwise.parts import Part, Plan
     from barwise.sinks.lake import Lake
 
-IN_ORDER = ("time", "open", "high", "low", "close", "volume")
+IN_ORDER = ("open", "high", "low", "close", "volume")
 
 
 @dataclass(frozen=True)
@@ -59,51 +59,74 @@ def convert(
     *,
     workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
+    appearing: Callable[[], AbstractContextManager[object]] = nullcontext,
 ) -> Converted:
     """Writes the bars in `input` to the folder `to`: a folder a symbol, a Parquet file a year.
 
     The columns are times, open, high, low, close and volume, as far as there are such, called as
     the config calls them, so that a run of the lake with it gives the same signals. `to` is new or
-    empty; it appears whole, or not at all. The other arguments are those of `run`. Raises what
-    `run` raises; InputError where bars have no time or go back in time, OutputError where the lake
-    cannot be written or something is in its place.
+    empty; it appears whole, or not at all, within `appearing`. The other arguments are those of
+    `run`. Raises what `run` raises; InputError where bars have no time or go back in time,
+    OutputError where the lake cannot be written or something is in its place.
     """
     config = checked_config(config)
     found, place = find(input), os.fspath(to)
-    read = [("input", path) for path, _ in found.files]
-    outputs.refuse_clashes({"lake": place}, read, found.folders)
+    read = [("input file", path) for path, _ in found.files]
+    outputs.refuse_clashes({"lake folder": place}, read, found.folders)
     reading = Reading(plan(found, config), config, checked_workers(workers), progress)
+    names = _names(config.columns, reading.plan)
+    key = _key(config.columns)
     room = sinks.room("lake")
-    with new_folder(place, "lake") as folder:
-        lake = room.Lake(folder, _names(config.columns), config.columns.of_symbols)
+    with new_folder(place, "lake folder", appearing) as folder:
+        lake = room.Lake(folder, names, key)
         done = _written(reading, lake)
         lake.close()
-        doubts_of_all = reading.lines(done)
+        lines = reading.lines(done)
     return Converted(
         sum(its.tally.bars for its in done.values()),
         lake.files,
         len(done),
-        tuple(lake.columns),
-        _left_out(reading.plan.parts[0], config.columns, lake.columns),
-        doubts_of_all,
+        tuple(names.values()),
+        _left_out(reading.plan.parts[0], config.columns, names.values()),
+        lines,
     )
 
 
-def _names(columns: Columns) -> dict[str, str]:
-    """The names of a lake's columns, by what batches call them."""
-    names = {role: getattr(columns, role) or role for role in NUMBERS}
-    names["time"] = columns.of_times
-    return {name: names[name] for name in IN_ORDER}
+def _names(columns: Columns, plan: Plan) -> dict[str, str]:
+    """The names of a lake's columns, by what batches call them: of those that any part has."""
+    there: set[str] = set()
+    for part in plan.parts:
+        its = part.header or sources.column_names(part)
+        there |= {
+            role for role, column in wanted(columns, part, NUMBERS).items() if column.name in its
+        }
+    return {
+        "time": columns.of_times,
+        **{role: getattr(columns, role) or role for role in IN_ORDER if role in there},
+    }
+
+
+def _key(columns: Columns) -> str:
+    """The key of folders that name symbols. Raises ConfigError where a run would not know it."""
+    key = columns.of_symbols
+    if key.startswith(PASSED_OVER) or not {"/", "=", "\0"}.isdisjoint(key):
+        raise ConfigError(
+            f"columns.symbol is {quoted(key)}, which cannot name the folders of a lake, as in "
+            "symbol=BTC/: rename that column"
+        )
+    return key
 
 
 def _written(reading: Reading, lake: Lake) -> dict[str, Series]:
     """What is known of each series, when all bars are in the lake."""
     done: dict[str, Series] = {}
+    # Where a column tells symbols apart in any part, a series may come again in a later one.
+    is_alone = all(part.series is not None for part in reading.plan.parts)
     with closing(reading.batches(("timestamp", *NUMBERS))) as batches:
         for batch in batches:
             before = done.get(batch.series) or Series(None, found=reading.start(batch.series))
             done[batch.series] = _checked(batch, before, reading)
-            lake.take(batch, is_alone=reading.plan.parts[batch.part].series is not None)
+            lake.take(batch, is_alone)
     return done
 
 
@@ -122,12 +145,18 @@ def _checked(batch: Batch, before: Series, reading: Reading) -> Series:
             f"{part.name} has no column {of_times(columns, part).name!r}, and a lake is kept by "
             "time: name the column of times in columns: {timestamp: NAME}"
         )
+    if batch.series == HIVE_NULL:
+        raise InputError(f"a symbol is {HIVE_NULL}, by which lakes mean none: rename it")
     found = checks.of_batch(batch, before.found)
-    its = Series(None, before.tally + Tally(len(batch)), found)
+    its = {batch.series: Series(None, before.tally + Tally(len(batch)), found)}
     if found.times.span.overlap:
-        doubts.refuse({batch.series: its}, reading.plan, columns)
-    for broken in doubts.broken(
-        {batch.series: its}, reading.plan, columns, (TIME_READABLE, TIME_ASCENDING)
-    ):
-        raise InputError(broken.line)
-    return its
+        doubts.refuse(its, reading.plan, columns)
+    rules = (TIME_READABLE, TIME_ASCENDING)
+    for _, _, _, _, place, cells, _ in doubts.broken(its, reading.plan, columns, rules):
+        [(name, cell)] = cells.items()
+        what = "goes back to" if found.times.backward.bars else "is no time, but"
+        raise InputError(
+            f"{name} {what} {quoted(cell)} on {place}, and a lake is kept in order of time: "
+            "correct it, or set order: time"
+        )
+    return its[batch.series]

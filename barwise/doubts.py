@@ -10,7 +10,7 @@ from functools import reduce
 from typing import TYPE_CHECKING, NamedTuple
 
 from barwise import checks, sources
-from barwise.errors import InputError, PriceError, quoted
+from barwise.errors import MESSAGE_LIMIT, InputError, PriceError, clip, quoted
 from barwise.parts import written
 from barwise.rules import About
 from barwise.sources.columns import of_times
@@ -65,7 +65,7 @@ def refuse(done: Mapping[str, Series], plan: Plan, columns: Columns) -> None:
         missing = its.found.missing
         if missing.bars == its.tally.bars:
             of_name = f" of {quoted(name)}" if name else ""
-            part, row = missing.first
+            part, _, row = missing.first
             raise PriceError(
                 f"{columns.close} is missing in all {its.tally.bars} rows{of_name}, from "
                 f"{sources.place(plan.parts[part], row)} on: name the column of closes in the "
@@ -91,7 +91,7 @@ def _broken(rule: Rule, done: Mapping[str, Series], plan: Plan, columns: Columns
     series = min(offending, key=lambda name: offending[name].first)
     part = plan.parts[found.first[0]]
     names = _names(rule, part, columns)
-    place, cells = sources.bar(part, found.first[1], names)
+    place, cells = sources.bar(part, found.first[2], names)
     of_symbols = f" and in {len(offending)} of {len(done)} symbols" if len(done) > 1 else ""
     bars = sum(its.tally.bars for its in done.values())
     about = About(
@@ -102,7 +102,7 @@ def _broken(rule: Rule, done: Mapping[str, Series], plan: Plan, columns: Columns
         place,
         dict(zip(names, cells, strict=True)),
     )
-    line = rule.words(about)
+    line = clip(rule.words(about), MESSAGE_LIMIT)
     return Broken(rule.name, found.bars, len(offending), series, place, about.cells, line)
 
 
@@ -111,7 +111,7 @@ def _names(rule: Rule, part: Part, columns: Columns) -> list[str]:
     if "timestamp" in rule.roles:
         return [of_times(columns, part).name]
     there = part.header or sources.column_names(part)
-    names = (getattr(columns, role) or role for role in rule.roles)
+    names = dict.fromkeys(getattr(columns, role) or role for role in rule.roles)
     return [name for name in names if name in there]
 
 

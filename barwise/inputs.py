@@ -55,6 +55,8 @@ class _Search:
             if not paths:
                 self.wrong(f"the pattern {named(word)} matches no file: check it, and quote it")
         for path in paths:
+            if path.endswith(CHECKSUM) and os.path.lexists(path.removesuffix(CHECKSUM)):
+                continue  # as of a pattern that the shell expands
             if os.path.isdir(path):
                 self.folders.append(path)
                 before = len(self.files)

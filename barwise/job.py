@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class Paths(NamedTuple):
     """Where a job reads and writes, as the command line names it, and on how many threads.
 
-    signals: "" where no signals are written.
+    signals: None where none are written.
     """
 
     inputs: tuple[str, ...]
@@ -33,7 +33,7 @@ class Paths(NamedTuple):
     output: str
     log_file: str
     workers: int | None = None
-    signals: str = ""
+    signals: str | None = None
 
 
 def job(
@@ -117,7 +117,7 @@ class _Attempt:
             run = _pipelines_run(config, workers)
         stop.check()
         sink = None
-        if sink_target:
+        if sink_target and self.paths.signals:
             file = signals.enter_context(outputs.replacing(sink_target))
             sink = sinks.signals_into(file, self.paths.signals)
         # Polars may swallow what a signal raised within it, so it is looked at with each table too.
@@ -138,14 +138,14 @@ class _Attempt:
         found = inputs.find(paths.inputs)
         outputs.refuse_clashes(
             {
-                "metrics": paths.output,
-                "log": paths.log_file,
-                **({"signals": paths.signals} if paths.signals else {}),
+                "metrics file": paths.output,
+                "log file": paths.log_file,
+                **({} if paths.signals is None else {"signals file": paths.signals}),
             },
             [
-                ("config", paths.config),
-                *(("input", path) for path in paths.inputs),
-                *(("input", path) for path, _ in found.files),
+                ("config file", paths.config),
+                *(("input file", path) for path in paths.inputs),
+                *(("input file", path) for path, _ in found.files),
             ],
             found.folders,
         )
@@ -154,7 +154,7 @@ class _Attempt:
 
     def signals_target(self) -> outputs.Target | None:
         """Where the signals go, if anywhere, and of what kind they are by that name."""
-        if not self.paths.signals:
+        if self.paths.signals is None:
             return None
         sinks.kind_of(self.paths.signals)
         return outputs.target(self.paths.signals, "signals")
@@ -168,8 +168,12 @@ class _Attempt:
         failed = metrics.failure(self.config.version if self.config else error.version, str(error))
         if self.cleared:
             self.write_failure(failed, complain)
-            if os.path.isfile(self.paths.signals) and self.signals_are_old:
-                complain(f"{named(self.paths.signals)} is from an earlier run")
+            signals = self.paths.signals or ""
+            if os.path.isfile(signals):
+                run = (
+                    "an earlier run" if self.signals_are_old else "this run, which failed after it"
+                )
+                complain(f"{named(signals)} is from {run}")
         try:  # last, because the log's readers may be stuck
             with suppress(StoppedError):
                 self.log.error(str(error))

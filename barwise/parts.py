@@ -21,7 +21,7 @@ class Part(NamedTuple):
     None where a column tells. first_time: of its first bar, in microseconds UTC, where its place
     among other parts depends on it. By its layout (`sources/layouts.py`), if it has one: header,
     the names of its columns, where the file does not have them; times, its column of times; and
-    interval, from one bar to the next in microseconds.
+    interval, from one bar to the next in microseconds, 0 if it varies.
     """
 
     path: str

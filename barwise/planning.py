@@ -57,7 +57,7 @@ def _refuse_intervals(parts: list[Part]) -> None:
     first: dict[str | None, Part] = {}
     for part in parts:
         other = first.setdefault(part.series, part)
-        if part.interval != other.interval and part.interval and other.interval:
+        if None not in (part.interval, other.interval) and part.interval != other.interval:
             raise InputError(
                 f"{part.name} has bars of another interval than {other.name}: name the files of "
                 "one interval, as in a pattern '*-1m-*'"

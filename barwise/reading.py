@@ -32,8 +32,12 @@ class Reading:
         self.plan, self.config, self.workers, self.progress = plan, config, workers, progress
         self.of_parts = doubts.OfParts()
         self.sorted: list[int] = []  # numbers of the parts that were not in order
-        interval = config.interval and microseconds(config.interval)
-        self.intervals = {part.series: interval or part.interval for part in plan.parts}
+        of_all = config.interval and microseconds(config.interval)
+        self.intervals: dict[str | None, int] = {}
+        for part in plan.parts:
+            interval = of_all or part.interval
+            if interval is not None:
+                self.intervals.setdefault(part.series, interval)
 
     def batches(self, needs: Collection[str]) -> Generator[Batch]:
         """The bars: their closes, and the columns of other roles that they need, if they are there.
@@ -42,11 +46,12 @@ class Reading:
         taken for one.
         """
         checked = () if self.config.checks == "off" else ("symbol", "timestamp")
+        by_time = ("timestamp",) if self.config.order == "time" else ()
         size = self.plan.size
         return sources.read(
             self.plan,
             self.config.columns,
-            {*needs, *checked},
+            {*needs, *checked, *by_time},
             self.of_parts.add,
             lambda behind: self.progress(behind, size) if self.progress else None,
             self.workers,

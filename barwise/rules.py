@@ -85,10 +85,11 @@ def _gaps(about: About) -> str:
     steps = [its.times.steps.judged() for its in about.all]
     intervals = {interval_in_words(its.interval or 0) for its in steps}
     of_one = f" of {intervals.pop()}" if len(intervals) == 1 else ""
+    lacking = sum(its.lacking for its in steps)
     return (
-        f"{about.column} has gaps before {about.bars}, where {sum(its.lacking for its in steps)} "
-        f"bars{of_one} lack, first before {about.first}: windows there span more time; get the "
-        "lacking bars"
+        f"{about.column} has gaps before {about.bars}, first before {about.first}: in all "
+        f"{lacking} {'bar' if lacking == 1 else 'bars'}{of_one} lacking, so windows there span "
+        "more time; get what is lacking"
     )
 
 
@@ -146,9 +147,14 @@ def interval_in_words(interval: int) -> str:
     return f"{interval}us"
 
 
+def _gaps_found(found: times.Found) -> checks.Finding | None:
+    steps = found.steps.judged()
+    return None if steps.interval == 0 else steps.gaps  # as of months
+
+
 def _of_times(
     name: str,
-    finding: Callable[[times.Found], checks.Finding],
+    finding: Callable[[times.Found], checks.Finding | None],
     words: Callable[[About], str],
 ) -> Rule:
     """A rule that is applied where there are times."""
@@ -187,7 +193,7 @@ TIME_RULES = (
     TIME_READABLE,
     TIME_ASCENDING,
     _of_times("no duplicate times", lambda its: its.repeated, _repeated),
-    _of_times("no gaps", lambda its: its.steps.judged().gaps, _gaps),
+    _of_times("no gaps", _gaps_found, _gaps),
     _of_times("one time unit", lambda its: its.clocks, _clocks),
 )
 NO_MISSING_CLOSE = Rule("no missing close", ("close",), lambda found: found.missing, _missing)

@@ -7,13 +7,14 @@ import os
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import polars as pl
 import pytest
 
 import barwise
 from barwise.checking import check_into
 from barwise.rules import RULES
-from tests.lakes import config
+from tests.lakes import config, write
 
 NEW_YEAR = 1_704_067_200  # 2024-01-01T00:00:00Z
 BAR = {"open": 2.0, "high": 3.0, "low": 1.0, "close": 2.0, "volume": 5.0}
@@ -161,3 +162,44 @@ def test_the_json_has_the_whole_report_or_the_error() -> None:
     assert "close is 'x'" in report["error_message"]
     with pytest.raises(barwise.OutputError, match=r"is also the input file data\.csv"):
         check_into("data.csv", ["data.csv"], "config.yaml")
+
+
+@pytest.mark.parametrize("name", ["bars.arrows", "bars.parquet", "bars.csv"])
+def test_a_column_that_has_two_roles_is_shown_once(name: str) -> None:
+    write(pd.DataFrame({"open": [1.0, -4.0], "high": [9.0] * 2, "low": [0.5] * 2}), name)
+    broken = barwise.check(name, config(1, close="open")).broken["prices positive"]
+    assert list(broken.cells) == ["open", "high", "low"]
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        pl.Series([1, 2], dtype=pl.Time), pl.Series([True, False]), pl.Series([[1], [2]]),
+        pl.Series([6 * 10**18, -6 * 10**18], dtype=pl.Datetime("us")),
+        pl.Series([2**62, 2**62], dtype=pl.Datetime("ms")),
+        pl.Series([None, None], dtype=pl.Int64), pl.Series([2**64 - 1, 2**64 - 2]),
+    ],
+    ids=lambda series: str(series.dtype),
+)  # fmt: skip
+def test_a_column_without_times_stops_no_run(times: pl.Series) -> None:
+    pl.DataFrame({"timestamp": times, "close": [1.0, 2.0]}).write_parquet("bars.parquet")
+    [doubt] = barwise.run("bars.parquet", config(1)).doubts
+    assert doubt.startswith("timestamp is no time at 2 of 2 bars, first ")
+    assert "on row 1 of bars.parquet" in doubt
+
+
+def test_a_column_that_is_there_twice_is_refused_where_it_is_read() -> None:
+    Path("data.csv").write_text("timestamp,close,timestamp\n2024-01-01,1,2024-01-02\n")
+    with pytest.raises(barwise.InputError, match="column 'timestamp' 2 times, in positions 1 and"):
+        barwise.run("data.csv", config(1))
+    off = barwise.Config(1, 1, "v1", checks="off")
+    assert barwise.run("data.csv", off).rows_processed == 1
+
+
+def test_a_line_is_never_longer_than_a_message() -> None:
+    names = {role: role * 15 for role in ("open", "high", "low", "close")}
+    cells = ["1" * 70, "1" + "0" * 68, "1" + "0" * 67, "9" * 69]
+    path = "x" * 120 + ".csv"
+    Path(path).write_text(f"{','.join(names.values())}\n{','.join(cells)}\n")
+    report = barwise.check(path, config(1, **names))
+    assert len(report.broken["low <= open, close <= high"].line) < 500

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import resource
 from pathlib import Path
 from typing import Any
 
@@ -100,10 +102,10 @@ def test_files_of_one_series_make_one_file_a_year() -> None:
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        ("2024-01-02,1,1,1,1,1,x\n2024-01-01,1,1,1,1,1,x", "goes back at 1 .+ line 3 of data.csv"),
+        ("2024-01-02,1,1,1,1,1,x\n2024-01-01,1,1,1,1,1,x", "goes back to .+ line 3 of data.csv"),
         (
             "2024-01-02,1,1,1,1,1,x\nnoon,1,1,1,1,1,x",
-            "is no time at 1 .+ 'noon' on line 3",
+            "is no time, but 'noon' on line 3",
         ),
         ("2024-01-02,1,1,1,abc,1,x", "close is 'abc' on line 2 of data.csv"),
         ("2024-01-02,abc,1,1,1,1,x", "open is 'abc' on line 2 of data.csv"),
@@ -164,3 +166,66 @@ def test_an_empty_folder_is_filled() -> None:
     write("data.csv", "2024-01-01,1,1,1,1,1,x")
     barwise.convert("data.csv", config(1), "lake/")
     assert os.listdir("lake") == ["2024.parquet"]
+
+
+def test_files_with_other_columns_have_empty_ones() -> None:
+    write("in/1.csv", "2024-01-01,2,3", header="timestamp,close,high")
+    write("in/2.csv", "2024-02-01,2,1", header="timestamp,close,low")
+    assert barwise.convert("in", config(1), "lake").columns == ("timestamp", "high", "low", "close")
+    frame = pl.read_parquet("lake/2024.parquet")
+    assert frame.select("high", "low").rows() == [(3.0, None), (None, 1.0)]
+
+
+def test_symbols_of_folders_and_of_a_column_may_be_the_same() -> None:
+    write("in/symbol=A/1.csv", "2024-01-01,1", header="timestamp,close")
+    write("in/symbol=B/1.csv", "2024-02-01,2", header="timestamp,close")
+    write("in/c.csv", "2024-03-01,A,1\n2024-03-01,C,1", header="timestamp,symbol,close")
+    named = config(1, symbol="symbol")
+    barwise.convert("in", named, "lake")
+    assert tallies(barwise.run("lake", named)) == tallies(barwise.run("in", named))
+
+
+@pytest.mark.parametrize("name", ["_s", ".d", "a/b", "a=b"])
+def test_a_column_of_symbols_that_names_no_folder_is_refused(name: str) -> None:
+    write("data.csv", "2024-01-01,A,1", header=f"timestamp,{name},close")
+    with pytest.raises(barwise.ConfigError, match="cannot name the folders of a lake"):
+        barwise.convert("data.csv", config(1, symbol=name), "lake")
+
+
+def test_a_symbol_that_lakes_have_for_none_is_refused() -> None:
+    write("data.csv", "2024-01-01,__HIVE_DEFAULT_PARTITION__,1", header="timestamp,s,close")
+    with pytest.raises(barwise.InputError, match="by which lakes mean none: rename it"):
+        barwise.convert("data.csv", config(1, symbol="s"), "lake")
+
+
+def test_more_symbols_by_turns_than_open_files_are_said() -> None:
+    rows = [f"2024-01-0{day},S{i},1" for day in (1, 2) for i in range(300)]
+    write("data.csv", "\n".join(rows), header="timestamp,s,close")
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (200, hard))
+    try:
+        with pytest.raises(barwise.OutputError, match="open files; raise the limit of open files"):
+            barwise.convert("data.csv", config(1, symbol="s"), "lake")
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert not Path("lake").exists()
+
+
+def test_a_lake_that_is_given_up_is_silent(capfd: pytest.CaptureFixture[str]) -> None:
+    rows = [f"2024-01-{day:02},{name},1" for day in range(1, 20) for name in "abc"]
+    write("data.csv", "\n".join([*rows, "2023-01-01,a,1"]), header="timestamp,s,close")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lake, "HELD_ROWS", 5)
+        patch.setattr(symbols.apart, "__defaults__", (10,))
+        with pytest.raises(barwise.InputError, match="goes back to '2023-01-01' on line 59"):
+            barwise.convert("data.csv", config(1, symbol="s"), "lake")
+    gc.collect()
+    assert capfd.readouterr().err == ""
+
+
+def test_an_empty_folder_keeps_its_mode() -> None:
+    os.mkdir("lake")
+    os.chmod("lake", 0o2770)
+    write("data.csv", "2024-01-01,1,1,1,1,1,x")
+    barwise.convert("data.csv", config(1), "lake")
+    assert os.stat("lake").st_mode & 0o7777 == 0o2770

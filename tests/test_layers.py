@@ -45,7 +45,7 @@ MAY_IMPORT = {  # beside the ground
     "sinks": {"sinks", "engine", "outputs", "workers"},
     "conversion": {
         *("planning", "inputs", "reading", "checks", "engine", "doubts", "rules", "outputs"),
-        *("sinks", "sources", "config", "tally", "workers"),
+        *("sinks", "sources", "parts", "config", "tally", "workers"),
     },
     "check_report": {"aligned", "doubts", "engine", "parts", "rules"},
     "pipeline": {

@@ -1,4 +1,4 @@
-"""What a rule found: how many bars break it, and the first of them by part and row.
+"""What a rule found: how many bars break it, and the first of them.
 
 So what is found in several series, or by several workers, merges to the same in any order.
 """
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
     from barwise.batch import Batch
 
-NOWHERE = (2**63, 0)  # after every part
+NOWHERE = (2**63, 0, 0)  # after every part
 
 
 class Finding(NamedTuple):
-    """How many bars break a rule, and the part and row of the first of them."""
+    """How many bars break a rule, and where the first of them stands: as `Batch.where` says it."""
 
     bars: int = 0
-    first: tuple[int, int] = NOWHERE
+    first: tuple[int, int, int] = NOWHERE
 
 
 NOTHING = Finding()
@@ -30,8 +30,8 @@ NOTHING = Finding()
 def both(one: Finding, other: Finding) -> Finding:
     """What is found in two places.
 
-    >>> both(Finding(2, (1, 5)), Finding(1, (0, 9)))
-    Finding(bars=3, first=(0, 9))
+    >>> both(Finding(2, (1, 5, 5)), Finding(1, (0, 9, 9)))
+    Finding(bars=3, first=(0, 9, 9))
     """
     return Finding(one.bars + other.bars, min(one.first, other.first))
 
@@ -41,4 +41,4 @@ def where(batch: Batch, offends: NDArray[np.bool_], found: Finding = NOTHING) ->
     bars = int(np.count_nonzero(offends))
     if not bars:
         return found
-    return both(found, Finding(bars, (batch.part, batch.row(int(np.argmax(offends))))))
+    return both(found, Finding(bars, batch.where(int(np.argmax(offends)))))

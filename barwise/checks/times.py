@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from barwise.batch import NO_TIME
+from barwise.batch import NO_TIME, are_times
 from barwise.checks.finding import NOTHING, Finding, both, where
 
 if TYPE_CHECKING:
@@ -23,7 +23,8 @@ BLOCK_BARS = 1 << 14  # whose steps stay in the cache: 0.7 ns a bar
 
 
 class Steps(NamedTuple):
-    """interval: in microseconds, None where it is not known yet. gaps: bars after a longer step.
+    """interval: in microseconds, None where it is not known yet, 0 where bars are of various
+    lengths and none is a gap. gaps: bars after a longer step.
     lacking: how many bars those gaps lack. counts: by step, as long as the interval is not known,
     how often it is there and its first bar.
     """
@@ -36,7 +37,7 @@ class Steps(NamedTuple):
     @property
     def usual(self) -> int | None:
         """The interval, or the commonest step so far."""
-        if self.interval or not self.counts:
+        if self.interval is not None or not self.counts:
             return self.interval
         return max(self.counts, key=lambda step: (self.counts[step].bars, -step))
 
@@ -116,7 +117,7 @@ def _is_regular(times: Times, before: Found) -> bool:
     first, last = int(times[0]), int(times[-1])
     if not step or before.last == NO_TIME or first - before.last != step:
         return False
-    if last - first != step * (len(times) - 1):
+    if last - first != step * (len(times) - 1) or not are_times(last):
         return False
     for at in range(0, len(times) - 1, BLOCK_BARS):
         block = times[at : at + BLOCK_BARS + 1]
@@ -136,7 +137,7 @@ def _regular(batch: Batch, before: Found) -> Found:
 
 
 def _irregular(batch: Batch, before: Found) -> Found:
-    is_time = batch.columns["time"] != NO_TIME
+    is_time = are_times(batch.columns["time"])
     if not is_time.all():
         before = before._replace(unread=where(batch, ~is_time, before.unread))
         batch = batch.only(is_time)
@@ -172,7 +173,7 @@ def _of_steps(batch: Batch, steps: Times, before: Steps) -> Steps:
     if before.interval is None:
         before, counted = _counted(batch, steps, before)
         batch, steps = batch.only(slice(counted, None)), steps[counted:]
-    if before.interval is None or not (gaps := steps > before.interval).any():
+    if not before.interval or not (gaps := steps > before.interval).any():
         return before
     lacking = int(((steps[gaps] - 1) // before.interval).sum())
     gaps_found = where(batch, gaps, before.gaps)
@@ -195,7 +196,7 @@ def _counted(batch: Batch, steps: Times, before: Steps) -> tuple[Steps, int]:
         if step not in counts and len(counts) == MOST_STEPS:
             until, _ = _counted(batch.only(slice(at)), steps[:at], before)
             return until.judged(), at
-        here = Finding(int(numbers[i]), (batch.part, batch.row(at)))
+        here = Finding(int(numbers[i]), batch.where(at))
         counts[step] = both(counts.get(step, NOTHING), here)
     return before._replace(counts=counts), len(steps)
 
@@ -207,6 +208,7 @@ def _of_span(batch: Batch, times: Times, span: Span) -> Span:
     overlap = span.overlap
     if overlap is None and low <= before.time:
         at = int(np.argmax(times <= before.time))
-        overlap = Overlap(batch.part, batch.row(at), int(times[at]), before)
+        part, _, row = batch.where(at)
+        overlap = Overlap(part, row, int(times[at]), before)
     earliest = low if span.earliest is None else min(low, span.earliest)
     return Span(earliest, batch.part, before, max(span.latest, Reach(high, batch.part)), overlap)

@@ -16,6 +16,11 @@ from typing import BinaryIO, NamedTuple
 from barwise.errors import OutputError, named, reason
 from barwise.files import kind_of
 
+WAYS_OUT = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), "free space there"),
+    errno.EMFILE: "raise the limit of open files (ulimit -n)",
+    errno.ENAMETOOLONG: "shorten its name, or the symbol's",
+}
 # A folder that cannot be synced, by its file system or for us: the renaming stands all the same.
 NO_FOLDER_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EACCES)
 
@@ -25,22 +30,22 @@ def refuse_clashes(
 ) -> None:
     """Raises OutputError if an output is an input or another output, also through links.
 
-    Both give a role ("metrics", "log", "input", "config") and a path. Nor may an output be in one
-    of the input's `folders`, where the next run would read it. Touches nothing.
+    Both give a role ("metrics file", "input file", "lake folder") and a path. Nor may an output be
+    in one of the input's `folders`, where the next run would read it. Touches nothing.
     """
     taken = {_identity(path): (role, path) for role, path in inputs}
     for role, path in outputs.items():
         other_role, other = taken.setdefault(_identity(path), (role, path))
         if other_role != role:
             raise OutputError(
-                f"the {role} file {named(path)} is also the {other_role} file {named(other)}: "
-                "name another file"
+                f"the {role} {named(path)} is also the {other_role} {named(other)}: name another"
+                f"{' file' if role.endswith('file') else ''}"
             )
         for folder in folders:
             if os.path.commonpath((resolved(path), resolved(folder))) == resolved(folder):
                 raise OutputError(
-                    f"the {role} file {named(path)} is in the input folder {named(folder)}: name "
-                    "a file outside of it"
+                    f"the {role} {named(path)} is in the input folder {named(folder)}: name one "
+                    "outside of it"
                 )
 
 
@@ -106,8 +111,7 @@ def _refuse_irregular(path: str, name: str, allowed: tuple[int, ...]) -> None:
 
 
 def unwritten(name: str, error: OSError) -> OutputError:
-    full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-    way_out = "free space there" if full else "name another place"
+    way_out = WAYS_OUT.get(error.errno or 0, "name another place")
     return OutputError(f"cannot write {name}: {reason(error)}; {way_out}")
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import BinaryIO
 
 from barwise.errors import OutputError, named
@@ -48,17 +49,21 @@ class NewFolder:
 
 
 @contextmanager
-def new_folder(path: str, role: str) -> Iterator[NewFolder]:
+def new_folder(
+    path: str,
+    role: str,
+    appearing: Callable[[], AbstractContextManager[object]] = nullcontext,
+) -> Iterator[NewFolder]:
     """A folder that appears at `path`, whole, when the block ends; never, on an error.
 
-    Raises OutputError; there may be nothing at `path` but an empty folder. A kill leaves a hidden
-    folder beside it, which no walk of an input goes into.
+    There may be nothing at `path` but an empty folder, whose mode is kept. What makes it appear is
+    done within `appearing`. Raises OutputError. A kill leaves a hidden folder beside it, which no
+    walk of an input goes into.
     """
-    name = f"the {role} folder {named(path)}"
+    name = f"the {role} {named(path)}"
     place = resolved(path)
+    mode = _mode_of_empty(path, place, name)
     parent = os.path.dirname(place)
-    if os.path.lexists(place) and (not os.path.isdir(place) or os.listdir(place)):
-        raise OutputError(f"{name} is there already: name a new or empty folder")
     if not os.path.isdir(parent):
         raise OutputError(f"cannot make {name}: {named(parent)} does not exist; make it first")
     folder = NewFolder(os.path.join(parent, f".barwise-{os.urandom(8).hex()}.tmp"))
@@ -66,10 +71,26 @@ def new_folder(path: str, role: str) -> Iterator[NewFolder]:
         os.mkdir(folder.path)
         yield folder
         folder.sync()
-        os.rename(folder.path, place)
-        sync_folder(parent)
+        with appearing():
+            if mode is not None:
+                os.chmod(folder.path, mode)
+            os.rename(folder.path, place)
+            sync_folder(parent)
     except OSError as error:
         raise unwritten(name, error) from None
     finally:
         with suppress(OSError):
             folder.remove()
+
+
+def _mode_of_empty(path: str, place: str, name: str) -> int | None:
+    """The mode of the empty folder that is there; None for nothing. Raises OutputError."""
+    if not path:
+        raise OutputError(f"{name} names no folder: name one")
+    if not os.path.lexists(place):
+        return None
+    if not os.path.isdir(place) or os.listdir(place):
+        raise OutputError(f"{name} is there already: name a new or empty folder")
+    if os.path.ismount(place):
+        raise OutputError(f"{name} is a mount point, which cannot be replaced: name one in it")
+    return stat.S_IMODE(os.stat(place).st_mode)

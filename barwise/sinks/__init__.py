@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
@@ -28,10 +28,13 @@ class Text:
     def __len__(self) -> int:
         return len(self.codes)
 
+    def __getitem__(self, rows: slice) -> Text:
+        return Text(self.codes[rows], self.values)
+
 
 class Rows(Protocol):
     """Writes rows to a file. Columns of rows are of equal length: text, int64 times in
-    microseconds UTC or `NO_TIME`, float64 or NaN, int8; those that are no number come out empty.
+    microseconds UTC, float64, int8; what is no time and NaN come out empty.
     """
 
     def write(self, columns: Mapping[str, NDArray[Any] | Text]) -> None:
@@ -66,12 +69,22 @@ def signals_into(file: BinaryIO, path: str) -> InOrder:
 
 def room(name: str) -> ModuleType:
     """A module of this folder; its library is imported in another thread, since a signal that
-    raises in the middle of that could be lost. Raises OutputError where it is not installed.
+    raises in the middle of that could be lost. Raises OutputError where it cannot be.
     """
     try:
         return elsewhere(import_module, f"barwise.sinks.{name}")
-    except ModuleNotFoundError as error:
+    except ImportError as error:
+        kind, library = ("CSV", "polars") if name == "text" else ("Parquet", "pyarrow")
         raise OutputError(
-            f"{name} is written by {error.name}, which is not installed: install "
+            f"{kind} is written by {library}, which cannot be imported ({error}): install "
             "requirements.txt, or pip install 'barwise[write]'"
         ) from None
+
+
+def sliced(
+    columns: Mapping[str, NDArray[Any] | Text], rows: int
+) -> Iterator[dict[str, NDArray[Any] | Text]]:
+    """Columns in pieces of some rows, so that what is made of them is small."""
+    size = len(next(iter(columns.values())))
+    for first in range(0, size, rows):
+        yield {name: column[first : first + rows] for name, column in columns.items()}

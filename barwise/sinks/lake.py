@@ -34,7 +34,7 @@ class Open(NamedTuple):
 class Lake:
     """Takes batches of bars in order of time, series by series or by turns.
 
-    names: of columns, by role; a role that a batch does not have is left out of its file.
+    names: of columns, by what batches call them; one that a batch does not have is empty there.
     key: of folders that name symbols, as in `symbol=BTC/`.
     """
 
@@ -42,16 +42,13 @@ class Lake:
         self.folder, self.names, self.key = folder, names, key
         self.open: dict[str, Open] = {}
         self.files = 0
-        self.columns: dict[str, None] = {}  # that were there, in order
 
     def take(self, batch: Batch, is_alone: bool) -> None:
         """Writes a batch whose series comes `is_alone`, rather than by turns with others."""
         if is_alone:
             self.close(but=batch.series)
-        columns = {
-            name: batch.columns[role] for role, name in self.names.items() if role in batch.columns
-        }
-        self.columns |= dict.fromkeys(columns)
+        empty = np.broadcast_to(np.nan, len(batch))
+        columns = {name: batch.columns.get(its, empty) for its, name in self.names.items()}
         for year, bars in by_year(batch.columns["time"]):
             its = self.file_of(batch.series, year)
             its.rows.write({name: column[bars] for name, column in columns.items()})

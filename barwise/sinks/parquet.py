@@ -9,14 +9,21 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from barwise.batch import NO_TIME
-from barwise.sinks import Text
+from barwise.batch import are_times
+from barwise.sinks import Text, sliced
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 GROUP_ROWS = 1 << 17  # 5 MB of five columns
 TIME = pa.timestamp("us", tz="UTC")
+
+
+class _Writer(pq.ParquetWriter):  # type: ignore[misc]
+    """One that is given up writes no end to its file, which may be closed."""
+
+    def __del__(self) -> None:
+        pass
 
 
 class Rows:
@@ -29,11 +36,12 @@ class Rows:
         self.rows = 0
 
     def write(self, columns: Mapping[str, NDArray[Any] | Text]) -> None:
-        arrays = [_array(column) for column in columns.values()]
-        self.held.append(pa.record_batch(arrays, list(columns)))
-        self.rows += len(arrays[0])
-        if self.rows >= GROUP_ROWS:
-            self.flush()
+        for its in sliced(columns, GROUP_ROWS):
+            arrays = [_array(column) for column in its.values()]
+            self.held.append(pa.record_batch(arrays, list(its)))
+            self.rows += len(arrays[0])
+            if self.rows >= GROUP_ROWS:
+                self.flush()
 
     def flush(self) -> None:
         """Writes the rows that are held, if any, as a row group."""
@@ -44,7 +52,7 @@ class Rows:
             # Prices and times hardly repeat, and each is tried as a dictionary at some cost.
             texts = [field.name for field in table.schema if pa.types.is_string(field.type)]
             times = [field.name for field in table.schema if field.type == TIME]
-            self.writer = pq.ParquetWriter(
+            self.writer = _Writer(
                 self.file,
                 table.schema,
                 compression="zstd",
@@ -65,5 +73,5 @@ def _array(column: NDArray[Any] | Text) -> Any:
         coded = pa.DictionaryArray.from_arrays(pa.array(column.codes), column.values)
         return coded.dictionary_decode()
     if column.dtype == np.int64:
-        return pa.array(column, TIME, mask=column == NO_TIME)
+        return pa.array(column, TIME, mask=~are_times(column))
     return pa.array(column, from_pandas=True)  # NaN is null

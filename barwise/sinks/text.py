@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 import polars as pl
 
-from barwise.batch import NO_TIME
-from barwise.sinks import Text
+from barwise.batch import are_times
+from barwise.sinks import Text, sliced
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+SLICE_ROWS = 1 << 16  # 4 MB of text
 TIME_FORMAT = "%Y-%m-%dT%H:%M:%S%.fZ"  # a fraction only where there is one
 
 
@@ -25,10 +26,11 @@ class Rows:
         self.has_header = False
 
     def write(self, columns: Mapping[str, NDArray[Any] | Text]) -> None:
-        frame = pl.DataFrame({name: _series(column) for name, column in columns.items()})
-        text = frame.write_csv(include_header=not self.has_header, datetime_format=TIME_FORMAT)
-        self.has_header = True
-        self.file.write(text.encode())
+        for its in sliced(columns, SLICE_ROWS):
+            frame = pl.DataFrame({name: _series(column) for name, column in its.items()})
+            text = frame.write_csv(include_header=not self.has_header, datetime_format=TIME_FORMAT)
+            self.has_header = True
+            self.file.write(text.encode())
 
     def close(self) -> None:
         pass
@@ -39,5 +41,5 @@ def _series(column: NDArray[Any] | Text) -> pl.Series:
         return pl.Series(column.values, dtype=pl.String).gather(column.codes)
     if column.dtype == np.int64:
         moments = pl.Series(column).cast(pl.Datetime("us"))
-        return moments.set(pl.Series(column == NO_TIME), None)
+        return moments.set(pl.Series(~are_times(column)), None)
     return pl.Series(column).fill_nan(None) if column.dtype == np.float64 else pl.Series(column)

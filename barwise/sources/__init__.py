@@ -10,7 +10,7 @@ from itertools import chain, groupby
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from barwise.batch import NO_TIME
+from barwise.batch import are_times
 from barwise.errors import InputError, quoted
 from barwise.sources import checksums, symbols
 from barwise.sources.columns import Bar, Column, of_times, wanted
@@ -91,7 +91,7 @@ def first_time(part: Part, columns: Columns) -> int | None:
     if "time" not in table.columns:
         return None
     time = int(table.columns["time"][0])
-    if time == NO_TIME:
+    if not are_times(time):
         from barwise.sources.times import WAY_OUT
 
         where, [cell] = bar(part, 0, [column.name])
@@ -131,6 +131,8 @@ def read(
             for number, of_part in groupby(tables, lambda table: table.part):
                 part = plan.parts[number]
                 told = _told(of_part, behind, doubt, progress)
+                if part.series is not None:
+                    told = _of_one_symbol(told, part, one_symbol, doubt)
                 if by_time:
                     told = _sorted(told, part, of_times(columns, part).name, by_time)
                 if part.series is None:
@@ -139,7 +141,6 @@ def read(
                         yield from chain.from_iterable(gatherings)
                 else:
                     for table in told:
-                        doubt("several symbols", number, one_symbol.doubt(table, part))
                         yield symbols.one_series(table, part.series)
                 behind += part.size
                 progress(behind)
@@ -155,12 +156,23 @@ def _numbered(plan: Plan, columns: Columns, needs: Collection[str]) -> Iterator[
         yield number, part, wanted(columns, part, needs)
 
 
+def _of_one_symbol(
+    tables: Iterator[Table],
+    part: Part,
+    one_symbol: symbols.OneSymbol,
+    doubt: Callable[[str, int, str], None],
+) -> Iterator[Table]:
+    for table in tables:
+        doubt("several symbols", table.part, one_symbol.doubt(table, part))
+        yield table._replace(symbols=None)
+
+
 def _sorted(
     tables: Iterator[Table], part: Part, column: str, by_time: Callable[[int], None]
 ) -> Iterator[Table]:
     from barwise.sources.by_time import in_time_order
 
-    for table in in_time_order(tables, part, column, place):
+    for table in in_time_order(tables, part, column, bar):
         if table.order is not None:
             by_time(table.part)
         yield table

@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from barwise.batch import NO_TIME, Symbols, Table
-from barwise.errors import InputError
+from barwise.batch import Symbols, Table, are_times
+from barwise.errors import InputError, quoted
 from barwise.sources.symbols import joined
 
 if TYPE_CHECKING:
     from barwise.parts import Part
+    from barwise.sources.columns import Bar
 
 
 def in_time_order(
-    tables: Iterable[Table], part: Part, column: str, place: Callable[[Part, int], str]
+    tables: Iterable[Table], part: Part, column: str, bar: Callable[[Part, int, list[str]], Bar]
 ) -> Iterator[Table]:
     """The rows of a part by time: its tables as they are, or one that has an `order`.
 
@@ -35,10 +36,12 @@ def in_time_order(
         )
     columns = joined(held)
     times = columns["time"]
-    if times.min() == NO_TIME:
+    is_time = are_times(times)
+    if not is_time.all():
+        where, [cell] = bar(part, int(np.argmin(is_time)), [column])
         raise InputError(
-            f"{column} is no time on {place(part, int(np.argmin(times)))}, and order: time sorts "
-            "by it: correct it, or set order: file"
+            f"{column} is {quoted(cell)} on {where}, which is no time, and order: time sorts by "
+            "it: correct it, or set order: file"
         )
     if (times[1:] >= times[:-1]).all():
         yield from held

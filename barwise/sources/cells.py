@@ -50,7 +50,7 @@ class Cells:
         self.symbols_seen: list[str] = []  # by code; it only grows
         self.positions: dict[str, int] = {}
         for role, (name, required) in wanted.items():
-            if required or names.count(name) == 1:
+            if required or name in names:
                 line = partial(line_of, -1)
                 self.positions[role] = header.find(role, name, names, file, line)
 

@@ -164,7 +164,7 @@ class Layout:
 
     def __init__(self, header: list[str], wanted: Wanted) -> None:
         for name, required in wanted.values():
-            if required and header.count(name) != 1:
+            if header.count(name) > 1 or (required and name not in header):
                 raise UnsureError
         names = [name for name, _ in wanted.values() if header.count(name) == 1]
         if len(set(names)) < len(names):

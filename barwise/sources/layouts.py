@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from barwise.config import microseconds
+from barwise.sources.prices import is_number
 
 
 class Layout(NamedTuple):
@@ -45,10 +46,12 @@ LAYOUTS = (
 
 
 class Told(NamedTuple):
-    """What the name and the columns of a file tell. header: its columns, if it has no header."""
+    """What the name and the columns of a file tell. interval: in microseconds, 0 if it varies, as
+    of months. header: its columns, if it has no header.
+    """
 
     symbol: str
-    interval: int | None
+    interval: int
     times: str
     header: tuple[str, ...] = ()
 
@@ -66,8 +69,9 @@ def told(layout: Layout, name: str, first: Sequence[str]) -> Told | None:
     """What a file says by its name and its `first` row, the header or, without one, a bar."""
     found = re.fullmatch(layout.name, name)
     has_header = layout.times in first
-    is_bar = len(first) == len(layout.columns) and all(re.fullmatch(r"[\d.]+", x) for x in first)
+    is_bar = len(first) == len(layout.columns) and all(map(is_number, first))
     if not found or not (has_header or is_bar):
         return None
     header = () if has_header else layout.columns
-    return Told(found["symbol"], microseconds(found["interval"]), layout.times, header)
+    interval = microseconds(found["interval"]) or 0
+    return Told(found["symbol"], interval, layout.times, header)

@@ -74,7 +74,6 @@ class OneSymbol:
             first = self.first.setdefault(series, series or name)
             if name != first:
                 row = table.first + int(np.argmax(codes == code))
-                row = row if table.order is None else int(table.order[row])
                 what = f"{self.column} is {quoted(name)} on {self.place(part, row)}"
                 if self.is_named:
                     raise InputError(f"{what}, and its folder says {quoted(series)}: move the file")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from barwise.batch import CLOCKS, NO_TIME
+from barwise.batch import CLOCKS, NO_TIME, are_times
 from barwise.sources.prices import NUMBER
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from barwise.batch import Clocks, Times
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-YEAR_1, YEAR_10000 = -62_135_596_800_000_000, 253_402_300_800_000_000  # those that datetime holds
 MICROSECOND = timedelta(microseconds=1)
 WITHOUT_ZONE, WITH_ZONE, SECONDS, MILLISECONDS, MICROSECONDS, NANOSECONDS = range(len(CLOCKS))
 # A number up to the first is in seconds, up to the second in milliseconds, and so on: each
@@ -32,7 +31,7 @@ WITHOUT_ZONE, WITH_ZONE, SECONDS, MILLISECONDS, MICROSECONDS, NANOSECONDS = rang
 LIMITS = 1e11, 1e14, 1e17
 DAY = r"(19|20)\d{6}"  # 20240101 is a day, and no second in 1970
 FIRST_DAY, LAST_DAY = 19_000_000, 21_000_000
-LARGEST = 2.0**63  # nanoseconds, the year 2262
+LARGEST = 2**63  # nanoseconds, the year 2262
 ISO = r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[-+]\d\d:\d\d)?)?"
 BLOCK_ROWS = 1 << 14  # whose temporaries stay in the cache
 WAY_OUT = "write ISO 8601 or a Unix time, or name the column in columns: {timestamp: NAME}"
@@ -54,12 +53,16 @@ def parse(cells: Sequence[str]) -> Parsed:
         found = of_fixed_width(text.encode(), widths.pop())
         if found is not None:
             return found
-    times = np.full(len(cells), NO_TIME)
-    clocks = np.zeros(len(cells), np.int8)
+    times, clocks = none(len(cells))
     for index, cell in enumerate(cells):
         with suppress(ValueError, OverflowError):
             times[index], clocks[index] = _of_cell(cell.strip(" \t"))
     return Parsed(times, clocks)
+
+
+def none(rows: int) -> Parsed:
+    """Rows of a column that holds no times at all."""
+    return Parsed(np.full(rows, NO_TIME), np.zeros(rows, np.int8))
 
 
 def _of_cell(cell: str) -> tuple[int, int]:
@@ -72,9 +75,9 @@ def _of_cell(cell: str) -> tuple[int, int]:
 
 
 def _of_number(value: float, text: str) -> tuple[int, int]:
-    if abs(value) >= LARGEST:
-        raise ValueError
     number = int(text) if text.lstrip("+-").isdigit() else value  # floats hold 15 digits only
+    if abs(number) >= LARGEST:
+        raise ValueError
     if abs(value) < LIMITS[0]:
         return round(number * 1_000_000), SECONDS
     if abs(value) < LIMITS[1]:
@@ -153,7 +156,7 @@ def _of_iso(table: NDArray[np.uint8], first: str) -> Parsed | None:
             times[at : at + BLOCK_ROWS] = cells.astype("M8[us]").view(np.int64)
     except ValueError:  # as of a 30th of February
         return None
-    if times.min() < YEAR_1 or times.max() >= YEAR_10000:
+    if not are_times(times).all():
         return None
     clock = WITH_ZONE if zone else WITHOUT_ZONE
     return Parsed(times - offset, np.full(len(times), clock, np.int8))

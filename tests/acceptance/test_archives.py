@@ -117,7 +117,8 @@ def test_the_interval_of_the_name_is_the_one_that_gaps_are_seen_by(folder: Path)
     first, until = datetime(2024, 1, 1, tzinfo=UTC), datetime(2024, 1, 2, tzinfo=UTC)
     write_zip(folder / "z", "BTCUSDT-30m-2024-01", klines("B", first, until, 1_000))
     [doubt] = barwise.run("z", "config.yaml").doubts
-    assert doubt.startswith("open_time has gaps before 23 of 24 bars, where 23 bars of 30m lack")
+    assert doubt.startswith("open_time has gaps before 23 of 24 bars, first before '17040708")
+    assert "in all 23 bars of 30m lacking" in doubt
 
 
 @pytest.mark.parametrize("seconds", [0.0, 0.1, 0.2, 0.4, 0.6, 0.8])

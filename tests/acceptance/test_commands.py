@@ -169,6 +169,11 @@ def test_check_exits_with_0_where_all_is_sound_and_1_where_not() -> None:
     done = barwise("check", "--input", "data.csv")
     assert (done.returncode, done.stderr) == (1, "")
     assert "time ascending" in done.stdout
+    done = barwise("check", "--input", "data.csv", "--json", "")
+    assert (done.returncode, done.stderr) == (
+        1,
+        "error: the report file '' names no file: name one\n",
+    )
     done = barwise("check", "--input", "absent.csv", "--json", "report.json")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("error: cannot open the input absent.csv")
@@ -178,16 +183,16 @@ def test_check_exits_with_0_where_all_is_sound_and_1_where_not() -> None:
 
 def test_parquet_without_pyarrow_is_one_line_and_csv_needs_none(run_job: Job) -> None:
     Path("none").mkdir()
-    Path("none/pyarrow.py").write_text("raise ModuleNotFoundError(name='pyarrow')\n")
+    Path("none/pyarrow.py").write_text("raise ImportError\n")
     without = {"PYTHONPATH": str(Path("none").absolute())}
     done = run_job("--quiet", "--signals", "s.parquet", env=without)
     assert done.returncode == 1
     assert json.loads(done.stdout)["error_message"] == (
-        "parquet is written by pyarrow, which is not installed: install requirements.txt, or pip "
-        "install 'barwise[write]'"
+        "Parquet is written by pyarrow, which cannot be imported (): install "
+        "requirements.txt, or pip install 'barwise[write]'"
     )
     assert run_job("--quiet", "--signals", "s.csv", env=without).returncode == 0
     path = {"PYTHONPATH": f"{without['PYTHONPATH']}:{ROOT}"}
     done = barwise("convert", "--input", "data.csv", "--to", "lake", env=path)
-    assert done.stderr.startswith("error: lake is written by pyarrow, which is not installed")
+    assert done.stderr.startswith("error: Parquet is written by pyarrow, which cannot be")
     assert not Path("lake").exists()

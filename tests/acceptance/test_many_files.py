@@ -106,7 +106,7 @@ def test_an_output_in_the_input_folder_is_refused(output: str, lake: Path, run_j
     done = run_job("--quiet", option, "lake/symbol=S001/out", arguments=arguments("lake"))
     assert done.returncode == 1
     assert (
-        f"the {output} file lake/symbol=S001/out is in the input folder lake: name a file outside"
+        f"the {output} file lake/symbol=S001/out is in the input folder lake: name one outside"
         in json.loads(done.stdout)["error_message"]
     )
     assert sorted(map(str, lake.rglob("*"))) == before

@@ -20,12 +20,14 @@ def missing(*batches: Batch) -> Finding:
 
 
 def test_missing_closes_are_counted_and_the_first_is_kept() -> None:
-    assert missing(bars(3, 0, [1.0, np.nan, 2.0]), bars(3, 3, [np.nan, np.nan])) == (3, (3, 1))
+    assert missing(bars(3, 0, [1.0, np.nan, 2.0]), bars(3, 3, [np.nan, np.nan])) == Finding(
+        3, (3, 1, 1)
+    )
 
 
 def test_the_first_of_two_findings_is_the_one_in_the_earlier_part() -> None:
-    one, other = Finding(1, (2, 7)), Finding(2, (1, 9))
-    assert both(one, other) == both(other, one) == Finding(3, (1, 9))
+    one, other = Finding(1, (2, 7, 7)), Finding(2, (1, 9, 9))
+    assert both(one, other) == both(other, one) == Finding(3, (1, 9, 9))
 
 
 def test_nothing_missing_is_nothing_found() -> None:
@@ -34,11 +36,11 @@ def test_nothing_missing_is_nothing_found() -> None:
 
 def test_an_interleaved_bar_is_found_by_its_row_in_the_part() -> None:
     closes = {"close": np.array([1.0, np.nan, np.nan])}
-    assert missing(Batch("b", 0, np.array([4, 9, 11]), closes)) == Finding(2, (0, 9))
+    assert missing(Batch("b", 0, np.array([4, 9, 11]), closes)) == Finding(2, (0, 9, 9))
 
 
 def test_a_bar_of_a_sorted_part_is_found_by_its_row_in_the_file() -> None:
     order = np.array([2, 0, 1])
     assert missing(Batch("", 0, range(3), {"close": np.array([1.0, np.nan, 2.0])}, order)) == (
-        *(1, (0, 0)),
+        Finding(1, (0, 1, 0))
     )

@@ -29,7 +29,7 @@ def ohlc(*bars: tuple[float, float, float, float]) -> dict[str, list[float]]:
 def test_open_and_close_lie_between_low_and_high() -> None:
     good = (2.0, 3.0, 1.0, 2.5)
     for bad in [(0.5, 3, 1, 2), (4, 3, 1, 2), (2, 3, 1, 0.5), (2, 3, 1, 4), (2, 1, 3, 2)]:
-        assert found(ohlc(good, bad, good, bad)).crossed == Finding(2, (0, 1))
+        assert found(ohlc(good, bad, good, bad)).crossed == Finding(2, (0, 1, 1))
     assert found(ohlc(good, (1.0, 1.0, 1.0, 1.0))).crossed == Finding()
 
 
@@ -39,16 +39,18 @@ def test_what_is_missing_breaks_no_rule() -> None:
 
 
 def test_high_alone_is_enough_to_see_a_close_above_it() -> None:
-    assert found({"close": [1.0, 3.0], "high": [2.0, 2.0]}).crossed == Finding(1, (0, 1))
+    assert found({"close": [1.0, 3.0], "high": [2.0, 2.0]}).crossed == Finding(1, (0, 1, 1))
 
 
 def test_prices_of_zero_and_below_are_found_in_any_column() -> None:
-    assert found(ohlc((1, 1, 1, 1), (0, 1, 0, 1), (1, 1, -1, 1))).not_positive == Finding(2, (0, 1))
+    assert found(ohlc((1, 1, 1, 1), (0, 1, 0, 1), (1, 1, -1, 1))).not_positive == Finding(
+        2, (0, 1, 1)
+    )
 
 
 def test_a_negative_volume_is_found_and_none_is_no_fault() -> None:
     its = found({"close": [1.0] * 3, "volume": [0.0, -1.0, -0.0]})
-    assert its.negative_volume == Finding(1, (0, 1))
+    assert its.negative_volume == Finding(1, (0, 1, 1))
 
 
 @given(
@@ -70,4 +72,6 @@ def test_bars_that_repeat_more_closes_than_may_be_equal(
     prices.LONGEST_RUN = longest
     flat = found({"close": closes}, size).flat
     prices.LONGEST_RUN = before
-    assert flat == (Finding(len(expected), (0, expected[0])) if expected else Finding())
+    assert flat == (
+        Finding(len(expected), (0, expected[0], expected[0])) if expected else Finding()
+    )

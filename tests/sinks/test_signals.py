@@ -114,3 +114,11 @@ def test_a_million_rows_are_several_row_groups() -> None:
 def test_a_file_of_no_known_kind_is_refused(name: str) -> None:
     with pytest.raises(OutputError, match=r"must be called \.parquet or \.csv"):
         sinks.kind_of(name)
+
+
+@pytest.mark.parametrize("arithmetic", ["float64", "exact"])
+def test_a_window_wider_than_the_series_has_no_means(arithmetic: str) -> None:
+    for window in (5, 70_000):
+        found = written("data.csv", config(window, arithmetic), "parquet", 1)
+        assert found["rolling_mean"].to_list() == [None] * 4
+        assert found["signal"].to_list() == [0] * 4

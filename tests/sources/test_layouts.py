@@ -35,7 +35,35 @@ def test_one_with_its_header_keeps_it() -> None:
 
 
 def test_a_month_has_no_fixed_length() -> None:
-    assert part_of("BTCUSDT-1mo-2024-01.csv", klines("B", *DAY, 1_000)).interval is None
+    months = "".join(
+        klines(
+            "B",
+            datetime(2024, month, 1, tzinfo=UTC),
+            datetime(2024, month, 2, tzinfo=UTC),
+            1,
+            86_400,
+        )
+        for month in (9, 10, 11, 12)
+    )
+    assert part_of("BTCUSDT-1mo-2024-09.csv", months).interval == 0
+    report = barwise.check("BTCUSDT-1mo-2024-09.csv", config(2))
+    assert report.symbols["BTCUSDT"].rules["no gaps"] is None
+    assert report.is_clean
+
+
+@pytest.mark.parametrize("volume", ["-1", "1e-05", "0"])
+def test_a_first_bar_of_odd_numbers_is_a_bar(volume: str) -> None:
+    bar = f"1704067200000,1,1,-0.0002,1,{volume},1704070799999,0,0,0,0,0\n"
+    assert part_of("BTCUSDT-1h-2024-01.csv", bar).series == "BTCUSDT"
+
+
+def test_the_interval_of_one_file_is_that_of_its_series() -> None:
+    os.makedirs("symbol=BTC")
+    Path("symbol=BTC/BTCUSDT-1h-2024-01.csv").write_text(klines("B", *DAY, 1_000, 7_200))
+    later = datetime(2024, 1, 2, tzinfo=UTC), datetime(2024, 1, 3, tzinfo=UTC)
+    Path("symbol=BTC/more.csv").write_text(FUTURES_HEADER + klines("B", *later, 1_000, 7_200))
+    report = barwise.check("symbol=BTC", config(2, timestamp="open_time"))
+    assert report.broken["no gaps"].bars == 23
 
 
 @pytest.mark.parametrize(
