@@ -98,39 +98,44 @@ class Found(NamedTuple):
 
 def of_batch(batch: Batch, before: Found) -> Found:
     """What the rules of time find in a batch, and was found before."""
-    if _is_regular(batch.columns["time"], before):
-        return _regular(batch, before)
+    if step := _steady_step(batch.columns["time"], before):
+        return _steady(batch, step, before)
+    if len(batch) <= BLOCK_BARS:
+        return _irregular(batch, before)
     for at in range(0, len(batch), BLOCK_BARS):
-        block = batch.only(slice(at, at + BLOCK_BARS))
-        is_regular = _is_regular(block.columns["time"], before)
-        before = (_regular if is_regular else _irregular)(block, before)
+        before = of_batch(batch.only(slice(at, at + BLOCK_BARS)), before)
     return before
 
 
-def _is_regular(times: Times, before: Found) -> bool:
-    """Whether all bars follow at the step that is usual: so do nearly all bars there are.
+def _steady_step(times: Times, before: Found) -> int | None:
+    """The step at which all bars follow, if that is the usual one: so do nearly all bars there are.
 
     Steps that are not below it and add up to it are equal. A `NO_TIME` makes one of them, or their
     sum, negative or far too long.
     """
-    step = before.steps.usual
     first, last = int(times[0]), int(times[-1])
-    if not step or before.last == NO_TIME or first - before.last != step:
-        return False
-    if last - first != step * (len(times) - 1) or not are_times(last):
-        return False
+    begins = before.last == NO_TIME
+    step = before.steps.usual
+    if step is None and begins and len(times) > 1:
+        step = int(times[1]) - first
+    if not step or step < 0 or not (are_times(first) and are_times(last)):
+        return None
+    if last - first != step * (len(times) - 1) or not (begins or first - before.last == step):
+        return None
     for at in range(0, len(times) - 1, BLOCK_BARS):
         block = times[at : at + BLOCK_BARS + 1]
         if (block[1:] - block[:-1]).min() < step:
-            return False
-    return True
+            return None
+    return step
 
 
-def _regular(batch: Batch, before: Found) -> Found:
+def _steady(batch: Batch, step: int, before: Found) -> Found:
     times, steps = batch.columns["time"], before.steps
-    if steps.interval is None and (usual := steps.usual):
-        count = both(steps.counts[usual], Finding(len(batch)))
-        steps = steps._replace(counts={**steps.counts, usual: count})
+    first = int(before.last == NO_TIME)  # bar that has a step
+    if steps.interval is None and len(batch) > first:
+        here = Finding(len(batch) - first, batch.where(first))
+        counts = {**steps.counts, step: both(steps.counts.get(step, NOTHING), here)}
+        steps = steps._replace(counts=counts)
     found = _of_clocks(batch, before)
     span = _of_span(batch, times[[0, -1]], before.span)
     return found._replace(last=int(times[-1]), steps=steps, span=span)
@@ -186,10 +191,18 @@ def _counted(batch: Batch, steps: Times, before: Steps) -> tuple[Steps, int]:
     That is all of them, but where there are more than `MOST_STEPS`: the interval is then decided by
     the bars before the first step too many, wherever batches begin.
     """
-    usual, counts = before.usual, dict(before.counts)
-    if usual:
-        counts[usual] = both(counts[usual], Finding(int(np.count_nonzero(steps == usual))))
-    odd = np.flatnonzero((steps > 0) & (steps != (usual or 0)))
+    counts = dict(before.counts)
+    usual = before.usual
+    if usual is None:
+        ahead = np.flatnonzero(steps > 0)
+        if not ahead.size:
+            return before, len(steps)
+        usual = int(steps[ahead[0]])
+        counts[usual] = Finding(0, batch.where(int(ahead[0])))
+    counts[usual] = both(counts[usual], Finding(int(np.count_nonzero(steps == usual))))
+    odd = np.flatnonzero((steps > 0) & (steps != usual))
+    if not odd.size:
+        return before._replace(counts=counts), len(steps)
     values, firsts, numbers = np.unique(steps[odd], return_index=True, return_counts=True)
     for i in np.argsort(firsts):  # as they come
         step, at = int(values[i]), int(odd[firsts[i]])

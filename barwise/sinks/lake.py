@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from barwise.batch import Batch, Times
     from barwise.outputs.folder import NewFolder
 
-HELD_ROWS = 1 << 21  # 100 MB of six columns
+HELD_ROWS = 1 << 20  # 50 MB of six columns
 
 
 class Open(NamedTuple):
