@@ -39,7 +39,7 @@ LAYOUTS = (
     # freqtrade's data folder, written by `freqtrade download-data`; date is of type Datetime.
     # https://github.com/freqtrade/freqtrade/blob/develop/freqtrade/data/history/datahandlers/featherdatahandler.py
     Layout(
-        name=r"(?P<symbol>[^-/]+)-(?P<interval>\d+[smhdwM]o?)(-futures)?\.feather",
+        name=r"(?P<symbol>[^-/]+)-(?P<interval>\d+[smhdwM]o?)(-futures)?\.(feather|parquet)",
         times="date",
     ),
 )

@@ -124,6 +124,8 @@ def test_freqtrades_feather_files() -> None:
     frame.write_ipc("BTC_USDT_USDT-5m-futures.feather", compression="lz4")
     result = barwise.run(["BTC_USDT-5m.feather", "BTC_USDT_USDT-5m-futures.feather"], config(2))
     assert list(result.symbols) == ["BTC_USDT", "BTC_USDT_USDT"]
+    frame.write_parquet("ETH_BTC-5m.parquet")
+    assert list(barwise.run("ETH_BTC-5m.parquet", config(2)).symbols) == ["ETH_BTC"]
     report = barwise.check("BTC_USDT-5m.feather", config(2))
     assert report.symbols["BTC_USDT"].interval == 300_000_000
     assert report.is_clean
