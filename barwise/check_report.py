@@ -51,8 +51,8 @@ class Report:
 
     @property
     def is_clean(self) -> bool:
-        """Whether no rule is broken."""
-        return not self.broken
+        """Whether no rule is broken and nothing is in doubt."""
+        return not self.broken and not self.doubts
 
     def applied(self, rule: str) -> bool:
         return any(its.rules[rule] is not None for its in self.symbols.values())
@@ -83,8 +83,10 @@ class Report:
         ]
         symbols += [_line_of_symbol(name, its) for name, its in self.symbols.items()]
         total = f"bars: {self.bars}, symbols: {len(self.symbols)}, broken rules: {len(self.broken)}"
-        doubts = [f"doubt: {line}" for line in self.doubts]
-        return "\n".join((*aligned(rules), "", *aligned(symbols), "", *doubts, total))
+        notes = [f"doubt: {line}" for line in self.doubts]
+        if not all(self.applied(rule.name) for rule in RULES):
+            notes.append("-: not applied, since a column or a step is not there")
+        return "\n".join((*aligned(rules), "", *aligned(symbols), "", *notes, total))
 
     def _line_of_rule(self, rule: str) -> tuple[str, ...]:
         if rule not in self.broken:

@@ -75,7 +75,10 @@ def _input_arguments(parser: argparse.ArgumentParser) -> None:
         "a pattern in quotes; may be repeated",
     )  # fmt: skip
     parser.add_argument(
-        "--config", required=True, metavar="FILE", help="YAML file with seed, window and version"
+        "--config",
+        required=True,
+        metavar="FILE",
+        help="YAML file with seed, window and version, and what else README lists",
     )
 
 
@@ -135,7 +138,7 @@ CHECK = "Applies every rule to the bars of every symbol; exit code 1 where one i
 
 def _check_arguments(parser: argparse.ArgumentParser) -> None:
     _input_arguments(parser)
-    parser.add_argument("--json", metavar="FILE", help="where the report goes too, as JSON")
+    parser.add_argument("--json", metavar="FILE", help="write the report there too, as JSON")
     _workers_argument(parser)
     parser.set_defaults(command=_check)
 
@@ -155,12 +158,20 @@ def _check(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
     return SUCCESS if report.is_clean else FAILURE
 
 
-CONVERT = "Writes bars as Hive Parquet: a folder a symbol, a file a year, whole or not at all."
+CONVERT = (
+    "Writes bars as Hive Parquet, a folder a symbol and a file a year; the lake appears when it is "
+    "whole, or not at all."
+)
 
 
 def _convert_arguments(parser: argparse.ArgumentParser) -> None:
     _input_arguments(parser)
-    parser.add_argument("--to", required=True, metavar="FOLDER", help="a new or empty folder")
+    parser.add_argument(
+        "--to",
+        required=True,
+        metavar="FOLDER",
+        help="a new or empty folder; the one above it must exist",
+    )
     _workers_argument(parser)
     parser.set_defaults(command=_convert)
 

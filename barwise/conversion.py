@@ -154,9 +154,9 @@ def _checked(batch: Batch, before: Series, reading: Reading) -> Series:
     rules = (TIME_READABLE, TIME_ASCENDING)
     for _, _, _, _, place, cells, _ in doubts.broken(its, reading.plan, columns, rules):
         [(name, cell)] = cells.items()
-        what = "goes back to" if found.times.backward.bars else "is no time, but"
-        raise InputError(
-            f"{name} {what} {quoted(cell)} on {place}, and a lake is kept in order of time: "
-            "correct it, or set order: time"
-        )
+        if found.times.unread.bars:
+            what, way_out = f"is {quoted(cell)} on {place}, which is no time", "correct it"
+        else:
+            what, way_out = f"goes back to {quoted(cell)} on {place}", "set order: time"
+        raise InputError(f"{name} {what}, and a lake is kept in order of time: {way_out}")
     return its[batch.series]

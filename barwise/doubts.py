@@ -101,6 +101,7 @@ def _broken(rule: Rule, done: Mapping[str, Series], plan: Plan, columns: Columns
         sum(done[name].tally.bars for name in offending),
         place,
         dict(zip(names, cells, strict=True)),
+        series if len(done) > 1 else "",
     )
     line = clip(rule.words(about), MESSAGE_LIMIT)
     return Broken(rule.name, found.bars, len(offending), series, place, about.cells, line)

@@ -34,6 +34,9 @@ def find(words: Iterable[str | os.PathLike[str]]) -> Found:
     search = _Search()
     for word in words:
         search.word(os.fsdecode(word))
+    for path in search.checksums:
+        if path.removesuffix(CHECKSUM) not in search.files:  # it is no checksum of an input
+            search.keep(path, by_name=True)
     return Found(tuple(search.files.items()), tuple(search.folders), search.error)
 
 
@@ -44,6 +47,7 @@ class _Search:
         self.files: dict[str, bool] = {}
         self.folders: list[str] = []
         self.error: InputError | None = None
+        self.checksums: list[str] = []  # that were named
         self.seen: dict[tuple[int, int], str] = {}  # by device and inode
 
     def word(self, word: str) -> None:
@@ -55,9 +59,9 @@ class _Search:
             if not paths:
                 self.wrong(f"the pattern {named(word)} matches no file: check it, and quote it")
         for path in paths:
-            if path.endswith(CHECKSUM) and os.path.lexists(path.removesuffix(CHECKSUM)):
-                continue  # as of a pattern that the shell expands
-            if os.path.isdir(path):
+            if path.endswith(CHECKSUM) and os.path.isfile(path):
+                self.checksums.append(path)  # as of a pattern that the shell expands
+            elif os.path.isdir(path):
                 self.folders.append(path)
                 before = len(self.files)
                 self.walk(path, set())

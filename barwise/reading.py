@@ -74,7 +74,8 @@ class Reading:
         broken = doubts.broken(done, self.plan, self.config.columns, rules)
         lines = (*self.of_parts.lines(), *(each.line for each in broken))
         if self.config.checks == "strict" and lines:
-            more = f" (and {len(lines) - 1} more doubts)" if len(lines) > 1 else ""
+            others = len(lines) - 1
+            more = f" (and {others} more {'doubt' if others == 1 else 'doubts'})" if others else ""
             raise CheckError(f"{lines[0]}{more}; the config says checks: strict")
         return lines
 

@@ -24,7 +24,7 @@ class About(NamedTuple):
 
     found: in the series of the first offender; all: in each that breaks the rule. bars: how many
     do, in words; total: of how many in those series. place: where the first offender stands, and
-    cells: what its file says there, by column.
+    cells: what its file says there, by column; series: its symbol, "" where there is but one.
     """
 
     found: checks.Found
@@ -33,6 +33,7 @@ class About(NamedTuple):
     total: int
     place: str
     cells: Mapping[str, str]
+    series: str
 
     @property
     def column(self) -> str:
@@ -41,13 +42,17 @@ class About(NamedTuple):
     @property
     def first(self) -> str:
         """The first offender, where a rule is about one column."""
-        return f"{quoted(next(iter(self.cells.values())))} on {self.place}"
+        return f"{quoted(next(iter(self.cells.values())))} on {self.place}{self.of_series}"
+
+    @property
+    def of_series(self) -> str:
+        return f" ({clip(self.series, 40)})" if self.series else ""
 
     @property
     def first_in_full(self) -> str:
         """The same where it is about several."""
         cells = (f"{clip(name, 40)} {quoted(cell)}" for name, cell in self.cells.items())
-        return f"{', '.join(cells)} on {self.place}"
+        return f"{', '.join(cells)} on {self.place}{self.of_series}"
 
 
 class Rule(NamedTuple):
@@ -89,7 +94,7 @@ def _gaps(about: About) -> str:
     return (
         f"{about.column} has gaps before {about.bars}, first before {about.first}: in all "
         f"{lacking} {'bar' if lacking == 1 else 'bars'}{of_one} lacking, so windows there span "
-        "more time; get what is lacking"
+        "more time; get what is lacking, or set interval: to a step that is no gap"
     )
 
 
@@ -97,7 +102,7 @@ def _clocks(about: About) -> str:
     its = about.found.times
     return (
         f"{about.column} changes its unit at {about.bars}, from {CLOCKS[its.clock or 0]} to "
-        f"{CLOCKS[its.other_clock]}, first {about.first}: each is read as what it is; make sure "
+        f"{CLOCKS[its.other_clock]}, first {about.first}: each is read in its own unit; make sure "
         "that it is that"
     )
 
@@ -149,7 +154,7 @@ def interval_in_words(interval: int) -> str:
 
 def _gaps_found(found: times.Found) -> checks.Finding | None:
     steps = found.steps.judged()
-    return None if steps.interval == 0 else steps.gaps  # as of months
+    return steps.gaps if steps.interval else None  # none as of months, or where all go back
 
 
 def _of_times(

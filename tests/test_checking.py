@@ -138,7 +138,10 @@ def test_the_report_of_a_lake_says_where_in_which_file() -> None:
         *("prices", "positive", "1", "1", "close", "'-2.0'", "on", "row", "2", "of"),
         "lake/symbol=b/1.parquet",
     ]
-    assert text[-2:] == ["", "bars: 4, symbols: 2, broken rules: 1"]
+    assert text[-3:] == [
+        "", "-: not applied, since a column or a step is not there",
+        "bars: 4, symbols: 2, broken rules: 1",
+    ]  # fmt: skip
 
 
 def test_the_json_has_the_whole_report_or_the_error() -> None:
@@ -203,3 +206,26 @@ def test_a_line_is_never_longer_than_a_message() -> None:
     Path(path).write_text(f"{','.join(names.values())}\n{','.join(cells)}\n")
     report = barwise.check(path, config(1, **names))
     assert len(report.broken["low <= open, close <= high"].line) < 500
+
+
+def test_bars_in_doubt_are_not_clean() -> None:
+    Path("data.csv").write_text("symbol,close\na,1\nb,2\n")
+    report = barwise.check("data.csv", config(1))
+    assert (report.is_clean, dict(report.broken)) == (False, {})
+    assert report.as_dict()["status"] == "broken"
+    assert "doubt: symbol is 'b' on line 3 of data.csv" in str(report)
+
+
+def test_a_day_of_25_hours_is_a_gap_that_lacks_no_bar() -> None:
+    days = [f"2024-01-0{day}T0{hour}:00:00Z,1" for day, hour in ((1, 0), (2, 0), (3, 1), (6, 1))]
+    Path("data.csv").write_text("\n".join(["timestamp,close", *days, ""]))
+    broken = barwise.check("data.csv", barwise.Config(1, 1, "v1", interval="1d")).broken["no gaps"]
+    assert broken.bars == 2
+    assert "in all 2 bars of 1d lacking" in broken.line
+
+
+def test_bars_that_only_go_back_have_no_steps_to_look_at() -> None:
+    Path("data.csv").write_text("timestamp,close\n2024-01-03,1\n2024-01-02,1\n")
+    report = barwise.check("data.csv", config(1))
+    assert not report.applied("no gaps")
+    assert list(report.broken) == ["time ascending"]

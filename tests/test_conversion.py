@@ -105,7 +105,7 @@ def test_files_of_one_series_make_one_file_a_year() -> None:
         ("2024-01-02,1,1,1,1,1,x\n2024-01-01,1,1,1,1,1,x", "goes back to .+ line 3 of data.csv"),
         (
             "2024-01-02,1,1,1,1,1,x\nnoon,1,1,1,1,1,x",
-            "is no time, but 'noon' on line 3",
+            "is 'noon' on line 3 .+ which is no time",
         ),
         ("2024-01-02,1,1,1,abc,1,x", "close is 'abc' on line 2 of data.csv"),
         ("2024-01-02,abc,1,1,1,1,x", "open is 'abc' on line 2 of data.csv"),
@@ -148,8 +148,8 @@ def occupied() -> None:
 @pytest.mark.parametrize(
     ("make", "to", "message"),
     [
-        (occupied, "lake", "the lake folder lake is there already: name a new or empty folder"),
-        (lambda: Path("lake").write_text(""), "lake", "lake is there already"),
+        (occupied, "lake", "the lake folder lake is not empty: name a new or empty folder"),
+        (lambda: Path("lake").write_text(""), "lake", "the lake folder lake is no folder"),
         (lambda: None, "no/lake", "no does not exist; make it first"),
         (lambda: write("in/a.csv", "2024-01-01,1,1,1,1,1,x"), "in/lake", "is in the input folder"),
     ],

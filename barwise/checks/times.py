@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -48,8 +48,17 @@ class Steps(NamedTuple):
         for step, found in self.counts.items():
             if interval and step > interval:
                 gaps = both(gaps, found)
-                lacking += found.bars * ((step - 1) // interval)
+                lacking += found.bars * _lacking(step, interval)
         return Steps(interval, gaps, lacking)
+
+
+def _lacking(step: Any, interval: int) -> Any:
+    """How many bars a step lacks, to the nearest; a day of 25 hours lacks none.
+
+    >>> _lacking(3, 1), _lacking(25, 24)
+    (2, 0)
+    """
+    return (step + interval // 2) // interval - 1
 
 
 class Reach(NamedTuple):
@@ -180,7 +189,7 @@ def _of_steps(batch: Batch, steps: Times, before: Steps) -> Steps:
         batch, steps = batch.only(slice(counted, None)), steps[counted:]
     if not before.interval or not (gaps := steps > before.interval).any():
         return before
-    lacking = int(((steps[gaps] - 1) // before.interval).sum())
+    lacking = int(_lacking(steps[gaps], before.interval).sum())
     gaps_found = where(batch, gaps, before.gaps)
     return before._replace(gaps=gaps_found, lacking=before.lacking + lacking)
 

@@ -34,7 +34,10 @@ FIRST_DAY, LAST_DAY = 19_000_000, 21_000_000
 LARGEST = 2**63  # nanoseconds, the year 2262
 ISO = r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[-+]\d\d:\d\d)?)?"
 BLOCK_ROWS = 1 << 14  # whose temporaries stay in the cache
-WAY_OUT = "write ISO 8601 or a Unix time, or name the column in columns: {timestamp: NAME}"
+WAY_OUT = (
+    "write ISO 8601, as 2024-01-31T09:30:00Z, or a Unix time, or name the column in columns: "
+    "{timestamp: NAME}"
+)
 
 
 class Parsed(NamedTuple):

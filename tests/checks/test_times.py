@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from fractions import Fraction
 from itertools import pairwise
 
 import numpy as np
@@ -61,7 +62,7 @@ def expected(bars: list[Bar], interval: int | None, most: int) -> tuple[object, 
         finding([row for row, (time, _) in enumerate(bars) if time is None]),
         finding(clocks),
         finding([row for row, _ in gaps]),
-        sum(-(-step // (interval or 1)) - 1 for _, step in gaps),
+        sum(int(Fraction(step, interval or 1) + Fraction(1, 2)) - 1 for _, step in gaps),
         interval,
     )
 

@@ -51,3 +51,10 @@ def test_checksums_are_no_bars_in_folders_and_patterns(bars: Path) -> None:
     Path("bars.csv.CHECKSUM").rename("folder/bars.csv.CHECKSUM")
     for words in ("folder", "folder/*"):
         assert len(barwise.plan(words, config(1)).parts) == 1
+
+
+def test_a_checksum_among_the_inputs_is_passed_over_and_alone_is_no_bars(bars: Path) -> None:
+    plan = barwise.plan(["bars.csv", "bars.csv.CHECKSUM"], config(1))
+    assert len(plan.parts) == 1
+    with pytest.raises(barwise.InputError, match=r"bars\.csv\.CHECKSUM has no column 'close'"):
+        barwise.run("bars.csv.CHECKSUM", config(1))
