@@ -56,7 +56,8 @@ def check_into(
     Raises OutputError too.
     """
     found = inputs.find(words)
-    read = [("config file", config), *(("input file", file) for file, _ in found.files)]
+    files = [*words, *(file for file, _ in found.files)]
+    read = [("config file", config), *(("input file", file) for file in files)]
     outputs.refuse_clashes({"report file": path}, read, found.folders)
     target = outputs.target(path, "report")
 

@@ -154,7 +154,9 @@ def _check(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
             )
         else:
             report = check(words, config, workers=arguments.workers, progress=progress)
-    terminal.print_all([f"{report}\n"])
+    with stop.raising():
+        stop.check()
+        terminal.print_all([f"{report}\n"])
     return SUCCESS if report.is_clean else FAILURE
 
 
@@ -186,20 +188,13 @@ def _convert(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
             arguments.to,
             workers=arguments.workers,
             progress=progress,
-            appearing=partial(_not_stopped, stop),
+            appearing=stop.stand,
         )
-    for line in converted.doubts:
-        terminal.complain(f"warning: {line}")
-    terminal.print_all([f"{converted}\n"])
+    with suppress(StoppedError), stop.raising():  # the lake is there, whoever reads of it
+        for line in converted.doubts:
+            terminal.complain(f"warning: {line}")
+        terminal.print_all([f"{converted}\n"])
     return SUCCESS
-
-
-@contextmanager
-def _not_stopped(stop: Stop) -> Iterator[None]:
-    """Within it no signal stops anything; one that came before does."""
-    with stop.raising(False):
-        stop.check()
-        yield
 
 
 @contextmanager

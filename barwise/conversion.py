@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection
-from contextlib import AbstractContextManager, closing, nullcontext
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -59,15 +59,15 @@ def convert(
     *,
     workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
-    appearing: Callable[[], AbstractContextManager[object]] = nullcontext,
+    appearing: Callable[[], None] = lambda: None,
 ) -> Converted:
     """Writes the bars in `input` to the folder `to`: a folder a symbol, a Parquet file a year.
 
     The columns are times, open, high, low, close and volume, as far as there are such, called as
     the config calls them, so that a run of the lake with it gives the same signals. `to` is new or
-    empty; it appears whole, or not at all, within `appearing`. The other arguments are those of
-    `run`. Raises what `run` raises; InputError where bars have no time or go back in time,
-    OutputError where the lake cannot be written or something is in its place.
+    empty; it appears whole, or not at all; `appearing` is called just before, and may raise. The
+    other arguments are those of `run`. Raises what `run` raises; InputError where bars have no time
+    or go back in time, OutputError where the lake cannot be written or something is in its place.
     """
     config = checked_config(config)
     found, place = find(input), os.fspath(to)
@@ -76,6 +76,7 @@ def convert(
     reading = Reading(plan(found, config), config, checked_workers(workers), progress)
     names = _names(config.columns, reading.plan)
     key = _key(config.columns)
+    left_out = _left_out(reading.plan.parts[0], config.columns, names.values())
     room = sinks.room("lake")
     with new_folder(place, "lake folder", appearing) as folder:
         lake = room.Lake(folder, names, key)
@@ -87,7 +88,7 @@ def convert(
         lake.files,
         len(done),
         tuple(names.values()),
-        _left_out(reading.plan.parts[0], config.columns, names.values()),
+        left_out,
         lines,
     )
 
@@ -151,12 +152,14 @@ def _checked(batch: Batch, before: Series, reading: Reading) -> Series:
     its = {batch.series: Series(None, before.tally + Tally(len(batch)), found)}
     if found.times.span.overlap:
         doubts.refuse(its, reading.plan, columns)
-    rules = (TIME_READABLE, TIME_ASCENDING)
-    for _, _, _, _, place, cells, _ in doubts.broken(its, reading.plan, columns, rules):
-        [(name, cell)] = cells.items()
-        if found.times.unread.bars:
-            what, way_out = f"is {quoted(cell)} on {place}, which is no time", "correct it"
+    if found.times.unread.bars or found.times.backward.bars:
+        rules = (TIME_READABLE, TIME_ASCENDING)
+        broken = doubts.broken(its, reading.plan, columns, rules)
+        first = min(broken, key=lambda each: each.first)
+        [(name, cell)] = first.cells.items()
+        if first.rule == TIME_READABLE.name:
+            what, way_out = f"is {quoted(cell)} on {first.place}, which is no time", "correct it"
         else:
-            what, way_out = f"goes back to {quoted(cell)} on {place}", "set order: time"
+            what, way_out = f"goes back to {quoted(cell)} on {first.place}", "set order: time"
         raise InputError(f"{name} {what}, and a lake is kept in order of time: {way_out}")
     return its[batch.series]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from barwise.engine import Series
     from barwise.parts import Part, Plan
     from barwise.rules import Rule
+    from barwise.sources.columns import Bar
 
 
 class OfParts:
@@ -45,17 +46,28 @@ class OfParts:
 class Broken(NamedTuple):
     """A rule that bars break.
 
-    bars: how many do. symbols: of how many symbols. series, place, cells: of the first of them its
-    symbol, where it stands, and what its file says there, by column. line: all of it, in words.
+    bars: how many do. symbols: of how many symbols. first: its part, place and row; series, place,
+    cells: of the first of them its symbol, where it stands, and what its file says there, by
+    column. line: all of it, in words.
     """
 
     rule: str
     bars: int
     symbols: int
+    first: tuple[int, int, int]
     series: str
     place: str
     cells: Mapping[str, str]
     line: str
+
+
+class _Offence(NamedTuple):
+    """A rule, what was found against it in each series that breaks it, and its columns there."""
+
+    rule: Rule
+    findings: Mapping[str, checks.Finding]
+    found: checks.Finding
+    names: list[str]
 
 
 def refuse(done: Mapping[str, Series], plan: Plan, columns: Columns) -> None:
@@ -77,34 +89,50 @@ def refuse(done: Mapping[str, Series], plan: Plan, columns: Columns) -> None:
 def broken(
     done: Mapping[str, Series], plan: Plan, columns: Columns, rules: Iterable[Rule]
 ) -> list[Broken]:
-    """Those of the `rules` that bars of any series break, in that order."""
-    found = (_broken(rule, done, plan, columns) for rule in rules)
-    return [each for each in found if each]
+    """Those of the `rules` that bars of any series break, in that order.
+
+    What files say of the first offenders is read in one pass over each file.
+    """
+    offences: list[_Offence] = []
+    asked: dict[int, list[tuple[int, list[str]]]] = {}  # by part, rows and columns
+    for rule in rules:
+        findings = {name: rule.finding(its.found) for name, its in done.items()}
+        against = {name: its for name, its in findings.items() if its and its.bars}
+        if against:
+            found = reduce(checks.both, against.values())
+            part, _, row = found.first
+            names = _names(rule, plan.parts[part], columns)
+            offences.append(_Offence(rule, against, found, names))
+            asked.setdefault(part, []).append((row, names))
+    said = {
+        (part, row, *names): bar
+        for part, its in asked.items()
+        for (row, names), bar in zip(its, sources.bars(plan.parts[part], its), strict=True)
+    }
+    return [
+        _broken(each, done, said[each.found.first[0], each.found.first[2], *each.names])
+        for each in offences
+    ]
 
 
-def _broken(rule: Rule, done: Mapping[str, Series], plan: Plan, columns: Columns) -> Broken | None:
-    findings = {name: rule.finding(its.found) for name, its in done.items()}
-    offending = {name: finding for name, finding in findings.items() if finding and finding.bars}
-    if not offending:
-        return None
-    found = reduce(checks.both, offending.values())
-    series = min(offending, key=lambda name: offending[name].first)
-    part = plan.parts[found.first[0]]
-    names = _names(rule, part, columns)
-    place, cells = sources.bar(part, found.first[2], names)
-    of_symbols = f" and in {len(offending)} of {len(done)} symbols" if len(done) > 1 else ""
+def _broken(offence: _Offence, done: Mapping[str, Series], first: Bar) -> Broken:
+    rule, findings, found, names = offence
+    series = min(findings, key=lambda name: findings[name].first)
+    of_symbols = f" and in {len(findings)} of {len(done)} symbols" if len(done) > 1 else ""
     bars = sum(its.tally.bars for its in done.values())
     about = About(
         done[series].found,
-        [done[name].found for name in offending],
+        [done[name].found for name in findings],
         f"{found.bars} of {bars} bars{of_symbols}",
-        sum(done[name].tally.bars for name in offending),
-        place,
-        dict(zip(names, cells, strict=True)),
+        sum(done[name].tally.bars for name in findings),
+        first.place,
+        dict(zip(names, first.cells, strict=True)),
         series if len(done) > 1 else "",
     )
     line = clip(rule.words(about), MESSAGE_LIMIT)
-    return Broken(rule.name, found.bars, len(offending), series, place, about.cells, line)
+    return Broken(
+        rule.name, found.bars, len(findings), found.first, series, first.place, about.cells, line
+    )
 
 
 def _names(rule: Rule, part: Part, columns: Columns) -> list[str]:

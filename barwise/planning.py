@@ -1,6 +1,7 @@
 """Makes the plan of a run: the files that the input means, their kinds, series and order.
 
-It reads the first bytes of each file, and the first bar where the order hangs on times.
+It reads the first bytes of each file, the header of one whose name is of a layout, and the first
+bar where the order hangs on times.
 """
 
 from __future__ import annotations
@@ -56,8 +57,10 @@ def _refuse_intervals(parts: list[Part]) -> None:
     """Raises InputError where the names of files say two intervals of one series."""
     first: dict[str | None, Part] = {}
     for part in parts:
+        if part.interval is None:
+            continue
         other = first.setdefault(part.series, part)
-        if None not in (part.interval, other.interval) and part.interval != other.interval:
+        if part.interval != other.interval:
             raise InputError(
                 f"{part.name} has bars of another interval than {other.name}: name the files of "
                 "one interval, as in a pattern '*-1m-*'"

@@ -41,6 +41,11 @@ class Stop:
         finally:
             self.raises = before
 
+    def stand(self) -> None:
+        """To the end of the present block what is done stands: no signal stops it any more."""
+        self.check()
+        self.raises = False
+
     def handle(self, number: int, frame: FrameType | None) -> None:
         self.received = self.received or number
         if self.raises:

@@ -12,8 +12,10 @@ import polars as pl
 import pytest
 
 import barwise
+from barwise import engine, waves
 from barwise.checking import check_into
 from barwise.rules import RULES
+from barwise.sources import symbols
 from tests.lakes import config, write
 
 NEW_YEAR = 1_704_067_200  # 2024-01-01T00:00:00Z
@@ -65,7 +67,7 @@ def test_all_rules_are_broken_here() -> None:
 @pytest.mark.parametrize("rule", BROKEN)
 @pytest.mark.parametrize("fast_bytes", [0, 1 << 30])
 def test_each_rule_is_found_with_its_count_and_first_offender(
-    rule: str, workers: int, fast_bytes: int, monkeypatch: pytest.MonkeyPatch
+    rule: str, workers: int, fast_bytes: int, in_threads: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("barwise.sources.FAST_BYTES", fast_bytes)
     changes, count, first, cell = BROKEN[rule]
@@ -82,8 +84,18 @@ def test_each_rule_is_found_with_its_count_and_first_offender(
     assert broken_rules(report).keys() <= {rule} | others
 
 
-@pytest.mark.parametrize("workers", [1, 8])
-def test_of_many_symbols_by_turns_the_report_is_the_same_for_any_workers(workers: int) -> None:
+@pytest.fixture
+def in_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However few bars there are, threads share them."""
+    monkeypatch.setattr(waves, "BARS_FOR_A_THREAD", 0)
+    monkeypatch.setattr(engine, "WAVE_BARS", 50)
+    monkeypatch.setattr(symbols.apart, "__defaults__", (400,))
+
+
+@pytest.mark.parametrize("workers", [2, 8])
+def test_of_many_symbols_by_turns_the_report_is_the_same_for_any_workers(
+    workers: int, in_threads: None
+) -> None:
     changes = {row: change for its, *_ in BROKEN.values() for row, change in its.items()}
     rows = bars(
         {row: its for row, its in changes.items() if not isinstance(its.get("timestamp"), str)}
@@ -229,3 +241,9 @@ def test_bars_that_only_go_back_have_no_steps_to_look_at() -> None:
     report = barwise.check("data.csv", config(1))
     assert not report.applied("no gaps")
     assert list(report.broken) == ["time ascending"]
+
+
+def test_a_report_cannot_take_the_place_of_an_input_that_is_not_there() -> None:
+    with pytest.raises(barwise.OutputError, match="is also the input file"):
+        check_into("absent.csv", ["absent.csv"], "config.yaml")
+    assert not Path("absent.csv").exists()

@@ -107,6 +107,10 @@ def test_files_of_one_series_make_one_file_a_year() -> None:
             "2024-01-02,1,1,1,1,1,x\nnoon,1,1,1,1,1,x",
             "is 'noon' on line 3 .+ which is no time",
         ),
+        (
+            "2024-01-02,1,1,1,1,1,x\n2024-01-01,1,1,1,1,1,x\nnoon,1,1,1,1,1,x",
+            "timestamp goes back to '2024-01-01' on line 3 of data.csv",
+        ),
         ("2024-01-02,1,1,1,abc,1,x", "close is 'abc' on line 2 of data.csv"),
         ("2024-01-02,abc,1,1,1,1,x", "open is 'abc' on line 2 of data.csv"),
         ("2024-01-02,1,1,1,NA,1,x", "close is missing in all 1 rows"),

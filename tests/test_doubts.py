@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 import barwise
-from barwise.sources import symbols
+from barwise.sources import lines, symbols
 from tests.lakes import config, write
 
 
@@ -166,3 +166,29 @@ def test_files_of_different_series_may_overlap() -> None:
         for day in (1, 2):
             Path(f"lake/symbol={name}/{day}.csv").write_text(f"timestamp,close\n2024-01-0{day},1\n")
     assert barwise.run("lake", config(2)).rows_processed == 4
+
+
+def test_what_files_say_of_many_broken_rules_is_found_in_one_pass(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    Path("data.csv").write_text(
+        "timestamp,close\n2024-01-01,1\n2024-01-01,\n2023-01-01,3\nnoon,4\n1704240000,5\n"
+    )
+    opened: list[object] = []
+    counted = lines.of_rows
+
+    def of_rows(part: barwise.Part, rows: set[int]) -> dict[int, tuple[int, str]] | None:
+        opened.append(rows)
+        return counted(part, rows)
+
+    monkeypatch.setattr(lines, "of_rows", of_rows)
+    report = barwise.check("data.csv", config(1))
+    places = {rule: its.place for rule, its in report.broken.items()}
+    assert places == {
+        "time readable": "line 5 of data.csv",
+        "time ascending": "line 4 of data.csv",
+        "no duplicate times": "line 3 of data.csv",
+        "one time unit": "line 6 of data.csv",
+        "no missing close": "line 3 of data.csv",
+    }
+    assert len(opened) <= 1 + len(places)  # the header of each, and all rows together

@@ -119,8 +119,7 @@ def of_batch(batch: Batch, before: Found) -> Found:
 def _steady_step(times: Times, before: Found) -> int | None:
     """The step at which all bars follow, if that is the usual one: so do nearly all bars there are.
 
-    Steps that are not below it and add up to it are equal. A `NO_TIME` makes one of them, or their
-    sum, negative or far too long.
+    A difference that leaves int64 is no usual step either: it comes back 2**64 off.
     """
     first, last = int(times[0]), int(times[-1])
     begins = before.last == NO_TIME
@@ -133,7 +132,8 @@ def _steady_step(times: Times, before: Found) -> int | None:
         return None
     for at in range(0, len(times) - 1, BLOCK_BARS):
         block = times[at : at + BLOCK_BARS + 1]
-        if (block[1:] - block[:-1]).min() < step:
+        steps = block[1:] - block[:-1]
+        if steps.min() != step or steps.max() != step:
             return None
     return step
 

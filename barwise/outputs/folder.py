@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from typing import BinaryIO
 
 from barwise.errors import OutputError, named
@@ -52,13 +52,13 @@ class NewFolder:
 def new_folder(
     path: str,
     role: str,
-    appearing: Callable[[], AbstractContextManager[object]] = nullcontext,
+    appearing: Callable[[], None] = lambda: None,
 ) -> Iterator[NewFolder]:
     """A folder that appears at `path`, whole, when the block ends; never, on an error.
 
-    There may be nothing at `path` but an empty folder, whose mode is kept. What makes it appear is
-    done within `appearing`. Raises OutputError. A kill leaves a hidden folder beside it, which no
-    walk of an input goes into.
+    There may be nothing at `path` but an empty folder, whose mode is kept. `appearing` is called
+    just before it appears; it may raise. Raises OutputError. A kill leaves a hidden folder beside
+    it, which no walk of an input goes into.
     """
     name = f"the {role} {named(path)}"
     place = resolved(path)
@@ -71,11 +71,11 @@ def new_folder(
         os.mkdir(folder.path)
         yield folder
         folder.sync()
-        with appearing():
-            if mode is not None:
-                os.chmod(folder.path, mode)
-            os.rename(folder.path, place)
-            sync_folder(parent)
+        if mode is not None:
+            os.chmod(folder.path, mode)
+        appearing()
+        os.rename(folder.path, place)
+        sync_folder(parent)
     except OSError as error:
         raise unwritten(name, error) from None
     finally:

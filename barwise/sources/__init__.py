@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Collection, Generator, Iterator
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from contextlib import closing
 from importlib import import_module
 from itertools import chain, groupby
@@ -30,7 +30,7 @@ FAST_BYTES = 1 << 23
 PACKED = 3  # times smaller is CSV that is compressed, at least
 
 # The module that reads a kind; imported when a part is of that kind, as polars takes 100 ms.
-# Each has `read(parts, rows)`, which gives tables; `place(part, row)` and `bar(part, row, names)`,
+# Each has `read(parts, rows)`, which gives tables; `place(part, row)` and `bars(part, asked)`,
 # for messages; `column_names(part)`; and `READS_AHEAD`: "in a thread" of its own, where it leaves
 # the interpreter to others while it reads; "in its threads", of which `read(parts, threads=...)`
 # takes the number; or "".
@@ -68,9 +68,14 @@ def place(part: Part, row: int) -> str:
     return found
 
 
+def bars(part: Part, asked: Sequence[tuple[int, list[str]]]) -> list[Bar]:
+    """Rows as their file has them, for messages: where each stands, and some of its cells."""
+    found: list[Bar] = reader_of(part).bars(part, asked)
+    return found
+
+
 def bar(part: Part, row: int, names: list[str]) -> Bar:
-    """A row as its file has it, for a message: where it stands, and its cells in some columns."""
-    found: Bar = reader_of(part).bar(part, row, names)
+    [found] = bars(part, [(row, names)])
     return found
 
 
@@ -120,9 +125,11 @@ def read(
     of those that were not in order. Raises InputError, or PriceError for a close that is no price,
     where the reader meets it.
     """
+    for path in dict.fromkeys(part.path for part in plan.parts):
+        checksums.verify(path)
     one_symbol = symbols.OneSymbol(columns, place)
     behind = 0
-    numbered = _numbered(plan, columns, needs)
+    numbered = ((i, part, wanted(columns, part, needs)) for i, part in enumerate(plan.parts))
     is_much = _csv_bytes(plan) > FAST_BYTES
     ahead = workers > 1
     for reader, parts in groupby(numbered, lambda each: reader_of(each[1], is_much)):
@@ -144,16 +151,6 @@ def read(
                         yield symbols.one_series(table, part.series)
                 behind += part.size
                 progress(behind)
-
-
-def _numbered(plan: Plan, columns: Columns, needs: Collection[str]) -> Iterator[PartWanted]:
-    """The parts with what is read of them; each is asked for where its reading begins."""
-    verified = ""
-    for number, part in enumerate(plan.parts):
-        if part.path != verified:  # the parts of an archive follow each other, mostly
-            checksums.verify(part.path)
-            verified = part.path
-        yield number, part, wanted(columns, part, needs)
 
 
 def _of_one_symbol(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from io import BytesIO
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -23,7 +23,7 @@ from barwise.sources.columns import Bar, Column
 from barwise.sources.polars_errors import present, reading
 from barwise.sources.typed import Typed, place, shown
 
-__all__ = ["READS_AHEAD", "bar", "column_names", "place", "read"]
+__all__ = ["READS_AHEAD", "bars", "column_names", "place", "read"]
 
 if TYPE_CHECKING:
     from barwise.parts import Part
@@ -47,14 +47,17 @@ def read(parts: Iterable[PartWanted], slice_rows: int = SLICE_ROWS) -> Iterator[
         typed.finish()
 
 
-def bar(part: Part, row: int, names: list[str]) -> Bar:
-    """A row, for a message: where it stands, and what it says in some columns."""
-    first = row
-    for frame, _ in _frames(part, {name: Column(name) for name in names}):
-        if first < len(frame):
-            return shown(part, row, frame.select(names)[first])
-        first -= len(frame)
-    raise IndexError(row)
+def bars(part: Part, asked: Sequence[tuple[int, list[str]]]) -> list[Bar]:
+    """Rows, for messages: where each stands, and what it says in some columns."""
+    found: dict[int, Bar] = {}
+    columns = {name: Column(name) for _, names in asked for name in names}
+    first = 0
+    for frame, _ in _frames(part, columns):
+        for i, (row, names) in enumerate(asked):
+            if first <= row < first + len(frame):
+                found[i] = shown(part, row, frame.select(names)[row - first])
+        first += len(frame)
+    return [found[i] for i in range(len(asked))]
 
 
 def column_names(part: Part) -> list[str]:

@@ -7,7 +7,7 @@ closes are a Parquet file of 300 kB with one row group: slices of rows bound wha
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -18,11 +18,11 @@ from barwise.batch import Table
 from barwise.errors import InputError
 from barwise.files import open_regular
 from barwise.sources import arrow_messages
-from barwise.sources.columns import Bar, Column
+from barwise.sources.columns import Bar
 from barwise.sources.polars_errors import FAULTS, present, reading
 from barwise.sources.typed import Typed, place, shown
 
-__all__ = ["READS_AHEAD", "bar", "column_names", "place", "read"]
+__all__ = ["READS_AHEAD", "bars", "column_names", "place", "read"]
 
 if TYPE_CHECKING:
     from barwise.parts import Part
@@ -56,11 +56,13 @@ def read(parts: Iterable[PartWanted], head_rows: int = HEAD_ROWS) -> Iterator[Ta
             typed.finish(rows)
 
 
-def bar(part: Part, row: int, names: list[str]) -> Bar:
-    """A row, for a message: where it stands, and what it says in some columns."""
-    query = _query(part, {name: Column(name) for name in names})
+def bars(part: Part, asked: Sequence[tuple[int, list[str]]]) -> list[Bar]:
+    """Rows, for messages: where each stands, and what it says in some columns."""
+    query = _scan(part)
     with reading(part):
-        return shown(part, row, query.select(names).slice(row, 1).collect())
+        return [
+            shown(part, row, query.select(names).slice(row, 1).collect()) for row, names in asked
+        ]
 
 
 def column_names(part: Part) -> list[str]:

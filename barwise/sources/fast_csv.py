@@ -22,7 +22,7 @@ from barwise.sources import csv_shape, kinds, prices, strict_csv
 from barwise.sources.columns import NUMBERS
 from barwise.sources.csv_shape import LONGEST_LINE
 from barwise.sources.polars_errors import FAULTS
-from barwise.sources.strict_csv import bar, place
+from barwise.sources.strict_csv import bars, place
 from barwise.sources.typed import Typed
 from barwise.sources.unpacked import Unpacked, opened
 from barwise.workers import ahead_of, in_order
@@ -30,7 +30,7 @@ from barwise.workers import ahead_of, in_order
 if TYPE_CHECKING:
     from barwise.sources.columns import PartWanted, Wanted
 
-__all__ = ["READS_AHEAD", "bar", "place", "read"]
+__all__ = ["READS_AHEAD", "bars", "place", "read"]
 
 CHUNK_BYTES = 1 << 23  # of 2**20 to 2**24 the fastest; a call of polars costs 0.4 ms
 READS_AHEAD = "in its threads"

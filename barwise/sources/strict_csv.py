@@ -8,14 +8,14 @@ What a cell means is decided in `prices.py`; no arithmetic enters this room.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
 from barwise.batch import Table
 from barwise.errors import InputError
-from barwise.sources import text
+from barwise.sources import lines, text
 from barwise.sources.cells import Cells, Row
 from barwise.sources.columns import Bar
 from barwise.sources.unpacked import opened
@@ -68,36 +68,61 @@ def line_of(part: Part, row: int) -> int:
 
     For the row after the last whole one, the line on which it begins.
     """
-    return _found(part, row)[0]
+    return _found(part, [row])[row][0]
 
 
-def bar(part: Part, row: int, names: list[str]) -> Bar:
-    """A data row: where it stands, and what it says in some columns. The file is read anew."""
-    header = list(part.header) or _found(part, -1)[1]
-    line, record = _found(part, row)
-    return Bar(f"line {line} of {part.name}", [record[header.index(name)] for name in names])
+def bars(part: Part, asked: Sequence[tuple[int, list[str]]]) -> list[Bar]:
+    """Data rows: where each stands, and what it says in some columns. The file is read anew."""
+    found = _found(part, [-1, *(row for row, _ in asked)])
+    header = list(part.header) or found[-1][1]
+    return [
+        Bar(
+            f"line {found[row][0]} of {part.name}",
+            [found[row][1][header.index(name)] for name in names],
+        )
+        for row, names in asked
+    ]
 
 
 def column_names(part: Part) -> list[str]:
     """What the first line that is not blank says, header or not; nothing where it is broken."""
-    return _found(part, -1)[1]
+    return _found(part, [-1 if not part.header else 0])[-1 if not part.header else 0][1]
 
 
-def _found(part: Part, row: int) -> tuple[int, Row]:
-    """The line on which a data row starts, and its cells, none where it is broken."""
+def _found(part: Part, rows: Iterable[int]) -> dict[int, tuple[int, Row]]:
+    """The line on which each data row starts, and its cells; -1 is the header.
+
+    Of a row that is broken, or after the last whole one, the line on which it begins, and no cells.
+    """
+    rows = {*rows}
+    if (counted := lines.of_rows(part, rows)) is not None:
+        return {row: (line, _parsed(its)) for row, (line, its) in counted.items()}
+    found: dict[int, tuple[int, Row]] = {}
+    index = 0 if part.header else -1
+    missing = {row for row in rows if row >= index}
     with opened(part) as unpacked:
         reader = csv.reader(text.lines(unpacked), strict=True)
-        start, index = 1, 0 if part.header else -1
+        start = 1
         try:
-            for record in reader:
+            for record in reader if missing else ():
                 if not _is_blank(record):
-                    if index == row:
-                        return start, record
+                    if index in missing:
+                        found[index] = start, record
+                        missing.remove(index)
+                        if not missing:
+                            break
                     index += 1
                 start = reader.line_num + 1
         except (csv.Error, InputError):  # the row asked for is the broken one, or before it
             pass
-        return start, []
+    return {row: found.get(row, (start, [])) for row in rows}
+
+
+def _parsed(line: str) -> Row:
+    try:
+        return next(csv.reader([line]), [])
+    except csv.Error:  # a field too long
+        return []
 
 
 def _header(reader: Reader, part: Part) -> Row:

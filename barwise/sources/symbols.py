@@ -56,13 +56,16 @@ class OneSymbol:
         self.column, self.is_named = columns.of_symbols, columns.symbol is not None
         self.place = place
         self.first: dict[str, str] = {}  # the symbol of each series
+        self.doubted: set[int] = (
+            set()
+        )  # parts; to find the line of a row takes a pass over the file
 
     def doubt(self, table: Table, part: Part) -> str:
         """A line about a second symbol in one series, or one that is not its folder's; or "".
 
         Raises InputError for it where the config names the column.
         """
-        if table.symbols is None:
+        if table.symbols is None or table.part in self.doubted:
             return ""
         codes, names = table.symbols
         series = part.series or ""
@@ -74,6 +77,7 @@ class OneSymbol:
             first = self.first.setdefault(series, series or name)
             if name != first:
                 row = table.first + int(np.argmax(codes == code))
+                self.doubted.add(table.part)
                 what = f"{self.column} is {quoted(name)} on {self.place(part, row)}"
                 if self.is_named:
                     raise InputError(f"{what}, and its folder says {quoted(series)}: move the file")

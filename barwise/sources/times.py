@@ -106,9 +106,12 @@ def of_numbers(values: NDArray[np.int64]) -> Parsed:
         kinds = np.digitize(np.abs(values.astype(np.float64)), LIMITS)
         times = np.choose(kinds, [_in_microseconds(values, kind) for kind in range(4)])
         clocks = (SECONDS + kinds).astype(np.int8)
-    if low < LAST_DAY:
-        for at in np.flatnonzero((values >= FIRST_DAY) & (values < LAST_DAY)):
-            [times[at]], [clocks[at]] = parse([str(values[at])])
+    if low < LAST_DAY and (days := (values >= FIRST_DAY) & (values < LAST_DAY)).any():
+        different, which = np.unique(values[days], return_inverse=True)
+        parsed = parse([str(day) for day in different])
+        times[days], clocks[days] = parsed.times[which], parsed.clocks[which]
+    if low == NO_TIME:  # what pandas makes of a missing time
+        times[values == NO_TIME] = NO_TIME
     return Parsed(times, clocks)
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from fractions import Fraction
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from barwise.batch import NO_TIME, Batch
+from barwise.batch import FIRST_TIME, NO_TIME, Batch, are_times
 from barwise.checks import times
 from barwise.checks.finding import Finding
 from barwise.checks.times import Overlap, Reach
@@ -21,9 +22,9 @@ Bar = tuple[int | None, int]  # a time and how it is written
 
 
 def batch(bars: list[Bar], first: int, part: int = 0) -> Batch:
-    columns = {
+    columns: dict[str, Any] = {
         "close": np.ones(len(bars)),
-        "time": np.array([NO_TIME if time is None else time for time, _ in bars]),
+        "time": np.array([NO_TIME if time is None else time for time, _ in bars], np.int64),
         "clock": np.array([clock for _, clock in bars], np.int8),
     }
     return Batch("", part, range(first, first + len(bars)), columns)
@@ -43,7 +44,11 @@ def finding(rows: list[int]) -> Finding:
 
 def expected(bars: list[Bar], interval: int | None, most: int) -> tuple[object, ...]:
     """What the rules should find, and the interval, counted bar by bar."""
-    known = [(row, time, clock) for row, (time, clock) in enumerate(bars) if time is not None]
+    known = [
+        (row, time, clock)
+        for row, (time, clock) in enumerate(bars)
+        if time is not None and are_times(time)
+    ]
     pairs = pairwise(known)
     steps = [(row, time - before) for (_, before, _), (row, time, _) in pairs]
     forward = [step for _, step in steps if step > 0]
@@ -59,7 +64,7 @@ def expected(bars: list[Bar], interval: int | None, most: int) -> tuple[object, 
     return (
         finding([row for row, step in steps if step < 0]),
         finding([row for row, step in steps if step == 0]),
-        finding([row for row, (time, _) in enumerate(bars) if time is None]),
+        finding([row for row, (time, _) in enumerate(bars) if time is None or not are_times(time)]),
         finding(clocks),
         finding([row for row, _ in gaps]),
         sum(int(Fraction(step, interval or 1) + Fraction(1, 2)) - 1 for _, step in gaps),
@@ -70,15 +75,21 @@ def expected(bars: list[Bar], interval: int | None, most: int) -> tuple[object, 
 STEPS = st.sampled_from([1, 1, 1, 1, 1, 1, 2, 3, 60, 0, -1, -5, 7, 11, 13])
 
 
+ODD = [[None], [None, 2**63 - 1, FIRST_TIME - 1], [-(2**63) + 5]]  # what is no time
+
+
 @st.composite
 def series(draw: st.DrawFn) -> list[Bar]:
     steps = draw(st.lists(STEPS, min_size=1, max_size=60))
     present = draw(st.lists(st.integers(0, 19), min_size=len(steps), max_size=len(steps)))
     clocks = draw(st.lists(st.integers(0, 30), min_size=len(steps), max_size=len(steps)))
+    odd: list[int | None] = draw(
+        st.sampled_from([[None], [None, 2**63 - 1, FIRST_TIME - 1], [-(2**63) + 5]])
+    )
     start = draw(st.sampled_from([-500, 0, 1_704_067_200_000_000, -(10**16)]))
     ticking = np.cumsum(steps).tolist()
     return [
-        (None if is_there == 0 else start + time, 3 if clock else 4)
+        (odd[is_there] if is_there < len(odd) else start + time, 3 if clock else 4)
         for time, is_there, clock in zip(ticking, present, clocks, strict=True)
     ]
 
@@ -103,7 +114,7 @@ def test_each_rule_counts_its_bars_however_they_are_cut(
     steps = its.steps.judged()
     told = (its.backward, its.repeated, its.unread, its.clocks, steps.gaps, steps.lacking)
     assert (*told, steps.interval) == expected(bars, interval, most)
-    known = [time for time, _ in bars if time is not None]
+    known = [time for time, _ in bars if time is not None and are_times(time)]
     assert (its.span.earliest, its.span.latest.time) == (
         (min(known), max(known)) if known else (None, NO_TIME)
     )

@@ -117,6 +117,14 @@ def test_two_intervals_of_one_symbol_are_not_mixed() -> None:
     assert barwise.run("both/*-1h-*", config(2)).rows_processed == 24
 
 
+def test_two_intervals_are_seen_behind_a_file_that_says_none() -> None:
+    os.makedirs("symbol=X")
+    for name in ("A.csv", "X-1m-2024-01.csv", "X-1h-2024-02.csv"):
+        Path(f"symbol=X/{name}").write_text(FUTURES_HEADER + klines("X", *DAY, 1_000))
+    with pytest.raises(barwise.InputError, match="bars of another interval than"):
+        barwise.plan("symbol=X", config(2))
+
+
 def test_freqtrades_feather_files() -> None:
     moments = pl.datetime_range(*DAY, "5m", closed="left", eager=True, time_unit="ms")
     frame = pl.DataFrame({"date": moments, "close": [1.5] * 100 + [1.0] * 188})

@@ -81,6 +81,14 @@ def test_numbers_are_the_same_as_text_and_as_a_column_whatever_their_units(
     assert found.clocks.tolist() == [int(one.clocks[0]) for one in one_by_one]
 
 
+def test_the_integer_that_pandas_makes_of_a_missing_time_is_none() -> None:
+    values = pd.Series([pd.Timestamp("2024-01-01"), pd.NaT]).astype("int64").to_numpy()
+    assert times.of_numbers(values).times.tolist() == [
+        times.parse([str(value)]).times[0] for value in values
+    ]
+    assert times.of_numbers(values).times[1] == NO_TIME
+
+
 def test_a_zone_is_told_from_none() -> None:
     cells = ["2024-01-01", "2024-01-01T00:00:00Z", "2024-01-01 00:00", "20240101"]
     assert times.parse(cells).clocks.tolist() == [0, 1, 0, 0]

@@ -1,0 +1,71 @@
+"""The lines of rows of plain CSV, found by counting line ends: a tenth of the time of parsing.
+
+Plain means that each line is a row: no quotes, no blank lines, no carriage returns but before a
+line feed, up to the last row that is asked for.
+"""
+
+from __future__ import annotations
+
+from codecs import BOM_UTF8
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from barwise.errors import InputError
+from barwise.sources.unpacked import opened
+
+if TYPE_CHECKING:
+    from barwise.parts import Part
+
+PIECE = 1 << 20  # bytes
+LONGEST_LINE = 1 << 22  # bytes
+LINE_END, SPACE = b"\n "  # of what ends lines and begins blank ones nothing is above a space
+
+
+def of_rows(part: Part, rows: Collection[int]) -> dict[int, tuple[int, str]] | None:
+    """The number of each row's line, from 1, and the line; -1 is the header.
+
+    None where the file is not plain, or has not all of these rows.
+    """
+    first = 1 if part.header else 2
+    wanted = sorted((row + first, row) for row in rows)
+    found: dict[int, tuple[int, str]] = {}
+    if not wanted or wanted[0][0] < 1:
+        return None
+    number = 1  # of the first line of the piece
+    try:
+        with opened(part) as unpacked:
+            rest = unpacked.read(PIECE).removeprefix(BOM_UTF8)
+            while rest:
+                more = unpacked.read(PIECE)
+                end = rest.rfind(b"\n") + 1 if more else len(rest)
+                piece, rest = rest[:end], rest[end:] + more
+                count = _rows_in(piece)
+                if count is None or len(rest) > LONGEST_LINE:
+                    return None
+                is_here = piece and wanted[0][0] <= number + count
+                lines = piece.removesuffix(b"\n").split(b"\n") if is_here else []
+                while wanted and wanted[0][0] - number < len(lines):
+                    line, row = wanted.pop(0)
+                    found[row] = line, lines[line - number].removesuffix(b"\r").decode()
+                if not wanted:
+                    return found
+                number += count
+    except (InputError, UnicodeDecodeError):
+        pass
+    return None
+
+
+def _rows_in(piece: bytes) -> int | None:
+    """How many line ends are in some whole lines; None where one of these may be no row."""
+    if b'"' in piece or b"\0" in piece:
+        return None
+    if b"\r" in piece and piece.count(b"\r") != piece.count(b"\r\n"):
+        return None
+    array = np.frombuffer(piece, np.uint8)
+    ends = np.flatnonzero(array == LINE_END)
+    begins = array[ends[:-1] + 1] if len(ends) and ends[-1] == len(array) - 1 else array[ends + 1]
+    if len(array) and (array[0] <= SPACE or (begins <= SPACE).any()):
+        return None
+    return len(ends)
