@@ -94,8 +94,9 @@ def compute(
         by_series: dict[str, list[tuple[Batch, Piece]]] = {}
         for each in written:
             by_series.setdefault(each[0].series, []).append(each)
-        new = {name: Series(chosen.start(), found=start(name)) for name in by_series}
-        done.update((name, series) for name, series in new.items() if name not in done)
+        for name in by_series:
+            if name not in done:
+                done[name] = Series(chosen.start(), found=start(name))
         return [
             task for name, its in by_series.items() for task in _tasks(name, done[name], its, run)
         ]
@@ -118,8 +119,9 @@ def check(batches: Iterable[Batch], workers: int, start: Start) -> dict[str, Ser
         by_series: dict[str, list[Batch]] = {}
         for batch in wave:
             by_series.setdefault(batch.series, []).append(batch)
-        for name in by_series.keys() - done.keys():
-            done[name] = Series(None, found=start(name))
+        for name in by_series:
+            if name not in done:
+                done[name] = Series(None, found=start(name))
         return [
             partial(_checked, name, done[name].found, its, Tally(bars_in(its)))
             for name, its in by_series.items()
