@@ -83,4 +83,4 @@ class Reading:
         """What `order: time` did."""
         first = f", first {self.plan.parts[min(self.sorted)].name}" if self.sorted else ""
         parts = len(self.plan.parts)
-        return f"Bars sorted by time: {len(self.sorted)} of {parts} files were not{first}"
+        return f"Sorted by time: {len(self.sorted)} of {parts} files were out of order{first}"

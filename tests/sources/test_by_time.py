@@ -68,10 +68,10 @@ def test_the_log_says_what_was_sorted() -> None:
 
     Path("data.csv").write_text("timestamp,close\n2024-01-03,3\n2024-01-02,2\n")
     barwise.run("data.csv", by_time(), log=Log())
-    assert log[0] == "Bars sorted by time: 1 of 1 files were not, first data.csv"
+    assert log[0] == "Sorted by time: 1 of 1 files were out of order, first data.csv"
     Path("data.csv").write_text("timestamp,close\n2024-01-02,3\n2024-01-03,2\n")
     barwise.run("data.csv", by_time(), log=Log())
-    assert log[4] == "Bars sorted by time: 0 of 1 files were not"
+    assert log[4] == "Sorted by time: 0 of 1 files were out of order"
 
 
 def test_a_second_symbol_in_one_series_is_seen_before_the_sort() -> None:
