@@ -1,4 +1,4 @@
-"""The lines of rows of plain CSV, found by counting line ends: a tenth of the time of parsing.
+"""The lines of rows of plain CSV, found by counting line ends: a fraction of the time of parsing.
 
 Plain means that each line is a row: no quotes, no blank lines, no carriage returns but before a
 line feed, up to the last row that is asked for.
