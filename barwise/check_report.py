@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from barwise.aligned import aligned
 from barwise.batch import CLOCKS
-from barwise.errors import clip, named, quoted
+from barwise.errors import named
 from barwise.parts import written
-from barwise.rules import RULES, interval_in_words
+from barwise.rules import RULES, interval_in_words, shown
 
 if TYPE_CHECKING:
     from barwise.doubts import Broken
@@ -92,8 +92,8 @@ class Report:
         if rule not in self.broken:
             return rule, "0" if self.applied(rule) else "-", "", ""
         broken = self.broken[rule]
-        cells = ", ".join(f"{clip(name, 40)} {quoted(its)}" for name, its in broken.cells.items())
-        return rule, str(broken.bars), str(broken.symbols), f"{cells} on {broken.place}"
+        first = shown(broken.cells, broken.place)
+        return rule, str(broken.bars), str(broken.symbols), first
 
 
 def report(done: Mapping[str, Series], broken: list[Broken], doubts: list[str]) -> Report:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -23,7 +23,7 @@ from barwise.workers import checked_workers
 if TYPE_CHECKING:
     from barwise.batch import Batch
     from barwise.config import Columns, Config
-    from barwise.parts import Part, Plan
+    from barwise.parts import Plan
     from barwise.sinks.lake import Lake
 
 IN_ORDER = ("open", "high", "low", "close", "volume")
@@ -74,9 +74,11 @@ def convert(
     read = [("input file", path) for path, _ in found.files]
     outputs.refuse_clashes({"lake folder": place}, read, found.folders)
     reading = Reading(plan(found, config), config, checked_workers(workers), progress)
-    names = _names(config.columns, reading.plan)
+    there = [sources.column_names(part) for part in reading.plan.parts]
+    names = _names(config.columns, reading.plan, there)
     key = _key(config.columns)
-    left_out = _left_out(reading.plan.parts[0], config.columns, names.values())
+    known = {*names.values(), of_times(config.columns, reading.plan.parts[0]).name, key}
+    left_out = tuple(name for name in there[0] if name not in known)
     room = sinks.room("lake")
     with new_folder(place, "lake folder", appearing) as folder:
         lake = room.Lake(folder, names, key)
@@ -93,17 +95,20 @@ def convert(
     )
 
 
-def _names(columns: Columns, plan: Plan) -> dict[str, str]:
-    """The names of a lake's columns, by what batches call them: of those that any part has."""
-    there: set[str] = set()
-    for part in plan.parts:
-        its = part.header or sources.column_names(part)
-        there |= {
-            role for role, column in wanted(columns, part, NUMBERS).items() if column.name in its
-        }
+def _names(columns: Columns, plan: Plan, there: list[list[str]]) -> dict[str, str]:
+    """The names of a lake's columns, by what batches call them: of those that any part has.
+
+    `there` are the columns of each part.
+    """
+    roles = {
+        role
+        for part, its in zip(plan.parts, there, strict=True)
+        for role, column in wanted(columns, part, NUMBERS).items()
+        if column.name in its
+    }
     return {
         "time": columns.of_times,
-        **{role: getattr(columns, role) or role for role in IN_ORDER if role in there},
+        **{role: getattr(columns, role) or role for role in IN_ORDER if role in roles},
     }
 
 
@@ -129,12 +134,6 @@ def _written(reading: Reading, lake: Lake) -> dict[str, Series]:
             done[batch.series] = _checked(batch, before, reading)
             lake.take(batch, is_alone)
     return done
-
-
-def _left_out(first: Part, columns: Columns, taken: Collection[str]) -> tuple[str, ...]:
-    """The columns of the first part that are not in the lake."""
-    known = {*taken, of_times(columns, first).name, columns.of_symbols}
-    return tuple(name for name in first.header or sources.column_names(first) if name not in known)
 
 
 def _checked(batch: Batch, before: Series, reading: Reading) -> Series:

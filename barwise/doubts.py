@@ -123,7 +123,8 @@ def _broken(offence: _Offence, done: Mapping[str, Series], first: Bar) -> Broken
     about = About(
         done[series].found,
         [done[name].found for name in findings],
-        f"{found.bars} of {bars} bars{of_symbols}",
+        f"{found.bars} of {bars}",
+        of_symbols,
         sum(done[name].tally.bars for name in findings),
         first.place,
         dict(zip(names, first.cells, strict=True)),
@@ -139,7 +140,7 @@ def _names(rule: Rule, part: Part, columns: Columns) -> list[str]:
     """The columns that a rule is about, by the names that the part gives them."""
     if "timestamp" in rule.roles:
         return [of_times(columns, part).name]
-    there = part.header or sources.column_names(part)
+    there = sources.column_names(part)
     names = dict.fromkeys(getattr(columns, role) or role for role in rule.roles)
     return [name for name in names if name in there]
 

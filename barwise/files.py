@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import BinaryIO
+from io import BufferedReader
 
 from barwise.errors import BarwiseError, named, reason
 
 KINDS = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket"}
 
 
-def open_regular(path: str | os.PathLike[str], role: str, error: type[BarwiseError]) -> BinaryIO:
+def open_regular(
+    path: str | os.PathLike[str], role: str, error: type[BarwiseError]
+) -> BufferedReader:
     """The regular file at `path`, open for reading bytes.
 
     `role` ("input", "config") and `error` are what a refusal is worded with and raised as.

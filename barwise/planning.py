@@ -98,19 +98,16 @@ def _parts(path: str, by_name: bool, columns: Columns) -> list[Part]:
     kind = kinds.kind_of(path, by_name)
     if kind != "zip":
         part = Part(path, kind, os.stat(path).st_size, series=_series(path, columns))
-        return [_laid_out(part, os.path.basename(path), columns)]
+        return [_laid_out(part, columns)]
     return [
-        _laid_out(
-            Part(path, "csv in zip", size, name, _series(f"{path}/{name}", columns)),
-            os.path.basename(name),
-            columns,
-        )
+        _laid_out(Part(path, "csv in zip", size, name, _series(f"{path}/{name}", columns)), columns)
         for name, size in unpacked.members(path)
     ]
 
 
-def _laid_out(part: Part, name: str, columns: Columns) -> Part:
+def _laid_out(part: Part, columns: Columns) -> Part:
     """The part with what its layout tells, if it has one; folders and the config go before it."""
+    name = os.path.basename(part.member or part.path)
     layout = layouts.may_be(name)
     told = layout and layouts.told(layout, name, sources.column_names(part))
     if not told:

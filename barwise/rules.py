@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from barwise.batch import CLOCKS
-from barwise.checks.prices import LONGEST_RUN
+from barwise.checks.prices import LONGEST_RUN, PRICES
+from barwise.config import UNITS
 from barwise.errors import clip, quoted
 from barwise.sources.times import WAY_OUT
 
@@ -19,21 +20,30 @@ if TYPE_CHECKING:
     from barwise.checks import prices, times
 
 
+LENGTHS = {unit: UNITS[unit] * 1_000_000 for unit in "dhms"} | {"ms": 1_000}  # in microseconds
+
+
 class About(NamedTuple):
     """What a line about a broken rule speaks of.
 
-    found: in the series of the first offender; all: in each that breaks the rule. bars: how many
-    do, in words; total: of how many in those series. place: where the first offender stands, and
-    cells: what its file says there, by column; series: its symbol, "" where there is but one.
+    found: in the series of the first offender; all: in each that breaks the rule. share: how many
+    bars do, of how many; of_symbols: in how many symbols, where there are several; total: bars of
+    the series that do. place: where the first offender stands, and cells: what its file says there,
+    by column; series: its symbol, "" where there is but one.
     """
 
     found: checks.Found
     all: Sequence[checks.Found]
-    bars: str
+    share: str
+    of_symbols: str
     total: int
     place: str
     cells: Mapping[str, str]
     series: str
+
+    @property
+    def bars(self) -> str:
+        return f"{self.share} bars{self.of_symbols}"
 
     @property
     def column(self) -> str:
@@ -51,8 +61,17 @@ class About(NamedTuple):
     @property
     def first_in_full(self) -> str:
         """The same where it is about several."""
-        cells = (f"{clip(name, 40)} {quoted(cell)}" for name, cell in self.cells.items())
-        return f"{', '.join(cells)} on {self.place}{self.of_series}"
+        return f"{shown(self.cells, self.place)}{self.of_series}"
+
+
+def shown(cells: Mapping[str, str], place: str) -> str:
+    """What a file says in some columns, and where.
+
+    >>> shown({"open": "5", "high": "4"}, "line 2 of x.csv")
+    "open '5', high '4' on line 2 of x.csv"
+    """
+    said = (f"{clip(name, 40)} {quoted(cell)}" for name, cell in cells.items())
+    return f"{', '.join(said)} on {place}"
 
 
 class Rule(NamedTuple):
@@ -108,10 +127,9 @@ def _clocks(about: About) -> str:
 
 
 def _missing(about: About) -> str:
-    bars = about.bars.replace(" bars", " rows", 1)
     return (
-        f"{about.column} is missing in {bars}, first on {about.place}: windows that hold a missing "
-        "close give signal 0"
+        f"{about.column} is missing in {about.share} rows{about.of_symbols}, first on "
+        f"{about.place}: windows that hold a missing close give signal 0"
     )
 
 
@@ -143,10 +161,7 @@ def interval_in_words(interval: int) -> str:
     >>> interval_in_words(300_000_000), interval_in_words(1_500)
     ('5m', '1500us')
     """
-    for unit, size in (("d", 86_400_000_000), ("h", 3_600_000_000), ("m", 60_000_000)):
-        if interval % size == 0:
-            return f"{interval // size}{unit}"
-    for unit, size in (("s", 1_000_000), ("ms", 1_000)):
+    for unit, size in LENGTHS.items():
         if interval % size == 0:
             return f"{interval // size}{unit}"
     return f"{interval}us"
@@ -188,8 +203,6 @@ def _of_prices(
 
     return Rule(name, roles, of, words)
 
-
-PRICES = ("open", "high", "low", "close")
 
 # In the order in which they are told. A run applies those of times, and looks for missing closes.
 TIME_READABLE = _of_times("time readable", lambda its: its.unread, _readable)

@@ -24,7 +24,7 @@ MAY_IMPORT = {  # beside the ground
     "sources": {"sources", "files", "inputs", "parts", "config", "workers"},
     "planning": {"inputs", "sources", "parts", "config"},
     "checks": {"checks"},
-    "rules": {"checks", "sources"},
+    "rules": {"checks", "config", "sources"},
     "arithmetic": {"arithmetic"},
     "tally": set(),
     "metrics": {"config", "tally"},

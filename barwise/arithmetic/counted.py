@@ -81,10 +81,11 @@ def _block(
     """Writes the signals of `values[before:]`; gives the scale that they are on, if on any."""
     if scale is None:  # the first bars mostly tell
         scale = ticks.common_scale(0, values[: ticks.FIRST_CLOSES])
-    for known in (scale, None):
-        known = ticks.common_scale(0, values) if known is None else known
-        if known is not None and _in_ticks(values, before, known, window, scratch, out, means):
-            return known
+    if scale is not None and _in_ticks(values, before, scale, window, scratch, out, means):
+        return scale
+    scale = ticks.common_scale(0, values)
+    if scale is not None and _in_ticks(values, before, scale, window, scratch, out, means):
+        return scale
     filtered.recounted(values, before, window, out)
     if means is not None:
         means[:] = averages.of_decimals(values, before, window)

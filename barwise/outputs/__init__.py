@@ -123,7 +123,7 @@ def replacing(target: Target) -> Iterator[BinaryIO]:
     was and no temporary file is left.
     """
     folder = os.path.dirname(target.path)
-    temporary = os.path.join(folder, f".barwise-{os.urandom(8).hex()}.tmp")
+    temporary = temporary_in(folder)
     try:
         with open(temporary, "xb") as file:
             with suppress(FileNotFoundError):
@@ -138,6 +138,11 @@ def replacing(target: Target) -> Iterator[BinaryIO]:
     finally:
         with suppress(OSError):
             os.unlink(temporary)
+
+
+def temporary_in(folder: str) -> str:
+    """A hidden name that nothing in the folder has: what is left of a kill is passed over."""
+    return os.path.join(folder, f".barwise-{os.urandom(8).hex()}.tmp")
 
 
 def sync_folder(folder: str) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import BinaryIO
 
 from barwise.errors import OutputError, named
-from barwise.outputs import resolved, sync_folder, unwritten
+from barwise.outputs import resolved, sync_folder, temporary_in, unwritten
 
 
 class NewFolder:
@@ -40,12 +41,7 @@ class NewFolder:
         for file in self.files:
             with suppress(OSError):
                 file.close()
-        for place, folders, files in os.walk(self.path, topdown=False):
-            for name in files:
-                os.unlink(os.path.join(place, name))
-            for name in folders:
-                os.rmdir(os.path.join(place, name))
-        os.rmdir(self.path)
+        shutil.rmtree(self.path, ignore_errors=True)
 
 
 @contextmanager
@@ -66,7 +62,7 @@ def new_folder(
     parent = os.path.dirname(place)
     if not os.path.isdir(parent):
         raise OutputError(f"cannot make {name}: {named(parent)} does not exist; make it first")
-    folder = NewFolder(os.path.join(parent, f".barwise-{os.urandom(8).hex()}.tmp"))
+    folder = NewFolder(temporary_in(parent))
     try:
         os.mkdir(folder.path)
         yield folder
@@ -79,8 +75,7 @@ def new_folder(
     except OSError as error:
         raise unwritten(name, error) from None
     finally:
-        with suppress(OSError):
-            folder.remove()
+        folder.remove()
 
 
 def _mode_of_empty(path: str, place: str, name: str) -> int | None:

@@ -80,8 +80,10 @@ def bar(part: Part, row: int, names: list[str]) -> Bar:
 
 
 def column_names(part: Part) -> list[str]:
-    """The names of a part's columns; of CSV what its first line says, header or not."""
-    found: list[str] = reader_of(part).column_names(part)
+    """The names of a part's columns; where no layout tells them, of CSV what its first line says,
+    header or not.
+    """
+    found: list[str] = list(part.header) or reader_of(part).column_names(part)
     return found
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from barwise.batch import Symbols, Table, are_times
 from barwise.errors import InputError, quoted
-from barwise.sources.symbols import joined
+from barwise.sources.symbols import joined, joined_symbols
 
 if TYPE_CHECKING:
     from barwise.parts import Part
@@ -47,10 +47,10 @@ def in_time_order(
         yield from held
         return
     order = np.argsort(times, kind="stable")
-    symbols = held[0].symbols
-    if symbols:
-        codes = np.concatenate([table.symbols.codes for table in held if table.symbols])
-        symbols = Symbols(codes[order], symbols.names)
+    symbols = None
+    if held[0].symbols:
+        codes, names = joined_symbols(held)
+        symbols = Symbols(codes[order], names)
     yield Table(
         held[0].part,
         0,

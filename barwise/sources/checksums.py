@@ -9,8 +9,6 @@ from barwise.errors import InputError, named, quoted
 from barwise.files import open_regular
 from barwise.inputs import CHECKSUM
 
-PIECE = 1 << 20  # bytes
-
 
 def verify(path: str) -> None:
     """Raises InputError where the file at `path` is not the one its checksum file speaks of."""
@@ -33,10 +31,7 @@ def verify(path: str) -> None:
 
 
 def _sha256(path: str) -> str:
-    from hashlib import sha256
+    from hashlib import file_digest
 
-    digest = sha256()
     with open_regular(path, "input", InputError) as file:
-        while piece := file.read(PIECE):
-            digest.update(piece)
-    return digest.hexdigest()
+        return file_digest(file, "sha256").hexdigest()

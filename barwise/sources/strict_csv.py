@@ -86,7 +86,7 @@ def bars(part: Part, asked: Sequence[tuple[int, list[str]]]) -> list[Bar]:
 
 def column_names(part: Part) -> list[str]:
     """What the first line that is not blank says, header or not; nothing where it is broken."""
-    return _found(part, [-1 if not part.header else 0])[-1 if not part.header else 0][1]
+    return _found(part, [-1])[-1][1]
 
 
 def _found(part: Part, rows: Iterable[int]) -> dict[int, tuple[int, Row]]:

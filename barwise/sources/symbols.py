@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from barwise.batch import Batch, Symbols, Table
+from barwise.batch import Batch, Table
 from barwise.errors import InputError, quoted
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class OneSymbol:
 def _batches(tables: list[Table]) -> list[Batch]:
     start = tables[0]
     columns = joined(tables)
-    codes, names = _joined([table.symbols for table in tables if table.symbols])
+    codes, names = joined_symbols(tables)
     pieces: list[tuple[int, Places, slice]] = []
     if panel := _panel(codes):
         end = start.first + len(codes)
@@ -134,8 +134,9 @@ def _panel(codes: Codes) -> int:
     return period if (codes[period:] == codes[:-period]).all() else 0
 
 
-def _joined(symbols: list[Symbols]) -> tuple[Codes, list[str]]:
+def joined_symbols(tables: Sequence[Table]) -> tuple[Codes, list[str]]:
     """The codes of a part's tables, one after the other, and the names, which the tables share."""
+    symbols = [table.symbols for table in tables if table.symbols]
     names = list(symbols[0].names)
     small = np.uint16 if len(names) < 2**16 else np.uint32
     codes: Codes = np.empty(sum(len(each.codes) for each in symbols), small)

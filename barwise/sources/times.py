@@ -8,6 +8,7 @@ milliseconds, microseconds or nanoseconds since 1970, told apart by its size. Wh
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -29,6 +30,7 @@ WITHOUT_ZONE, WITH_ZONE, SECONDS, MILLISECONDS, MICROSECONDS, NANOSECONDS = rang
 # A number up to the first is in seconds, up to the second in milliseconds, and so on: each
 # boundary is the year 5138, so that no time after 1973 is taken for another unit.
 LIMITS = 1e11, 1e14, 1e17
+FACTORS = 1_000_000, 1_000, 1  # microseconds in each; of nanoseconds a thousand make one
 DAY = r"(19|20)\d{6}"  # 20240101 is a day, and no second in 1970
 FIRST_DAY, LAST_DAY = 19_000_000, 21_000_000
 LARGEST = 2**63  # nanoseconds, the year 2262
@@ -81,13 +83,10 @@ def _of_number(value: float, text: str) -> tuple[int, int]:
     number = int(text) if text.lstrip("+-").isdigit() else value  # floats hold 15 digits only
     if abs(number) >= LARGEST:
         raise ValueError
-    if abs(value) < LIMITS[0]:
-        return round(number * 1_000_000), SECONDS
-    if abs(value) < LIMITS[1]:
-        return round(number * 1_000), MILLISECONDS
-    if abs(value) < LIMITS[2]:
-        return round(number), MICROSECONDS
-    return round(number) // 1_000, NANOSECONDS
+    kind = bisect(LIMITS, abs(value))
+    if kind == len(FACTORS):
+        return round(number) // 1_000, NANOSECONDS
+    return round(number * FACTORS[kind]), SECONDS + kind
 
 
 def of_numbers(values: NDArray[np.int64]) -> Parsed:
@@ -97,14 +96,13 @@ def of_numbers(values: NDArray[np.int64]) -> Parsed:
     array([1704067200, 1704067200])
     """
     low, high = (int(values.min()), int(values.max())) if len(values) else (0, 0)
-    if np.digitize(max(low, -high, 0), LIMITS) == (
-        kind := int(np.digitize(max(-low, high), LIMITS))
-    ):
+    kind = bisect(LIMITS, max(-low, high))
+    if bisect(LIMITS, max(low, -high, 0)) == kind:  # as of nearly all columns
         times = _in_microseconds(values, kind)
         clocks = np.full(len(values), SECONDS + kind, np.int8)
     else:
         kinds = np.digitize(np.abs(values.astype(np.float64)), LIMITS)
-        times = np.choose(kinds, [_in_microseconds(values, kind) for kind in range(4)])
+        times = np.choose(kinds, [_in_microseconds(values, k) for k in range(len(FACTORS) + 1)])
         clocks = (SECONDS + kinds).astype(np.int8)
     if low < LAST_DAY and (days := (values >= FIRST_DAY) & (values < LAST_DAY)).any():
         different, which = np.unique(values[days], return_inverse=True)
@@ -116,7 +114,7 @@ def of_numbers(values: NDArray[np.int64]) -> Parsed:
 
 
 def _in_microseconds(values: NDArray[np.int64], kind: int) -> Times:
-    return values // 1_000 if kind == 3 else values * (1_000_000, 1_000, 1)[kind]
+    return values // 1_000 if kind == len(FACTORS) else values * FACTORS[kind]
 
 
 def of_fixed_width(text: bytes, width: int) -> Parsed | None:
