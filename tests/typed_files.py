@@ -1,0 +1,25 @@
+"""A file of bars of each kind that has types, called "bars", and the closes that are read of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+import barwise
+from barwise import planning, sources
+
+CONFIG = barwise.Config(1, 5, "v1")
+WRITERS: dict[str, Callable[[pl.DataFrame], object]] = {
+    "parquet": lambda frame: frame.write_parquet("bars", row_group_size=100),
+    "arrow": lambda frame: frame.write_ipc("bars", compression="zstd"),
+    "arrow uncompressed": lambda frame: frame.write_ipc("bars", compression="uncompressed"),
+    "arrow stream": lambda frame: frame.write_ipc_stream("bars"),
+}
+
+
+def closes(config: barwise.Config = CONFIG) -> NDArray[np.float64]:
+    batches = list(sources.read(planning.plan("bars", config), config.columns))
+    return np.concatenate([batch.columns["close"] for batch in batches])
