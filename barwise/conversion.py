@@ -84,7 +84,7 @@ def convert(
         lake = room.Lake(folder, names, key)
         done = _written(reading, lake)
         lake.close()
-        lines = reading.lines(done)
+        lines = reading.doubts(done).lines
     return Converted(
         sum(its.tally.bars for its in done.values()),
         lake.files,

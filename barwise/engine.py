@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from barwise import checks
+from barwise import checks, digests
 from barwise.arithmetic import named
 from barwise.stretches import Piece, Stretch, share, stretches
 from barwise.tally import Tally
@@ -31,11 +32,12 @@ NO_BARS = Tally()
 
 
 class Series(NamedTuple):
-    """All that is known of a series so far."""
+    """All that is known of a series so far. blocks: None where no digests are asked for."""
 
     carry: Any  # of the arithmetic
     tally: Tally = Tally()
     found: checks.Found = checks.Found()
+    blocks: digests.Blocks | None = None
 
 
 class Progress(NamedTuple):
@@ -45,6 +47,7 @@ class Progress(NamedTuple):
     carry: Any = None
     tally: Tally = Tally()
     found: checks.Found | None = None
+    blocks: digests.Blocks | None = None
 
 
 class Signalled(NamedTuple):
@@ -61,13 +64,17 @@ Start = Callable[[str], checks.Found]
 
 
 class Run(NamedTuple):
-    """What is the same for all series of a run. with_means: somebody takes the rolling means."""
+    """What is the same for all series of a run.
+
+    with_means: somebody takes the rolling means. with_digests: the bars are hashed.
+    """
 
     chosen: Arithmetic
     step: Step
     window: int
     workers: int
     with_means: bool
+    with_digests: bool
 
 
 def compute(
@@ -77,15 +84,17 @@ def compute(
     workers: int,
     start: Start = lambda series: checks.Found(),
     take: Take | None = None,
+    with_digests: bool = False,
 ) -> dict[str, Series]:
     """What comes of the bars of each series; the batches of a series come in order.
 
     `start` gives the checks of a series before its first bar; `take`, where given, takes the
-    signals and means of each batch, in the order in which they come.
+    signals and means of each batch, in the order in which they come; `with_digests` hashes the
+    bars.
     """
     chosen = named(arithmetic)
     many, coming = are_many(waves(batches, WAVE_BARS * max(1, workers // 2)))
-    run = Run(chosen, _step(chosen, many), window, workers, take is not None)
+    run = Run(chosen, _step(chosen, many), window, workers, take is not None, with_digests)
     done: dict[str, Series] = {}
     written: list[tuple[Batch, Piece]] = []
 
@@ -96,7 +105,8 @@ def compute(
             by_series.setdefault(each[0].series, []).append(each)
         for name in by_series:
             if name not in done:
-                done[name] = Series(chosen.start(), found=start(name))
+                blocks = digests.start() if with_digests else None
+                done[name] = Series(chosen.start(), found=start(name), blocks=blocks)
         return [
             task for name, its in by_series.items() for task in _tasks(name, done[name], its, run)
         ]
@@ -182,19 +192,26 @@ def _tasks(name: str, series: Series, batches: list[tuple[Batch, Piece]], run: R
     pieces = [piece for _, piece in batches]
     bars = share(sum(len(piece.closes) for piece in pieces), run.workers)
     cut = stretches(pieces, series.carry, series.tally.bars, run.chosen, run.window, bars)
-    computed = [partial(_computed, name, stretch, run) for stretch in cut]
+    # All but the first begin with a block.
+    opened = chain(
+        [series.blocks.open if series.blocks else digests.Open()], repeat(digests.Open())
+    )
+    computed = [partial(_computed, name, *each, run) for each in zip(cut, opened, strict=False)]
     checked = partial(_checked, name, series.found, [batch for batch, _ in batches])
     if len(computed) > 1:
         return [checked, *computed]
     return [lambda: computed[0]()._replace(found=checked().found)]
 
 
-def _computed(name: str, stretch: Stretch, run: Run) -> Progress:
+def _computed(name: str, stretch: Stretch, before: digests.Open, run: Run) -> Progress:
     carry = _write(stretch, run.step, run.window)
     tally = Tally()
+    blocks = digests.start()._replace(open=before) if run.with_digests else None
     for piece in stretch.pieces:
         tally += Tally(len(piece.signals), int(np.count_nonzero(piece.signals)))
-    return Progress(name, carry, tally)
+        if blocks:
+            blocks = blocks.extend(digests.of_bars(piece.closes, piece.signals, blocks.open))
+    return Progress(name, carry, tally, blocks=blocks)
 
 
 def _checked(
@@ -207,10 +224,11 @@ def _checked(
 
 def _merge(done: dict[str, Series], progress: Iterable[Progress]) -> None:
     """Adds what tasks gave, in order, to the series."""
-    for name, carry, tally, found in progress:
+    for name, carry, tally, found, blocks in progress:
         before = done[name]
         done[name] = Series(
             before.carry if carry is None else carry,
             before.tally + tally,
             before.found if found is None else found,
+            before.blocks.extend(blocks) if before.blocks and blocks else before.blocks,
         )

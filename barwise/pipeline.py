@@ -10,14 +10,14 @@ import time
 import warnings
 from collections.abc import Callable, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 from operator import add
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from barwise import engine, metrics
+from barwise import digests, engine, metrics
 from barwise.config import LARGEST_WINDOW, Config
 from barwise.config import RULES as VALUES
 from barwise.errors import UsageError, quoted
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from barwise.batch import Signals
+    from barwise.doubts import Broken
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,9 @@ class Result:
     """What a run gave.
 
     tally: bars and ones. symbols: those of each series, by its name, "" for one without.
-    doubts: one line each, as the log warned. latency_ms: from the start of the job to its metrics.
+    doubts: one line each, as the log warned; broken: the rules that bars break.
+    latency_ms: from the start of the job to its metrics. rows: of each file of the input.
+    digests: of the closes and signals of each series, where they were asked for.
     """
 
     config: Config
@@ -47,6 +50,9 @@ class Result:
     symbols: Mapping[str, Tally]
     doubts: tuple[str, ...]
     latency_ms: int
+    broken: tuple[Broken, ...] = ()
+    rows: Mapping[str, int] = field(default_factory=dict)
+    digests: Mapping[str, digests.Digest] | None = None
 
     @property
     def rows_processed(self) -> int:
@@ -56,6 +62,13 @@ class Result:
     def value(self) -> float:
         """The signal rate: the mean of the signals over all bars, rounded to four places."""
         return metrics.signal_rate(self.tally)
+
+    @property
+    def digest(self) -> str | None:
+        """The digest of the run, hexadecimal: of all closes and signals; None: not asked for."""
+        if self.digests is None:
+            return None
+        return digests.of_run({name: its.value for name, its in self.digests.items()})
 
     @property
     def metrics(self) -> dict[str, Any]:
@@ -72,6 +85,7 @@ def run(
     progress: Callable[[int, int], None] | None = None,
     started: float | None = None,
     take: engine.Take | None = None,
+    with_digests: bool = False,
 ) -> Result:
     """Computes the metrics of the bars in `input` as `config`, or the file of it, says.
 
@@ -79,7 +93,8 @@ def run(
     default as many as this process may use cores; their number changes no bit. `log` is told each
     step, `progress` the bytes that are behind and those in all; `started` is the
     `time.perf_counter()` at which the job began, now if None. `take`, where given, takes the
-    signals and rolling means of each batch of bars. Writes no file. Raises ConfigError, InputError
+    signals and rolling means of each batch of bars; `with_digests` hashes closes and signals as
+    `barwise.digests` says. Writes no file. Raises ConfigError, InputError
     or PriceError; CheckError for bars that break a rule where the config says `checks: strict`.
     """
     started = time.perf_counter() if started is None else started
@@ -89,8 +104,10 @@ def run(
 
     reading = Reading(plan(input, config), config, workers, progress)
     with closing(reading.batches(("timestamp",) if take else ())) as bars:
-        done = engine.compute(bars, config.arithmetic, config.window, workers, reading.start, take)
-    lines = reading.lines(done)
+        done = engine.compute(
+            bars, config.arithmetic, config.window, workers, reading.start, take, with_digests
+        )
+    lines, broken = reading.doubts(done)
     symbols = {name: series.tally for name, series in sorted(done.items())}
     tally = reduce(add, symbols.values())
 
@@ -102,7 +119,13 @@ def run(
     log.info(f"Rolling mean calculated with window={config.window}")
     log.info("Signals generated")
     latency_ms = round((time.perf_counter() - started) * 1000)
-    return Result(config, tally, symbols, lines, latency_ms)
+    hashed = {
+        name: digests.of_series(its.blocks) for name, its in sorted(done.items()) if its.blocks
+    }
+    rows = reading.rows_by_file()
+    return Result(
+        config, tally, symbols, lines, latency_ms, broken, rows, hashed if with_digests else None
+    )
 
 
 def signals(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Generator, Mapping
-from typing import TYPE_CHECKING
+from contextlib import closing
+from typing import TYPE_CHECKING, NamedTuple
 
 from barwise import checks, doubts, sources
 from barwise.config import Config, microseconds
@@ -14,6 +15,13 @@ if TYPE_CHECKING:
     from barwise.batch import Batch
     from barwise.engine import Series
     from barwise.parts import Plan
+
+
+class Doubts(NamedTuple):
+    """What is doubtful in all bars. lines: a line a rule. broken: those that bars break."""
+
+    lines: tuple[str, ...]
+    broken: tuple[doubts.Broken, ...]
 
 
 class Reading:
@@ -32,6 +40,7 @@ class Reading:
         self.plan, self.config, self.workers, self.progress = plan, config, workers, progress
         self.of_parts = doubts.OfParts()
         self.sorted: list[int] = []  # numbers of the parts that were not in order
+        self.rows = [0] * len(plan.parts)  # of each part that were read
         of_all = config.interval and microseconds(config.interval)
         self.intervals: dict[str | None, int] = {}
         for part in plan.parts:
@@ -48,7 +57,7 @@ class Reading:
         checked = () if self.config.checks == "off" else ("symbol", "timestamp")
         by_time = ("timestamp",) if self.config.order == "time" else ()
         size = self.plan.size
-        return sources.read(
+        read = sources.read(
             self.plan,
             self.config.columns,
             {*needs, *checked, *by_time},
@@ -57,14 +66,25 @@ class Reading:
             self.workers,
             self.sorted.append if self.config.order == "time" else None,
         )
+        with closing(read):
+            for batch in read:
+                self.rows[batch.part] += len(batch)
+                yield batch
+
+    def rows_by_file(self) -> dict[str, int]:
+        """How many rows of each file were read; an archive may hold several parts."""
+        rows: dict[str, int] = {}
+        for part, its in zip(self.plan.parts, self.rows, strict=True):
+            rows[part.path] = rows.get(part.path, 0) + its
+        return rows
 
     def start(self, series: str, with_prices: bool = False) -> checks.Found:
         """The checks of a series before its first bar."""
         interval = self.intervals.get(series, self.intervals.get(None))
         return checks.start(interval, with_prices)
 
-    def lines(self, done: Mapping[str, Series]) -> tuple[str, ...]:
-        """What is doubtful in all series, a line a rule.
+    def doubts(self, done: Mapping[str, Series]) -> Doubts:
+        """What is doubtful in all series.
 
         Raises InputError or PriceError for what no series may be, CheckError for the first doubt
         where the config says `checks: strict`.
@@ -77,7 +97,7 @@ class Reading:
             others = len(lines) - 1
             more = f" (and {others} more {'doubt' if others == 1 else 'doubts'})" if others else ""
             raise CheckError(f"{lines[0]}{more}; the config says checks: strict")
-        return lines
+        return Doubts(lines, tuple(broken))
 
     def sorted_in_words(self) -> str:
         """What `order: time` did."""

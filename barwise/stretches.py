@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from barwise.digests import BLOCK_BARS
+
 if TYPE_CHECKING:
     from barwise.arithmetic import Arithmetic
     from barwise.batch import Closes, Signals
 
 STRETCH_BARS = 1 << 18  # that a worker takes at least
-CUT_BARS = 1 << 12  # stretches begin where a block of the digest does
 
 
 class Piece(NamedTuple):
@@ -56,22 +57,24 @@ def stretches(
 ) -> Iterator[Stretch]:
     """Successive pieces of a series, cut after some `bars` where the arithmetic can begin anew.
 
-    `carry` is the one before them, and `position` their place in the series.
+    `carry` is the one before them, and `position` their place in the series. All but the first
+    begin where a block of the digest does.
     """
     current, size = Stretch(carry, []), 0
     before: Closes = np.empty(0)
     for piece in pieces:
         first, length = 0, len(piece.closes)
         while first < length:
-            if size >= bars and len(before) >= window:
-                resumed = chosen.resumed(before, window)
+            wanted = first + max(0, bars - size)
+            cut = wanted + -(position + wanted) % BLOCK_BARS
+            end = min(length, cut)
+            if cut == first:
+                resumed = chosen.resumed(before, window) if len(before) >= window else None
                 if resumed is not None:
                     yield current
                     current, size = Stretch(resumed, []), 0
-            end = length
-            if size < bars:
-                wanted = first + bars - size
-                end = min(end, wanted + -(position + wanted) % CUT_BARS)
+                    continue
+                end = length
             current.pieces.append(piece.cut(first, end))
             size += end - first
             before = piece.closes[:end]

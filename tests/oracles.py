@@ -1,11 +1,14 @@
-"""Slow, plain answers that barwise did not write: pandas, and fractions."""
+"""Slow, plain answers that barwise did not write: pandas, fractions, and hashlib over struct."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import struct
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from hashlib import sha256
+from itertools import chain
 from types import ModuleType
 
 import numpy as np
@@ -121,3 +124,26 @@ def cut_series(draw: st.DrawFn) -> tuple[list[float], int, list[int]]:
     """A series, a window, and where to cut the series."""
     closes = draw(series())
     return closes, draw(windows), draw(st.lists(st.integers(0, len(closes)), max_size=5))
+
+
+def block_digests(closes: Sequence[float], signals: Sequence[int], bars: int) -> list[list[str]]:
+    """The digests of blocks of so many closes, and of so many signals."""
+    missing = b"\0\0\0\0\0\0\xf8\x7f"
+    packed = [missing if math.isnan(close) else struct.pack("<d", close) for close in closes]
+    blocks = range(0, len(closes), bars)
+    return [
+        [sha256(b"".join(packed[i : i + bars])).hexdigest() for i in blocks],
+        [sha256(bytes(signals[i : i + bars])).hexdigest() for i in blocks],
+    ]
+
+
+def series_digest(closes: Sequence[float], signals: Sequence[int], bars: int = 4096) -> str:
+    blocks = "".join(chain.from_iterable(block_digests(closes, signals, bars)))
+    return sha256(bytes.fromhex(blocks) + struct.pack("<Q", len(closes))).hexdigest()
+
+
+def run_digest(series: Mapping[str, str]) -> str:
+    """The digest of a run of several series, by their digests."""
+    pairs = sorted((name.encode(), bytes.fromhex(digest)) for name, digest in series.items())
+    parts = (struct.pack("<Q", len(name)) + name + digest for name, digest in pairs)
+    return sha256(b"".join(parts)).hexdigest()

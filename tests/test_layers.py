@@ -33,9 +33,10 @@ MAY_IMPORT = {  # beside the ground
     "stop": set(),
     "sample": set(),
     "terminal": set(),
-    "stretches": {"arithmetic"},
+    "digests": set(),
+    "stretches": {"arithmetic", "digests"},
     "waves": {"workers"},
-    "engine": {"checks", "arithmetic", "stretches", "waves", "tally", "workers"},
+    "engine": {"checks", "digests", "arithmetic", "stretches", "waves", "tally", "workers"},
     "doubts": {"checks", "rules", "engine", "sources", "parts", "config"},
     "reading": {"checks", "doubts", "engine", "rules", "sources", "config", "parts"},
     "checking": {
@@ -50,7 +51,7 @@ MAY_IMPORT = {  # beside the ground
     "check_report": {"aligned", "doubts", "engine", "parts", "rules"},
     "pipeline": {
         *("planning", "inputs", "sources", "reading", "engine", "arithmetic", "tally", "metrics"),
-        *("config", "log", "workers"),
+        *("config", "log", "workers", "digests", "doubts"),
     },
     "job": {
         *("inputs", "sources", "arithmetic", "pipeline", "sinks", "metrics", "outputs", "config"),
