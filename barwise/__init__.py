@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from barwise.check_report import Report
     from barwise.checking import check
+    from barwise.comparison import Comparison, diff, verify
     from barwise.config import Columns, Config
     from barwise.conversion import Converted, convert
     from barwise.errors import (
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
         InputError,
         OutputError,
         PriceError,
+        RecordError,
         StoppedError,
         UsageError,
     )
@@ -32,6 +34,7 @@ __all__ = [
     "BarwiseError",
     "CheckError",
     "Columns",
+    "Comparison",
     "Config",
     "ConfigError",
     "Converted",
@@ -40,6 +43,7 @@ __all__ = [
     "Part",
     "Plan",
     "PriceError",
+    "RecordError",
     "Report",
     "Result",
     "StoppedError",
@@ -47,13 +51,16 @@ __all__ = [
     "__version__",
     "check",
     "convert",
+    "diff",
     "plan",
     "run",
     "signals",
+    "verify",
 ]
 
 _ROOMS = {
     "checking": ("check",),
+    "comparison": ("Comparison", "diff", "verify"),
     "config": ("Columns", "Config"),
     "conversion": ("Converted", "convert"),
     "parts": ("Part", "Plan"),

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from barwise import commands, terminal
-from barwise.commands import FAILURE
+from barwise.commands.arguments import FAILURE
 from barwise.errors import BarwiseError, UsageError, named
 from barwise.stop import listening
 

@@ -8,6 +8,7 @@ Nothing here knows where an error comes from; only `cli.py` turns one into an ex
     ├── InputError      the input cannot be opened, or is no table of bars
     │   ├── PriceError  a close that is no price
     │   └── CheckError  bars break a rule, and the config is strict
+    ├── RecordError     a record cannot be read, or is none
     ├── OutputError     a result cannot be written, or must not be written there
     └── StoppedError    SIGTERM, SIGHUP or Ctrl-C ended the job
 """
@@ -57,6 +58,10 @@ class CheckError(InputError):
     """Bars break a rule, and the config says `checks: strict`."""
 
 
+class RecordError(BarwiseError, ValueError):
+    """A record of a run that cannot be read, or is none."""
+
+
 class OutputError(BarwiseError):
     """A result cannot be written, or must not be written there."""
 
@@ -96,6 +101,11 @@ def quoted(value: object) -> str:
 def named(path: str | os.PathLike[str]) -> str:
     """A file's name as a message shows it: as the user wrote it, escaped and short."""
     return clip(one_line(os.fsdecode(path)), NAME_LIMIT) or "''"
+
+
+def printable(name: str) -> str:
+    """A name as UTF-8 can hold it: a folder's may have bytes that are none."""
+    return name.encode(errors="backslashreplace").decode()
 
 
 def listed(names: Iterable[str], most: int = 12) -> str:

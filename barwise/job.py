@@ -20,12 +20,13 @@ from barwise.workers import cores
 
 if TYPE_CHECKING:
     from barwise.pipeline import Result
+    from barwise.recording import Recording
 
 
 class Paths(NamedTuple):
     """Where a job reads and writes, as the command line names it, and on how many threads.
 
-    signals: None where none are written.
+    signals, record: None where none is written.
     """
 
     inputs: tuple[str, ...]
@@ -34,6 +35,13 @@ class Paths(NamedTuple):
     log_file: str
     workers: int | None = None
     signals: str | None = None
+    record: str | None = None
+
+    @property
+    def asked_for(self) -> dict[str, str]:
+        """The outputs that only a flag asks for, by their roles."""
+        asked_for = {"signals file": self.signals, "record file": self.record}
+        return {role: path for role, path in asked_for.items() if path is not None}
 
 
 def job(
@@ -82,7 +90,7 @@ class _Attempt:
         self.log_file: outputs.Appended | None = None
         self.cleared = False  # the output is no other file of the job
         self.config: Config | None = None
-        self.signals_are_old = True
+        self.appeared: set[str] = set()  # the outputs of this run that are there
 
     def close(self) -> None:
         if self.log_file:
@@ -90,21 +98,41 @@ class _Attempt:
 
     def succeed(self, started: float, stop: Stop) -> metrics.Metrics:
         found = self.clear()
-        with ExitStack() as signals:  # they are there when it ends, if nothing is raised before
+        workers = self.paths.workers or cores()
+        with ExitStack() as opened:  # what is written is there when it ends, if nothing is raised
             with stop.raising():
                 stop.check()
                 target = outputs.target(self.paths.output, "metrics")
-                result = self.run(found, started, stop, signals)
+                recording = self.recording(found, workers)
+                if recording:
+                    opened.enter_context(closing(recording))
+                result = self.run(found, started, stop, opened, workers, recording)
+                text = metrics.to_json(result.metrics).encode()
+                if recording:
+                    recording.wrote(self.paths.output, "metrics", text)
+                    record = recording.record(result)
             stop.check()  # for the last time: what is written from here on stands
-        self.signals_are_old = False
+        self.appeared |= {self.paths.signals or ""}
+        if recording:
+            with outputs.replacing(recording.target) as file:
+                file.write(record)
+            self.appeared |= {self.paths.record or ""}
         with outputs.replacing(target) as file:
-            file.write(metrics.to_json(result.metrics).encode())
+            file.write(text)
         with suppress(StoppedError):  # from the echo: the log's own line is written first
             self.log.info(f"Job completed successfully in {result.latency_ms}ms")
         return result.metrics
 
-    def run(self, found: inputs.Found, started: float, stop: Stop, signals: ExitStack) -> Result:
-        """Runs the pipeline; a signals file, if there is to be one, waits for `signals` to end."""
+    def run(
+        self,
+        found: inputs.Found,
+        started: float,
+        stop: Stop,
+        opened: ExitStack,
+        workers: int,
+        recording: Recording | None,
+    ) -> Result:
+        """Runs the pipeline; a signals file, if there is to be one, waits for `opened` to end."""
         sink_target = self.signals_target()
         log = self.open_log()
         log.info("Job started")
@@ -113,24 +141,36 @@ class _Attempt:
             f"Config loaded: seed={config.seed}, window={config.window}, version={config.version}"
         )
         with stop.raising(False):
-            workers = self.paths.workers or cores()
             run = _pipelines_run(config, workers)
         stop.check()
         sink = None
         if sink_target and self.paths.signals:
-            file = signals.enter_context(outputs.replacing(sink_target))
+            file = opened.enter_context(outputs.replacing(sink_target))
             sink = sinks.signals_into(file, self.paths.signals)
         # Polars may swallow what a signal raised within it, so it is looked at with each table too.
         with closing(Progress(started, stop.check)) as progress:
             result = run(
                 found, config, workers=workers, log=log, progress=progress, started=started,
-                take=sink and sink.take,
+                take=sink and sink.take, with_digests=recording is not None,
             )  # fmt: skip
         if sink:
             sink.close()
             log.info(f"Signals written: {result.rows_processed} rows")
+            if recording and self.paths.signals:
+                file.flush()
+                recording.wrote(self.paths.signals, "signals", place=file.name)
+        if recording:
+            log.info(f"Digest of the run: {result.digest}")
         log.info(f"Metrics: signal_rate={result.value}, rows_processed={result.rows_processed}")
         return result
+
+    def recording(self, found: inputs.Found, workers: int) -> Recording | None:
+        if self.paths.record is None:
+            return None
+        from barwise.recording import Recording  # 40 ms that only a record needs
+
+        files = [path for path, _ in found.files]
+        return Recording(self.paths.record, self.paths.config, files, workers)
 
     def clear(self) -> inputs.Found:
         """The input files, as far as they can be found; none of them is an output."""
@@ -140,7 +180,7 @@ class _Attempt:
             {
                 "metrics file": paths.output,
                 "log file": paths.log_file,
-                **({} if paths.signals is None else {"signals file": paths.signals}),
+                **paths.asked_for,
             },
             [
                 ("config file", paths.config),
@@ -168,12 +208,10 @@ class _Attempt:
         failed = metrics.failure(self.config.version if self.config else error.version, str(error))
         if self.cleared:
             self.write_failure(failed, complain)
-            signals = self.paths.signals or ""
-            if os.path.isfile(signals):
-                run = (
-                    "an earlier run" if self.signals_are_old else "this run, which failed after it"
-                )
-                complain(f"{named(signals)} is from {run}")
+            for path in filter(os.path.isfile, self.paths.asked_for.values()):
+                is_new = path in self.appeared
+                run = "this run, which failed after it" if is_new else "an earlier run"
+                complain(f"{named(path)} is from {run}")
         try:  # last, because the log's readers may be stuck
             with suppress(StoppedError):
                 self.log.error(str(error))

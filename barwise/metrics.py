@@ -6,9 +6,10 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from barwise.tally import Tally
+
 if TYPE_CHECKING:
     from barwise.config import Config
-    from barwise.tally import Tally
 
 Metrics = dict[str, Any]
 
@@ -36,6 +37,13 @@ def success(
             name: {"rows_processed": its.bars, "value": signal_rate(its)}
             for name, its in sorted(symbols.items())
         }
+    return metrics
+
+
+def without_latency(config: Config, symbols: Mapping[str, Tally]) -> Metrics:
+    """The metrics of a run as far as they are the same each time."""
+    metrics = success(config, sum(symbols.values(), Tally()), 0, symbols)
+    del metrics["latency_ms"]
     return metrics
 
 

@@ -55,18 +55,29 @@ MAY_IMPORT = {  # beside the ground
     },
     "job": {
         *("inputs", "sources", "arithmetic", "pipeline", "sinks", "metrics", "outputs", "config"),
-        *("log", "stop", "progress", "workers"),
+        *("log", "stop", "progress", "workers", "recording"),
+    },
+    "witness": {"files"},
+    "record": {
+        *("record", "barwise", "pipeline", "witness", "digests", "metrics", "tally", "config"),
+        "files",
+    },
+    "recording": {"record", "pipeline", "witness", "outputs"},
+    "comparison": {
+        *("record", "pipeline", "planning", "inputs", "witness", "metrics", "config", "workers"),
+        "barwise",
     },
     "command_line": {"metrics", "terminal"},
     "commands": {
-        *("barwise", "command_line", "job", "checking", "conversion", "planning", "sample"),
-        *("metrics", "outputs", "progress", "stop", "terminal"),
+        *("barwise", "commands", "command_line", "job", "checking", "conversion", "planning"),
+        *("comparison", "sample", "metrics", "outputs", "progress", "stop", "terminal"),
     },
     "cli": {"commands", "stop", "terminal"},
     "__main__": {"cli"},
     "__init__": {
         "check_report",
         "checking",
+        "comparison",
         "conversion",
         "config",
         "parts",

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from barwise.batch import NO_TIME
-from barwise.sinks import Text, printable
+from barwise.errors import printable
+from barwise.sinks import Text
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

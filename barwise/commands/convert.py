@@ -1,0 +1,50 @@
+"""`barwise convert`."""
+
+from __future__ import annotations
+
+import argparse
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from barwise import terminal
+from barwise.commands.arguments import SUCCESS, add_input, add_workers, working
+from barwise.errors import StoppedError
+
+if TYPE_CHECKING:
+    from barwise.stop import Stop
+
+DESCRIPTION = (
+    "Writes bars as Hive Parquet, a folder a symbol and a file a year; the lake appears when it is "
+    "whole, or not at all."
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_input(parser)
+    parser.add_argument(
+        "--to",
+        required=True,
+        metavar="FOLDER",
+        help="a new or empty folder; the one above it must exist",
+    )
+    add_workers(parser)
+    parser.set_defaults(command=_convert)
+
+
+def _convert(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
+    from barwise.conversion import convert
+
+    with working(started, stop) as progress:
+        converted = convert(
+            arguments.input,
+            arguments.config,
+            arguments.to,
+            workers=arguments.workers,
+            progress=progress,
+            appearing=stop.stand,
+        )
+    with suppress(StoppedError), stop.raising():  # the lake is there, whoever reads of it
+        for line in converted.doubts:
+            terminal.complain(f"warning: {line}")
+        terminal.print_all([f"{converted}\n"])
+    return SUCCESS

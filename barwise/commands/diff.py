@@ -1,0 +1,33 @@
+"""`barwise diff`."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from barwise.commands.compared import add_json, errors_too, show
+
+if TYPE_CHECKING:
+    from barwise.stop import Stop
+
+DESCRIPTION = (
+    "Shows what differs between two runs by their records: config, inputs, bars and signals; exit "
+    "code 1 where anything does."
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("a", metavar="A", help="a record")
+    parser.add_argument("b", metavar="B", help="another")
+    add_json(parser)
+    parser.set_defaults(command=_diff)
+
+
+def _diff(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
+    from barwise.comparison import diff
+
+    with errors_too(arguments.json):
+        with stop.raising():
+            stop.check()
+            comparison = diff(arguments.a, arguments.b)
+        return show(comparison, stop, arguments.json)

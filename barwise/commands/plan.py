@@ -1,0 +1,30 @@
+"""`barwise plan`."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from barwise import terminal
+from barwise.commands.arguments import SUCCESS, add_input
+
+if TYPE_CHECKING:
+    from barwise.stop import Stop
+
+DESCRIPTION = "Shows which files a run would read, in which order, and whose bars they hold."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_input(parser)
+    parser.set_defaults(command=_plan)
+
+
+def _plan(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
+    from barwise.planning import plan
+
+    with stop.raising():
+        stop.check()
+        with terminal.ours_alone():
+            planned = plan(arguments.input, arguments.config)
+        terminal.print_all([f"{planned}\n"])
+    return SUCCESS

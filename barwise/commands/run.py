@@ -1,0 +1,61 @@
+"""`barwise run`, which is the job of `python run.py`."""
+
+from __future__ import annotations
+
+import argparse
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING
+
+from barwise import __version__, terminal
+from barwise.commands.arguments import FAILURE, SUCCESS, add_input, add_workers
+from barwise.errors import StoppedError
+
+if TYPE_CHECKING:
+    from barwise.stop import Stop
+
+DESCRIPTION = "Reads OHLCV bars, computes rolling-mean signals and writes metrics as JSON."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add = partial(parser.add_argument, metavar="FILE")
+    add_input(parser)
+    add(
+        "--output", required=True,
+        help="where the metrics go, as JSON; replaced whole or not at all",
+    )  # fmt: skip
+    add("--log-file", required=True, help="where log lines are appended; /dev/null for nowhere")
+    parser.add_argument(
+        "--quiet", action="store_true", help="no log lines on stdout, so that it holds JSON alone"
+    )
+    add("--signals", help="where each bar's signal and rolling mean go: a .parquet or .csv file")
+    add("--record", help="where a record of the run goes, which `barwise verify` can check")
+    add_workers(parser)
+    parser.add_argument("--version", action="version", version=f"barwise {__version__}")
+    parser.set_defaults(command=_run, is_job=True)
+
+
+def _run(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
+    from barwise import job, metrics
+
+    def tell(text: str) -> None:
+        """Prints; a signal leaves a reader that is stuck, and after one nobody waits for it."""
+        if stop.received is None or terminal.is_ready():
+            with stop.raising():
+                terminal.say(text)
+
+    paths = job.Paths(
+        tuple(arguments.input),
+        arguments.config,
+        arguments.output,
+        arguments.log_file,
+        arguments.workers,
+        arguments.signals,
+        arguments.record,
+    )
+    echo = terminal.ignored if arguments.quiet else tell
+    with terminal.ours_alone():
+        done = job.job(paths, echo, terminal.complain, started, stop)
+    with suppress(StoppedError):
+        tell(metrics.to_json(done))
+    return SUCCESS if done["status"] == "success" else FAILURE

@@ -1,0 +1,40 @@
+"""`barwise sample`."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from barwise import terminal
+from barwise.command_line import cents, whole
+from barwise.commands.arguments import SUCCESS
+
+if TYPE_CHECKING:
+    from barwise.stop import Stop
+
+DESCRIPTION = "Writes made-up BTC/USD-like minute bars as CSV; the same seed gives the same bytes."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    rows, seed = whole(1, 10**9), whole(0, 2**64 - 1)  # 10**9 minutes are 1,900 years
+    parser.add_argument("--rows", type=rows, default=10_000, metavar="N", help="default 10000")
+    parser.add_argument("--seed", type=seed, default=42, metavar="N", help="default 42")
+    parser.add_argument(
+        "--tick", type=cents, default=1, metavar="USD", help="price step, default 0.01"
+    )
+    parser.add_argument("--output", metavar="FILE", help="default: stdout")
+    parser.set_defaults(command=_sample)
+
+
+def _sample(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
+    from barwise import outputs, sample
+
+    lines = sample.rows(arguments.rows, arguments.seed, arguments.tick)
+    with stop.raising():
+        stop.check()
+        if arguments.output is None:
+            terminal.print_all(lines)
+        else:
+            with outputs.replacing(outputs.target(arguments.output, "sample")) as file:
+                file.writelines(line.encode() for line in lines)
+    return SUCCESS

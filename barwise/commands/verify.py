@@ -1,0 +1,46 @@
+"""`barwise verify`."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from barwise.commands.arguments import add_workers, working
+from barwise.commands.compared import add_json, errors_too, show
+
+if TYPE_CHECKING:
+    from barwise.stop import Stop
+
+DESCRIPTION = (
+    "Compares inputs, config and outputs with the record of a run, runs it again and compares the "
+    "digests; exit code 1 where anything differs."
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("record", metavar="RECORD", help="as `barwise run --record` has written it")
+    parser.add_argument(
+        "--input", action="extend", nargs="+", metavar="PATH",
+        help="where the inputs are, if not where the record says",
+    )  # fmt: skip
+    parser.add_argument(
+        "--config", metavar="FILE", help="where the config is, if not where the record says"
+    )
+    add_json(parser)
+    add_workers(parser)
+    parser.set_defaults(command=_verify)
+
+
+def _verify(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
+    from barwise.comparison import verify
+
+    with errors_too(arguments.json):
+        with working(started, stop) as progress:
+            comparison = verify(
+                arguments.record,
+                arguments.input,
+                config=arguments.config,
+                workers=arguments.workers,
+                progress=progress,
+            )
+        return show(comparison, stop, arguments.json)
