@@ -25,24 +25,19 @@ BLOCK_BARS = 1 << 14  # interpreted: its lists of floats then take 1 MB
 COMPILED_BARS = 1 << 17
 
 
-Roll = Callable[["Closes", "Closes", int, "State", "Closes"], "State"]
-
-
-class State(NamedTuple):
-    """pandas' running state after a bar."""
-
-    present: int = 0  # closes in the window that are not missing
-    negatives: int = 0  # those with a minus sign
-    total: float = 0.0
-    lost_adding: float = 0.0  # the Kahan compensations
-    lost_removing: float = 0.0
-    equals: int = 0  # equal closes in a row
-    last: float = nan  # the last close that was not missing
+# pandas' running state after a bar: how many closes in the window are not missing, and how many of
+# those have a minus sign; their sum, and the Kahan compensations for what was added and removed;
+# how many closes in a row are equal, and the last one that was not missing. A plain tuple, since of
+# a named one compiled code calls Python's own `__new__`, and crashes where a signal raises in that
+# (1 of 20 runs that SIGTERM ended).
+State = tuple[int, int, float, float, float, int, float]
+START: State = (0, 0, 0.0, 0.0, 0.0, 0, nan)
+Roll = Callable[["Closes", "Closes", int, State, "Closes"], State]
 
 
 class Carry(NamedTuple):
     trailing: Trailing = Trailing()
-    state: State = State()
+    state: State = START
 
 
 def start() -> Carry:
@@ -80,7 +75,7 @@ def for_run(many: bool) -> Step:
 def _compiled_step() -> Step | None:
     from barwise.arithmetic.compiled import compiled
 
-    compiled_roll = compiled(roll, State())
+    compiled_roll = compiled(roll, START)
     return compiled_roll and partial(_stepped, compiled_roll, COMPILED_BARS)
 
 
@@ -101,7 +96,7 @@ def _stepped(
         its = scratch[: len(leaving)] if means is None else means[block]
         state = roll(closes[block], leaving, window, carry.state, its)
         np.greater(closes[block], its, out=signals[block].view(np.bool_))
-        carry = Carry(trailing, State(*state))
+        carry = Carry(trailing, state)
     return signals, carry
 
 
@@ -157,4 +152,4 @@ def roll(
                 elif (negatives == 0 and mean < 0.0) or (negatives == present and mean > 0.0):
                     mean = 0.0
         means[i] = mean
-    return State(present, negatives, total, lost_adding, lost_removing, equals, last)
+    return present, negatives, total, lost_adding, lost_removing, equals, last

@@ -49,7 +49,7 @@ def test_without_numba_the_loop_is_interpreted(monkeypatch: pytest.MonkeyPatch) 
         return imported(name, *arguments)
 
     monkeypatch.setattr(builtins, "__import__", without_numba)
-    assert compiled.compiled(float64.roll, float64.State()) is None
+    assert compiled.compiled(float64.roll, float64.START) is None
 
 
 def test_a_million_bars_import_no_numba_and_more_need_no_cache_folder() -> None:
