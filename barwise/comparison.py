@@ -10,12 +10,12 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from barwise import config as configs
 from barwise import pipeline
-from barwise.errors import BarwiseError, ConfigError, InputError, OutputError, named
+from barwise.config import load as load_config
+from barwise.errors import ConfigError, InputError, RecordError, named
 from barwise.planning import Words, find
-from barwise.record import differences, making, statement
-from barwise.record.differences import Difference, Sides
+from barwise.record import differences, loading, making
+from barwise.record.differences import Difference, Sides, difference
 from barwise.witness import Witness, hash_file
 from barwise.workers import checked_workers
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from barwise.inputs import Found
     from barwise.record.statement import Resource, Statement
 
+MOST_VALUES = 3  # of a file that a line names
 NOW = Sides("recorded", "now", "recorded and not there now", "there now and not recorded")
 
 
@@ -81,27 +82,20 @@ def verify(
     """
     path = os.fspath(record)
     workers = checked_workers(workers)
-    recorded = statement.load(path)
-    its_config = statement.config_of(recorded, path)
+    recorded = loading.load(path)
+    its_config = loading.config_of(recorded, path)
     found = [*_of_config(recorded, its_config, config), *_of_outputs(recorded, path)]
-    missing = [] if input else [name for name in recorded.inputs if not os.path.exists(name)]
-    notes: list[str] = []
-    digest = None
-    if missing:
-        found += [
-            Difference("input", name, f"input {named(name)} is {NOW.only_a}") for name in missing
-        ]
-        notes.append("not run again: name the inputs with --input, or go where the run was started")
+    files = find(input or list(recorded.inputs))
+    if files.error and input:
+        raise files.error
+    if files.error:
+        found += _of_inputs(recorded)
+        again, notes = None, [f"not run again: {files.error}, or name inputs with --input"]
     else:
-        files = find(input or list(recorded.inputs))
-        if files.error:
-            raise files.error
         again, more = _again(recorded, its_config, files, workers, progress)
         found += more
-        if again:
-            notes += differences.notes(recorded, again, NOW)
-            digest = _digest(recorded, again)
-    return Comparison(_counts(recorded), digest, tuple(found), tuple(notes))
+        notes = differences.notes(recorded, again, NOW) if again else []
+    return Comparison(_counts(recorded), _digest(recorded, again), tuple(found), tuple(notes))
 
 
 def diff(a: str | os.PathLike[str], b: str | os.PathLike[str]) -> Comparison:
@@ -109,7 +103,7 @@ def diff(a: str | os.PathLike[str], b: str | os.PathLike[str]) -> Comparison:
 
     Raises RecordError.
     """
-    one, other = statement.load(os.fspath(a)), statement.load(os.fspath(b))
+    one, other = loading.load(os.fspath(a)), loading.load(os.fspath(b))
     sides = Sides(*(f"{prefix}in {named(path)}" for prefix in ("", "only ") for path in (a, b)))
     found = differences.of_records(one, other, sides)
     notes = differences.notes(one, other, sides)
@@ -126,8 +120,8 @@ def _counts(record: Statement) -> dict[str, int]:
     }
 
 
-def _digest(a: Statement, b: Statement) -> str | None:
-    return a.result.digest if a.result.digest == b.result.digest else None
+def _digest(a: Statement, b: Statement | None) -> str | None:
+    return a.result.digest if b and a.result.digest == b.result.digest else None
 
 
 def _again(
@@ -147,9 +141,9 @@ def _again(
             failed = []
         except InputError as error:  # which is a difference, since it did not fail before
             result = None
-            failed = [Difference("run", "", f"run again: {error}")]
+            failed = [difference("run", "", f"run again: {error}")]
         hashed = witness.hashed()
-    read = making.read_files(hashed, result.rows if result else {})
+    read = making.read_files(hashed, result.rows if result else None)
     inputs = {its.name: its for its in map(making.file, read)}
     found = [*differences.of_inputs(recorded.inputs, inputs, NOW), *failed]
     if result is None:
@@ -158,56 +152,74 @@ def _again(
     return again, [*found, *differences.of_results(recorded.result, again.result, NOW)]
 
 
+def _of_inputs(recorded: Statement) -> Iterator[Difference]:
+    """How the files differ that the record names, where not all of them can be read."""
+    for name, file in recorded.inputs.items():
+        if words := _of_file(file, name):
+            yield difference("input", name, f"input {named(name)}: {words}")
+
+
 def _of_config(
     recorded: Statement, config: Config, elsewhere: str | os.PathLike[str] | None
 ) -> Iterator[Difference]:
     """How the file of the config differs from the recorded one."""
-    file = recorded.config_file
-    if file is None:
-        return
-    path = os.fspath(elsewhere) if elsewhere else file.name
-    lines = _of_file("config", file, path, ConfigError)
-    if not lines:
-        return
+    path = os.fspath(elsewhere) if elsewhere else recorded.config_file.name
+    words = _of_file(recorded.config_file, path)
+    others: list[str] = []
     if os.path.isfile(path):
+        sides = NOW._replace(b=f"in {named(path)}")
         try:
-            values = asdict(configs.load(path))
+            values = differences.of_configs(asdict(config), asdict(load_config(path)), sides)
+            others = [each.line for each in values]
         except ConfigError as error:
-            lines.append(str(error))
-        else:
-            sides = NOW._replace(b=f"in {named(path)}")
-            others = [*differences.of_configs(asdict(config), values, sides)]
-            lines += [each.line for each in others] or ["its values are the same"]
-    yield Difference("config", path, f"config {named(path)}: {'; '.join(lines)}")
+            others = [str(error)]
+        if words and not others:
+            others = ["its values are the same"]
+    if words or others:
+        yield difference("config", path, f"config {named(path)}: {_joined(words, others)}")
 
 
 def _of_outputs(recorded: Statement, record: str) -> Iterator[Difference]:
-    """How outputs, which are named as seen from the folder of the record, differ from it."""
+    """How outputs differ from what the record says."""
     for file in recorded.subject:
-        path = os.path.join(os.path.dirname(record), file.name)
-        lines = _of_file("output", file, path, OutputError)
+        path = os.path.normpath(os.path.join(os.path.dirname(record), file.name))
+        if not os.path.lexists(path):
+            path = file.name
+        words = _of_file(file, path)
+        others: list[str] = []
         if file.annotations and file.annotations.kind == "metrics" and os.path.isfile(path):
-            lines += _of_metrics(path, recorded.result.metrics)
-        if lines:
-            yield Difference("output", path, f"output {named(path)}: {'; '.join(lines)}")
+            others = [each.line for each in _of_metrics(path, recorded.result.metrics)]
+        if words or others:
+            yield difference("output", path, f"output {named(path)}: {_joined(words, others)}")
 
 
-def _of_file(role: str, file: Resource, path: str, error: type[BarwiseError]) -> list[str]:
-    """What is to be said of a file that should be the recorded one."""
-    if not os.path.exists(path):
-        return [NOW.only_a]
-    now = making.file(making.File(path, role, hash_file(path, role, error)))
-    return [] if now.sha256 == file.sha256 else [differences.of_files(file, now, NOW)]
+def _of_file(recorded: Resource, path: str) -> str:
+    """How the file at `path` differs from the recorded one, "" if it does not."""
+    if not os.path.lexists(path):
+        return NOW.only_a
+    kind = recorded.annotations.kind if recorded.annotations else "input"
+    try:
+        now = making.file(making.File(path, kind, hash_file(path, kind, RecordError)))
+    except RecordError as error:
+        return str(error)
+    return differences.of_files(recorded, now, NOW)
 
 
-def _of_metrics(path: str, recorded: dict[str, Any]) -> list[str]:
+def _of_metrics(path: str, recorded: dict[str, Any]) -> Iterator[Difference]:
     """What metrics.json says that the record does not."""
-    with open(path, "rb") as file:
-        try:
+    try:
+        with open(path, "rb") as file:
             said = json.load(file)
-        except (ValueError, RecursionError):
-            return ["it is no JSON"]
-    if not isinstance(said, dict):
-        return ["it is no metrics"]
-    said.pop("latency_ms", None)
-    return [each.line for each in differences.of_values("", recorded, said, NOW)]
+    except (OSError, ValueError, RecursionError) as error:
+        yield difference("output", path, f"it is no JSON ({error})")
+        return
+    if isinstance(said, dict):
+        said.pop("latency_ms", None)
+        yield from differences.of_values("output", recorded, said, NOW)
+    else:
+        yield difference("output", path, "it holds no metrics")
+
+
+def _joined(first: str, others: list[str]) -> str:
+    more = f" and {len(others) - MOST_VALUES} more" if len(others) > MOST_VALUES else ""
+    return "; ".join(filter(None, (first, *others[:MOST_VALUES]))) + more

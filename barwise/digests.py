@@ -1,4 +1,4 @@
-r"""Digests of bars that do not depend on how the work was cut: SHA-256 by blocks of a series.
+"""Digests of bars that do not depend on how the work was cut: SHA-256 by blocks of a series.
 
 Pure steps over arrays; the bars of an unfinished block travel in what a step gives.
 
@@ -7,12 +7,12 @@ float64 bytes, little endian, a missing close as 0x7ff8000000000000; that of its
 a byte a bar. The digest of a series is that of the digests of its blocks of closes, of those of
 signals, and of the number of bars as uint64, little endian. The digest of a run is that of its one
 series; of several, sorted by name, of the length of each name (uint64, little endian), the name in
-UTF-8 (bytes of a folder that are none as \udcXX) and the digest of the series.
+UTF-8 and the digest of the series.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -98,7 +98,7 @@ def of_series(blocks: Blocks) -> Digest:
     return Digest(bars, closes, signals, of_blocks(closes, signals, bars))
 
 
-def of_blocks(closes: tuple[str, ...], signals: tuple[str, ...], bars: int) -> str:
+def of_blocks(closes: Iterable[str], signals: Iterable[str], bars: int) -> str:
     """The digest of a series by those of its blocks."""
     return sha256(
         bytes.fromhex("".join((*closes, *signals))) + bars.to_bytes(8, "little")
@@ -110,7 +110,7 @@ def of_run(series: Mapping[str, str]) -> str:
     if len(series) == 1:
         return next(iter(series.values()))
     pairs = sorted(
-        (name.encode(errors="backslashreplace"), bytes.fromhex(of)) for name, of in series.items()
+        (name.encode(errors="surrogateescape"), bytes.fromhex(of)) for name, of in series.items()
     )
     return sha256(
         b"".join(len(name).to_bytes(8, "little") + name + of for name, of in pairs)

@@ -103,11 +103,6 @@ def named(path: str | os.PathLike[str]) -> str:
     return clip(one_line(os.fsdecode(path)), NAME_LIMIT) or "''"
 
 
-def printable(name: str) -> str:
-    """A name as UTF-8 can hold it: a folder's may have bytes that are none."""
-    return name.encode(errors="backslashreplace").decode()
-
-
 def listed(names: Iterable[str], most: int = 12) -> str:
     """Names as a message lists them, the first `most` of them."""
     names = list(names)

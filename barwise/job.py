@@ -90,7 +90,7 @@ class _Attempt:
         self.log_file: outputs.Appended | None = None
         self.cleared = False  # the output is no other file of the job
         self.config: Config | None = None
-        self.appeared: set[str] = set()  # the outputs of this run that are there
+        self.appeared: set[str | None] = set()  # the outputs of this run that are there
 
     def close(self) -> None:
         if self.log_file:
@@ -112,13 +112,14 @@ class _Attempt:
                     recording.wrote(self.paths.output, "metrics", text)
                     record = recording.record(result)
             stop.check()  # for the last time: what is written from here on stands
-        self.appeared |= {self.paths.signals or ""}
-        if recording:
-            with outputs.replacing(recording.target) as file:
-                file.write(record)
-            self.appeared |= {self.paths.record or ""}
+        self.appeared.add(self.paths.signals)
         with outputs.replacing(target) as file:
             file.write(text)
+            if recording:
+                file.flush()  # so that a record appears only where there is room for the metrics
+                with outputs.replacing(recording.target) as record_file:
+                    record_file.write(record)
+                self.appeared.add(self.paths.record)
         with suppress(StoppedError):  # from the echo: the log's own line is written first
             self.log.info(f"Job completed successfully in {result.latency_ms}ms")
         return result.metrics
@@ -208,6 +209,9 @@ class _Attempt:
         failed = metrics.failure(self.config.version if self.config else error.version, str(error))
         if self.cleared:
             self.write_failure(failed, complain)
+            if self.paths.record and self.paths.record in self.appeared:
+                outputs.remove(self.paths.record)
+                complain(f"{named(self.paths.record)} is removed, since its run failed after it")
             for path in filter(os.path.isfile, self.paths.asked_for.values()):
                 is_new = path in self.appeared
                 run = "this run, which failed after it" if is_new else "an earlier run"

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from barwise import outputs
-from barwise.errors import OutputError
+from barwise.errors import OutputError, named
 from barwise.record import making
 from barwise.witness import Hashed, Witness, hash_file
 
 if TYPE_CHECKING:
     from barwise.pipeline import Result
+    from barwise.record.statement import Kind
 
 
 class Recording:
@@ -23,28 +24,42 @@ class Recording:
     `inputs` are the paths of its files. Raises OutputError where no record can be written.
     """
 
-    def __init__(self, path: str, config: str, inputs: Iterable[str], workers: int) -> None:
+    def __init__(self, path: str, config: str, inputs: Sequence[str], workers: int) -> None:
         self.target = outputs.target(path, "record")
-        self.folder = os.path.realpath(os.path.dirname(path))
+        self.folder = os.path.normpath(os.path.dirname(path) or os.curdir)
         self.config, self.workers = config, workers
         self.started = datetime.now(UTC)
         self.outputs: list[making.File] = []
+        for name in (path, config, *inputs):
+            _refuse_bytes(name)
         files = [(config, "config"), *((name, "input") for name in inputs)]
         self.witness = Witness(files, workers)
 
     def close(self) -> None:
         self.witness.close()
 
-    def wrote(self, path: str, kind: str, data: bytes | None = None, place: str = "") -> None:
+    def wrote(self, path: str, kind: Kind, data: bytes | None = None, place: str = "") -> None:
         """Takes what will be the output at `path`: its bytes, or the `place` where it is now."""
         if data is not None:
             hashed = Hashed(sha256(data).hexdigest(), len(data))
         else:
             hashed = hash_file(place, kind, OutputError)
-        real = os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
-        self.outputs.append(making.File(os.path.relpath(real, self.folder), kind, hashed))
+        self.outputs.append(making.File(self.named(path), kind, hashed))
+
+    def named(self, path: str) -> str:
+        """An output as seen from the record's folder, so that both can be moved; but as it was
+        given where that would tell of folders that the user did not write.
+        """
+        _refuse_bytes(path)
+        above = os.path.isabs(path) != os.path.isabs(self.folder) or self.folder.startswith("..")
+        return path if above else os.path.relpath(path, self.folder)
 
     def record(self, result: Result) -> bytes:
         """The record's file. Raises InputError or ConfigError where a file has changed."""
         read = making.read_files(self.witness.hashed(), result.rows, self.config)
         return making.made(result, self.outputs, read, self.started, self.workers).to_json()
+
+
+def _refuse_bytes(path: str) -> None:
+    if not making.is_utf8(path):
+        raise OutputError(f"the path {named(path)} is not UTF-8, which a record wants: rename it")

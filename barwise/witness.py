@@ -80,10 +80,14 @@ class Witness:
 
     def _hash(self, path: str, before: State | None) -> Hashed:
         role = self.roles[path]
-        with open_regular(path, role, ERRORS[role]) as file:
-            self._refuse_other(path, State.of(os.fstat(file.fileno())), before)
-            found = _hashed(file, path, ERRORS[role], lambda: not self.closed)
-            self._refuse_other(path, State.of(os.fstat(file.fileno())), before)
+        try:
+            with open_regular(path, role, ERRORS[role]) as file:
+                self._refuse_other(path, State.of(os.fstat(file.fileno())), before)
+                found = _hashed(file, path, ERRORS[role], lambda: not self.closed)
+                self._refuse_other(path, State.of(os.fstat(file.fileno())), before)
+        except BarwiseError:  # most likely since it is not what it was
+            self._refuse_other(path, _state(path), before)
+            raise
         return found
 
     def _refuse_other(self, path: str, now: State | None, before: State | None) -> None:

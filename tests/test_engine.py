@@ -16,10 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import barwise
-from barwise import engine, sources, stretches, waves
+from barwise import digests, engine, sources, stretches, waves
 from barwise.sources import columnar, strict_csv, symbols
 from tests.lakes import Bars, config, tallies, write
-from tests.oracles import exact_signals, pandas_signals, series
+from tests.oracles import exact_signals, pandas_signals, series, series_digest
 
 ORACLES = {"float64": pandas_signals, "exact": exact_signals}
 
@@ -71,13 +71,20 @@ def test_interleaved_symbols_never_touch(
         patch.setattr(columnar.read, "__defaults__", (sizes[1],))
         patch.setattr(strict_csv.read, "__defaults__", (sizes[1],))
         patch.setattr(stretches, "STRETCH_BARS", sizes[2])
-        patch.setattr(stretches, "BLOCK_BARS", 1)
+        patch.setattr(stretches, "BLOCK_BARS", 3)
+        patch.setattr(digests, "BLOCK_BARS", 3)
         patch.setattr(waves, "BARS_FOR_A_THREAD", 0)
         patch.setattr(engine, "WAVE_BARS", sizes[3])
         result = barwise.run(
-            f"all{suffix}", config(window, arithmetic, symbol="s"), workers=workers
+            f"all{suffix}",
+            config(window, arithmetic, symbol="s"),
+            workers=workers,
+            with_digests=True,
         )
     assert tallies(result) == expected(bars, window, arithmetic)
+    found = {name: its.value for name, its in (result.digests or {}).items()}
+    oracle = ORACLES[arithmetic]
+    assert found == {name: series_digest(its, oracle(its, window), 3) for name, its in bars.items()}
 
 
 @settings(max_examples=40, deadline=None)

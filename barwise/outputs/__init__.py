@@ -89,6 +89,9 @@ def target(path: str, role: str) -> Target:
     name = f"the {role} file {named(path)}"
     _refuse_irregular(path, name, (stat.S_IFREG,))
     real = resolved(path)
+    for stream in (1, 2):
+        if _is_at(stream, real):
+            raise OutputError(f"{name} is where stdout or stderr goes: name another file")
     folders = os.path.dirname(path) or os.curdir, os.path.dirname(real)
     if not all(map(os.path.isdir, folders)):
         raise OutputError(f"cannot write {name}: its folder does not exist; make it first")
@@ -138,6 +141,12 @@ def replacing(target: Target) -> Iterator[BinaryIO]:
     finally:
         with suppress(OSError):
             os.unlink(temporary)
+
+
+def remove(path: str) -> None:
+    """Removes the file that was written to `path`, links followed, if that is possible."""
+    with suppress(OSError):
+        os.unlink(resolved(path))
 
 
 def temporary_in(folder: str) -> str:
@@ -195,6 +204,15 @@ class Appended:
 
     def close(self) -> None:
         os.close(self.descriptor)
+
+
+def _is_at(stream: int, path: str) -> bool:
+    """Whether what is written to `stream` goes to the regular file at `path`."""
+    try:
+        found = os.fstat(stream)
+        return stat.S_ISREG(found.st_mode) and os.path.samestat(found, os.stat(path))
+    except OSError:  # closed, or nothing is there
+        return False
 
 
 def _overwrites(stream: int, log: int) -> bool:

@@ -10,7 +10,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from barwise.digests import BLOCK_BARS
-from barwise.errors import clip, named, quoted
+from barwise.errors import MESSAGE_LIMIT, clip, named, one_line, quoted
 
 if TYPE_CHECKING:
     from barwise.record.statement import Outcome, Resource, Series, Statement
@@ -29,13 +29,22 @@ class Sides(NamedTuple):
 
 class Difference(NamedTuple):
     """what: "input", "config", "output", "series", "closes", "signals", "rule", "metric", "run".
-    name: which of these. blocks: those that differ, from 0. line: all of it in words.
+    name: which of these. blocks: those that differ, from 0. line: all of it in words, on one line.
     """
 
     what: str
     name: str
     line: str
     blocks: tuple[int, ...] = ()
+
+
+def difference(what: str, name: str, line: str, blocks: tuple[int, ...] = ()) -> Difference:
+    return Difference(what, name, in_one_line(line), blocks)
+
+
+def in_one_line(text: str) -> str:
+    """A line that is printable and short, whatever was in the files that it speaks of."""
+    return clip(one_line(text), MESSAGE_LIMIT)
 
 
 def of_records(a: Statement, b: Statement, sides: Sides) -> list[Difference]:
@@ -63,7 +72,7 @@ def notes(a: Statement, b: Statement, sides: Sides) -> list[str]:
         its = [getattr(each.own.run, what) for each in (a, b)]
         if its[0] != its[1]:
             lines.append(_other(what.capitalize(), its, sides))
-    return lines
+    return [in_one_line(line) for line in lines]
 
 
 def of_configs(a: Mapping[str, Any], b: Mapping[str, Any], sides: Sides) -> Iterator[Difference]:
@@ -78,7 +87,7 @@ def of_values(
     for key in {**values, **others}:
         if values.get(key) != others.get(key):
             shown = [_shown(each.get(key)) for each in (values, others)]
-            yield Difference(what, key, _other(f"{clip(key, 60)} is", shown, sides))
+            yield difference(what, key, _other(f"{clip(key, 60)} is", shown, sides))
 
 
 def of_inputs(
@@ -87,17 +96,20 @@ def of_inputs(
     left, right, pairs = _paired(a, b)
     for its, where in ((left, sides.only_a), (right, sides.only_b)):
         for name in its:
-            yield Difference("input", name, f"input {named(name)} is {where}")
+            yield difference("input", name, f"input {named(name)} is {where}")
     for one, other in pairs:
-        if one.sha256 != other.sha256:
-            name = named(one.name) + (f", {named(other.name)}" if one.name != other.name else "")
-            line = f"input {name}: {of_files(one, other, sides)}"
-            yield Difference("input", other.name, line)
+        facts = of_files(one, other, sides)
+        if facts:
+            was = f" ({named(one.name)} {sides.a})" if one.name != other.name else ""
+            line = f"input {named(other.name)}{was}: {facts}"
+            yield difference("input", other.name, line)
 
 
 def of_files(a: Resource, b: Resource, sides: Sides) -> str:
-    """How two files differ, of which the digests do."""
-    facts = [_other("SHA-256", [f"{its.sha256[:12]}..." for its in (a, b)], sides)]
+    """How two files differ, "" if they do not; what is known of one alone is no difference."""
+    facts = []
+    if a.sha256 != b.sha256:
+        facts.append(_other("SHA-256", [f"{its.sha256[:12]}..." for its in (a, b)], sides))
     if a.annotations and b.annotations:
         for fact in ("bytes", "rows"):
             its = [getattr(each, fact) for each in (a.annotations, b.annotations)]
@@ -110,29 +122,31 @@ def of_results(a: Outcome, b: Outcome, sides: Sides) -> Iterator[Difference]:
     for name in sorted(a.series.keys() | b.series.keys()):
         if name not in b.series or name not in a.series:
             where = sides.only_b if name in b.series else sides.only_a
-            yield Difference("series", name, f"series {quoted(name)} is {where}")
+            yield difference("series", name, f"series {quoted(name)} is {where}")
         else:
             yield from _of_series(name, a.series[name], b.series[name], sides)
     for rule in sorted(a.rules.keys() | b.rules.keys()):
         bars = [its.rules[rule].bars if rule in its.rules else 0 for its in (a, b)]
         if bars[0] != bars[1]:
             line = _other(f"rule {quoted(rule)}: bars that break it", bars, sides)
-            yield Difference("rule", rule, line)
+            yield difference("rule", rule, line)
     values = [its.metrics.get("value") for its in (a, b)]
     if values[0] != values[1]:
-        yield Difference("metric", "value", _other("value", values, sides))
+        yield difference("metric", "value", _other("value", values, sides))
 
 
 def _of_series(name: str, a: Series, b: Series, sides: Sides) -> Iterator[Difference]:
     of_name = f" of {clip(quoted(name)[1:-1], 40)}" if name else ""
     if a.bars != b.bars:
-        yield Difference("series", name, _other(f"bars{of_name}", (a.bars, b.bars), sides))
+        yield difference("series", name, _other(f"bars{of_name}", (a.bars, b.bars), sides))
+    if a.ones != b.ones and a.signals == b.signals:
+        yield difference("series", name, _other(f"ones{of_name}", (a.ones, b.ones), sides))
     bars = max(a.bars, b.bars)
     for what in ("closes", "signals"):
         pairs = zip_longest(getattr(a, what), getattr(b, what))
         blocks = tuple(i for i, (one, other) in enumerate(pairs) if one != other)
         if blocks:
-            yield Difference(
+            yield difference(
                 what, name, f"{what}{of_name} differ in {_bars_of(blocks, bars)}", blocks
             )
 

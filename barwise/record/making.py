@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from uuid import uuid4
 
 from barwise import __version__, digests, metrics
-from barwise.errors import printable
+from barwise.errors import InputError, quoted
 from barwise.record import distributions
 from barwise.record.statement import (
     BUILD,
@@ -22,6 +22,7 @@ from barwise.record.statement import (
     Byproduct,
     Circumstances,
     Facts,
+    Kind,
     Metadata,
     Outcome,
     Own,
@@ -42,7 +43,7 @@ class File(NamedTuple):
     """A file as a record speaks of it; kind: as in `Facts`."""
 
     name: str
-    kind: str
+    kind: Kind
     hashed: Hashed
     rows: int | None = None
 
@@ -50,10 +51,18 @@ class File(NamedTuple):
 def made(
     result: Result, outputs: Iterable[File], read: Iterable[File], started: datetime, workers: int
 ) -> Statement:
-    """The record of a run with digests that has just ended; `read`: its inputs and its config."""
+    """The record of a run with digests that has just ended; `read`: its inputs and its config.
+
+    Raises InputError for a symbol that JSON cannot hold.
+    """
+    for name in result.symbols:
+        if not is_utf8(name):
+            raise InputError(
+                f"the symbol {quoted(name)} is not UTF-8, which a record wants: rename its folder"
+            )
     details = RunDetails(
         Builder(BUILDER, {"barwise": __version__}),
-        Metadata(str(uuid4()), _written(started), _written(datetime.now(UTC))),
+        Metadata(uuid4(), started, datetime.now(UTC)),
         [_own(result, workers)],
     )
     dependencies = [*map(file, read), *_packages()]
@@ -63,19 +72,29 @@ def made(
     )
 
 
+def is_utf8(name: str) -> bool:
+    """Whether JSON can hold a name: a folder's may have bytes that are no text."""
+    return name == name.encode(errors="replace").decode()
+
+
 def read_files(
-    hashed: Mapping[str, Hashed], rows: Mapping[str, int], config: str | None = None
+    hashed: Mapping[str, Hashed], rows: Mapping[str, int] | None, config: str | None = None
 ) -> list[File]:
-    """The files that a run has read, by path: its config, if it is one of them, and its inputs."""
+    """The files that a run has read, by path: its config, if it is one of them, and its inputs.
+
+    `rows` are those of each input, None where they are not known.
+    """
     return [
-        File(path, "config", its) if path == config else File(path, "input", its, rows.get(path, 0))
+        File(path, "config", its)
+        if path == config
+        else File(path, "input", its, None if rows is None else rows.get(path, 0))
         for path, its in hashed.items()
     ]
 
 
 def file(its: File) -> Resource:
     return Resource(
-        printable(its.name),
+        its.name,
         digest={"sha256": its.hashed.sha256},
         annotations=Facts(its.kind, its.hashed.bytes, its.rows),
     )
@@ -91,15 +110,13 @@ def _packages() -> list[Resource]:
 
 def _own(result: Result, workers: int) -> Byproduct:
     series = {
-        printable(name): Series(
+        name: Series(
             its.bars, result.symbols[name].ones, its.value, list(its.closes), list(its.signals)
         )
         for name, its in (result.digests or {}).items()
     }
     digest = digests.of_run({name: its.digest for name, its in series.items()})
-    its_metrics = metrics.without_latency(
-        result.config, {printable(name): its for name, its in result.symbols.items()}
-    )
+    its_metrics = metrics.without_latency(result.config, result.symbols)
     rules = {each.rule: Rule(each.bars, each.symbols) for each in result.broken}
     run = Circumstances(
         platform.python_version(),
@@ -114,8 +131,3 @@ def _own(result: Result, workers: int) -> Byproduct:
         {"sha256": digest},
         Own(Outcome(digest, its_metrics, rules, series), run),
     )
-
-
-def _written(time: datetime) -> str:
-    """A time as RFC 3339 has it."""
-    return time.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -8,23 +8,21 @@ to run stands apart, in `RunDetails` and `Circumstances`.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Any
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
 
 import msgspec
-
-from barwise import digests, metrics
-from barwise.config import Columns, Config
-from barwise.errors import ConfigError, RecordError, named, quoted, reason
-from barwise.files import open_regular
-from barwise.tally import Tally
 
 STATEMENT = "https://in-toto.io/Statement/v1"
 PROVENANCE = "https://slsa.dev/provenance/v1"
 BUILDER = "pkg:generic/barwise"
 BUILD = f"{BUILDER}#rolling-mean-signals/v1"  # version 1 of what externalParameters mean
 
-Count = Annotated[int, msgspec.Meta(ge=0)]
-Hex = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+Hex = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
+Kind = Literal["input", "config", "metrics", "signals"]
+Time = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class Struct(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
@@ -32,9 +30,9 @@ class Struct(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
 
 
 class Facts(Struct, frozen=True):
-    """kind: "input", "config", "metrics" or "signals". rows: of an input."""
+    """What a file is to the run; rows: of an input."""
 
-    kind: str
+    kind: Kind
     bytes: Count
     rows: Count | None = None
 
@@ -64,9 +62,9 @@ class Builder(Struct, frozen=True):
 
 
 class Metadata(Struct, frozen=True):
-    invocation_id: str
-    started_on: str
-    finished_on: str
+    invocation_id: UUID
+    started_on: Time
+    finished_on: Time
 
 
 class Rule(Struct, frozen=True):
@@ -142,8 +140,9 @@ class Statement(Struct, frozen=True):
         return {its.name: its for its in self._of_kind("input")}
 
     @property
-    def config_file(self) -> Resource | None:
-        return next(self._of_kind("config"), None)
+    def config_file(self) -> Resource:
+        [its] = self._of_kind("config")
+        return its
 
     @property
     def packages(self) -> dict[str, Resource]:
@@ -159,9 +158,9 @@ class Statement(Struct, frozen=True):
         return self.own.result
 
     @property
-    def version(self) -> str:
-        """That of barwise."""
-        return self.predicate.run_details.builder.version.get("barwise", "of no version")
+    def digest(self) -> str:
+        """That of the run, as the byproduct has it."""
+        return self.predicate.run_details.byproducts[0].digest.get("sha256", "")
 
     @property
     def _dependencies(self) -> list[Resource]:
@@ -174,61 +173,3 @@ class Statement(Struct, frozen=True):
 
     def to_json(self) -> bytes:
         return msgspec.json.format(msgspec.json.encode(self), indent=2) + b"\n"
-
-
-def load(path: str) -> Statement:
-    """The record in the file at `path`. Raises RecordError where there is none, or it is cut off,
-    of another kind, or does not agree with itself.
-    """
-    with open_regular(path, "record", RecordError) as file:
-        try:
-            data = file.read()
-        except OSError as error:
-            raise RecordError(f"cannot read {named(path)}: {reason(error)}; check it") from None
-    try:
-        found = msgspec.json.decode(data, type=Statement)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise RecordError(
-            f"{named(path)} is no record of a run, or cut off: {error}; get a new copy"
-        ) from None
-    definition = found.predicate.build_definition
-    for what, said, known in (
-        ("_type", found.type, STATEMENT),
-        ("predicateType", found.predicate_type, PROVENANCE),
-        ("buildType", definition.build_type, BUILD),
-    ):
-        if said != known:
-            raise RecordError(
-                f"{named(path)} is no record that this version of barwise can read: its {what} is "
-                f"{quoted(said)}, not {quoted(known)}"
-            )
-    if wrong := _disagreement(found, config_of(found, path)):
-        raise RecordError(f"{named(path)} was edited: {wrong}; get a new copy")
-    return found
-
-
-def config_of(record: Statement, path: str) -> Config:
-    """The config of a record that was read from `path`. Raises RecordError."""
-    values = dict(record.config)
-    try:
-        if isinstance(values.get("columns"), dict):
-            values["columns"] = Columns(**values["columns"])
-        return Config(**values)
-    except (ConfigError, TypeError) as error:
-        raise RecordError(
-            f"{named(path)} has a config that this version of barwise cannot run: {error}"
-        ) from None
-
-
-def _disagreement(record: Statement, config: Config) -> str:
-    """How a record contradicts itself, "" if it does not."""
-    result = record.result
-    for name, its in result.series.items():
-        if its.digest != digests.of_blocks(tuple(its.closes), tuple(its.signals), its.bars):
-            return f"the digest of series {quoted(name)} is not that of its blocks"
-    if result.digest != digests.of_run({name: its.digest for name, its in result.series.items()}):
-        return "the digest of the run is not that of its series"
-    tallies = {name: Tally(its.bars, its.ones) for name, its in result.series.items()}
-    if result.metrics != metrics.without_latency(config, tallies):
-        return "its metrics are not those of its config and its series"
-    return ""

@@ -44,6 +44,11 @@ class Rows(Protocol):
         """Writes what is held, and the file's end."""
 
 
+def printable(symbol: str) -> str:
+    """A symbol as UTF-8 can hold it: a folder's name may have bytes that are none."""
+    return symbol.encode(errors="backslashreplace").decode()
+
+
 def kind_of(path: str) -> str:
     """The kind of file that `path` names, a module of this folder. Raises OutputError for none."""
     kind = KINDS.get(os.path.splitext(path)[1].lower())

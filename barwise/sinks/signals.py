@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from barwise.batch import NO_TIME
-from barwise.errors import printable
-from barwise.sinks import Text
+from barwise.sinks import Text, printable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -14,11 +14,26 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
 IMAGE = "mlops-task"
+# Of `barwise sample --tick 33.3` and the committed config, by arithmetic; pytest proves them by
+# pandas, fractions and hashlib, and the image must give them too, on another Python.
+DIGESTS = {
+    "float64": "b8f466071529059d47c53c8aa139ac52c0c2b897224783dcfe69151eaad6c0d4",
+    "exact": "6f1f4723f8f26ded9fe4e7270d8e025337a06c24a66b801b09673fddc908931a",
+}
+FORMATS = """
+import polars as pl
+from zipfile import ZIP_DEFLATED, ZipFile
+bars = pl.read_csv("/out/bars.csv")
+bars.write_parquet("/out/bars.parquet", row_group_size=777)
+with ZipFile("/out/bars.zip", "w", ZIP_DEFLATED) as zip:
+    zip.write("/out/bars.csv", "bars.csv")
+"""
 JOB = [
     "--config", "/app/config.yaml", "--output", "/out/metrics.json", "--log-file", "/out/run.log",
 ]  # fmt: skip
@@ -124,11 +139,40 @@ def check_image(engine: Docker | Buildah, out: Path) -> None:
     head = (out / "signals.parquet").read_bytes()[:4]
     check("signals are written as Parquet", (done.returncode, head) == (0, b"PAR1"), done)
 
+    check_records(run, out)
+
     done = run("-u", entrypoint=["id"])
     check("the job is not root", done.stdout.strip() == "10001", done)
     done = run("/app/new", entrypoint=["touch"])
     check("its root file system is read-only", "Read-only file system" in done.stderr, done)
     check("it can be stopped by SIGTERM", *stopped(engine, out))
+
+
+def check_records(run: Callable[..., Any], out: Path) -> None:
+    """The same digest in every format and with any number of workers; and a record is verified."""
+
+    def barwise(*words: str) -> Any:
+        return run(*words, entrypoint=["env", "--chdir=/app", "python", "-m", "barwise"])
+
+    bars, job = "/out/bars.csv", ["--config", "/out/config.yaml", *JOB[2:]]
+    barwise("sample", "--tick", "33.3", "--output", bars)
+    run("-c", FORMATS, entrypoint=["python"])
+    barwise("convert", "--input", bars, "--config", "/app/config.yaml", "--to", "/out/lake")
+    for arithmetic, expected in DIGESTS.items():
+        config = (ROOT / "config.yaml").read_text()
+        (out / "config.yaml").write_text(f"{config}arithmetic: {arithmetic}\n")
+        for name in (bars, "/out/bars.zip", "/out/bars.parquet", "/out/lake"):
+            for workers in ("1", "8"):
+                record = ["--record", "/out/record.json", "--workers", workers]
+                done = run("--input", name, *job, *record)
+                check(f"{name} is recorded", done.returncode == 0, done)
+                found = json.loads((out / "record.json").read_text())
+                own = found["predicate"]["runDetails"]["byproducts"][0]["annotations"]
+                claim = f"{name}, {arithmetic}, {workers} workers, Python {own['run']['python']}"
+                digest = own["result"]["digest"]
+                check(f"the digest of {claim}", digest == expected, (digest, done))
+        done = barwise("verify", "/out/record.json")
+        check("the record is verified", done.stdout.endswith("all the same\n"), done)
 
 
 def stopped(engine: Docker | Buildah, out: Path) -> tuple[bool, object]:

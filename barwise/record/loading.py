@@ -1,0 +1,106 @@
+"""Reads the file of a record, and refuses one that cannot be a record of any run."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+import msgspec
+
+from barwise import digests, metrics
+from barwise.config import COLUMN_RULES, REQUIRED, RULES, Columns, Config
+from barwise.digests import BLOCK_BARS
+from barwise.errors import ConfigError, RecordError, listed, named, quoted, reason
+from barwise.files import open_regular
+from barwise.record.statement import BUILD, BUILDER, PROVENANCE, STATEMENT, Series, Statement
+from barwise.tally import Tally
+
+
+def load(path: str) -> Statement:
+    """The record in the file at `path`. Raises RecordError where there is none, or it is cut off,
+    of another kind, or contradicts itself.
+    """
+    with open_regular(path, "record", RecordError) as file:
+        try:
+            data = file.read()
+        except OSError as error:
+            raise RecordError(f"cannot read {named(path)}: {reason(error)}; check it") from None
+    try:
+        found = msgspec.json.decode(data, type=Statement)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise RecordError(
+            f"{named(path)} is no record of a run, or cut off: {error}; get a new copy"
+        ) from None
+    for what, said, known in (
+        ("_type", found.type, STATEMENT),
+        ("predicateType", found.predicate_type, PROVENANCE),
+        ("buildType", found.predicate.build_definition.build_type, BUILD),
+        ("builder", found.predicate.run_details.builder.id, BUILDER),
+    ):
+        if said != known:
+            raise RecordError(
+                f"{named(path)} is no record that this version of barwise can read: its {what} is "
+                f"{quoted(said)}, not {quoted(known)}"
+            )
+    for wrong in _contradictions(found, config_of(found, path)):
+        raise RecordError(f"{named(path)} was edited: {wrong}; get a new copy")
+    return found
+
+
+def config_of(record: Statement, path: str) -> Config:
+    """The config of a record that was read from `path`. Raises RecordError."""
+    values = dict(record.config)
+    columns = values.get("columns", {})
+    try:
+        if not isinstance(columns, dict):
+            raise ConfigError(f"columns is {quoted(columns)}: must name columns")
+        unknown = {*values} - {*RULES} | {f"columns.{key}" for key in {*columns} - {*COLUMN_RULES}}
+        if unknown:
+            raise ConfigError(f"unknown key {quoted(min(unknown))}")
+        if missing := [key for key in REQUIRED if key not in values]:
+            raise ConfigError(f"it has no {listed(missing)}")
+        return Config(**{**values, "columns": Columns(**columns)})
+    except ConfigError as error:
+        raise RecordError(
+            f"{named(path)} has a config that this version of barwise cannot run: {error}"
+        ) from None
+
+
+def _contradictions(record: Statement, config: Config) -> Iterator[str]:
+    """What no run can have recorded."""
+    definition, result = record.predicate.build_definition, record.result
+    kinds = Counter(
+        each.annotations.kind
+        for each in (*definition.resolved_dependencies, *record.subject)
+        if each.annotations
+    )
+    if kinds["config"] != 1 or kinds["metrics"] != 1 or kinds["input"] == 0:
+        yield "it needs one config, one file of metrics and an input"
+    for each in (*definition.resolved_dependencies, *record.subject):
+        if not each.uri and not (each.annotations and each.sha256):
+            yield f"{quoted(each.name)} has no kind or no SHA-256"
+    for files in (definition.resolved_dependencies, record.subject):
+        for (name, _), times in Counter((each.name, bool(each.uri)) for each in files).items():
+            if times > 1:
+                yield f"{quoted(name)} is there {times} times"
+    for name, its in result.series.items():
+        yield from (f"series {quoted(name)} {wrong}" for wrong in _of_series(its))
+    series = {name: its.digest for name, its in result.series.items()}
+    if not series:
+        yield "it has no series"
+    elif not result.digest == record.digest == digests.of_run(series):
+        yield "the digest of the run is not that of its series"
+    else:
+        tallies = {name: Tally(its.bars, its.ones) for name, its in result.series.items()}
+        if result.metrics != metrics.without_latency(config, tallies):
+            yield "its metrics are not those of its config and its series"
+
+
+def _of_series(series: Series) -> Iterator[str]:
+    blocks = -(-series.bars // BLOCK_BARS)
+    if series.bars == 0 or series.ones > series.bars:
+        yield f"has {series.bars} bars and {series.ones} ones"
+    elif not len(series.closes) == len(series.signals) == blocks:
+        yield f"has another number of blocks than the {blocks} of its {series.bars} bars"
+    elif series.digest != digests.of_blocks(series.closes, series.signals, series.bars):
+        yield "has another digest than that of its blocks"
