@@ -103,6 +103,11 @@ def named(path: str | os.PathLike[str]) -> str:
     return clip(one_line(os.fsdecode(path)), NAME_LIMIT) or "''"
 
 
+def is_utf8(name: str) -> bool:
+    """Whether JSON can hold a name: a folder's may have bytes that are no text."""
+    return name == name.encode(errors="replace").decode()
+
+
 def listed(names: Iterable[str], most: int = 12) -> str:
     """Names as a message lists them, the first `most` of them."""
     names = list(names)

@@ -9,8 +9,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from barwise import outputs
-from barwise.errors import OutputError, named
-from barwise.record import making
+from barwise.errors import OutputError, is_utf8, named
 from barwise.witness import Hashed, Witness, hash_file
 
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ class Recording:
         self.folder = os.path.normpath(os.path.dirname(path) or os.curdir)
         self.config, self.workers = config, workers
         self.started = datetime.now(UTC)
-        self.outputs: list[making.File] = []
+        self.outputs: list[tuple[str, Kind, Hashed]] = []
         for name in (path, config, *inputs):
             _refuse_bytes(name)
         files = [(config, "config"), *((name, "input") for name in inputs)]
@@ -44,7 +43,7 @@ class Recording:
             hashed = Hashed(sha256(data).hexdigest(), len(data))
         else:
             hashed = hash_file(place, kind, OutputError)
-        self.outputs.append(making.File(self.named(path), kind, hashed))
+        self.outputs.append((self.named(path), kind, hashed))
 
     def named(self, path: str) -> str:
         """An output as seen from the record's folder, so that both can be moved; but as it was
@@ -56,10 +55,13 @@ class Recording:
 
     def record(self, result: Result) -> bytes:
         """The record's file. Raises InputError or ConfigError where a file has changed."""
+        from barwise.record import making  # 20 ms that a wrong config need not wait for
+
         read = making.read_files(self.witness.hashed(), result.rows, self.config)
-        return making.made(result, self.outputs, read, self.started, self.workers).to_json()
+        written = [making.File(*each) for each in self.outputs]
+        return making.made(result, written, read, self.started, self.workers).to_json()
 
 
 def _refuse_bytes(path: str) -> None:
-    if not making.is_utf8(path):
+    if not is_utf8(path):
         raise OutputError(f"the path {named(path)} is not UTF-8, which a record wants: rename it")

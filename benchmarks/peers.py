@@ -21,7 +21,7 @@ class Peer(NamedTuple):
     """A contender: its environment, its script there, and what the script finds in os.environ.
 
     `is_job`: it takes the contract's command line, and writes metrics. `config` are lines for the
-    config of barwise. `floor`: who only reads what it reads.
+    config of barwise. `floor`: who only reads what it reads. `writes`: an output of `OUTPUTS`.
     """
 
     environment: str
@@ -30,7 +30,7 @@ class Peer(NamedTuple):
     is_job: bool = False
     config: str = ""
     floor: str = FLOOR
-    writes_signals: bool = False
+    writes: str = ""
 
 
 def _job(arithmetic: str) -> Peer:
@@ -43,9 +43,14 @@ UNCHECKED = {
     f"{name}, checks: off": peer._replace(config=f"{peer.config}checks: off\n", floor=FLOOR)
     for name, peer in BARWISE.items()
 }
-WITH_SIGNALS = {
-    f"{name}, --signals": peer._replace(writes_signals=True) for name, peer in BARWISE.items()
-}
+OUTPUTS = {"signals": "signals.parquet", "record": "record.json"}
+
+
+def _with(output: str) -> dict[str, Peer]:
+    return {f"{name}, --{output}": peer._replace(writes=output) for name, peer in BARWISE.items()}
+
+
+WITH_SIGNALS, WITH_RECORD = _with("signals"), _with("record")
 SCRIPT = CONTENDERS / "pandas_script.py"
 SCRIPTS = {
     "pandas 2.1 script": Peer("pandas-2.1", SCRIPT, is_job=True),
@@ -78,8 +83,11 @@ FLOORS = {
     FLOOR: Peer("polars", CONTENDERS / "floor.py"),
     FLOOR_OF_TIMES: Peer("polars", CONTENDERS / "floor.py", {"TIMES": "1"}),
 }
+HASHING = "hashing alone"
+HASHED = {HASHING: Peer("barwise", CONTENDERS / "hashing.py", {"BARS": str(50_000_000)})}
+WITHOUT_SIGNALS = {*FLOORS, *HASHED}
 IN_FILES = {**FLOORS, **BARWISE, **UNCHECKED, **LIBRARIES}
-ALL = {**IN_FILES, **SCRIPTS, **WITH_SIGNALS}
+ALL = {**IN_FILES, **SCRIPTS, **WITH_SIGNALS, **WITH_RECORD}
 
 
 def python_of(environment: str) -> str:
@@ -119,7 +127,7 @@ def rate_command(peer: Peer, path: Path, window: int, folder: Path) -> list[str 
     return [
         *(python, peer.script, "--input", path, "--config", config),
         *("--output", folder / "metrics.json", "--log-file", folder / "run.log"),
-        *(("--signals", folder / "signals.parquet") if peer.writes_signals else ()),
+        *((f"--{peer.writes}", folder / OUTPUTS[peer.writes]) if peer.writes else ()),
     ]
 
 

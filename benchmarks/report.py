@@ -24,6 +24,7 @@ JOBS = {  # of whole processes
     "parquet": "50 M-row Parquet",
     "symbols": "500 symbols",
     "signals": "50 M rows of signals",
+    "record": "A record of 50 M rows",
     "long_csv": "100 M-row CSV",
 }
 ABOUT = {
@@ -32,6 +33,7 @@ ABOUT = {
     "parquet": "Seven columns, zstd, 1.3 GB. barwise reads closes and, unless checks are off, "
     "times; others read closes alone.",
     "signals": "The same bars, and what comes of each is written as Parquet.",
+    "record": "The same bars, with a record of the run: digests, and the SHA-256 of the file.",
     "symbols": "A Hive folder of a Parquet file of 20,000 bars for each. polars and DuckDB query "
     "the folder; the libraries that know arrays alone go file by file.",
     "long_csv": "Seven columns, 7.6 GB, one round: memory does not grow with rows.",
@@ -78,7 +80,8 @@ def _pages(results: Results) -> Iterable[str]:
     for job, title in JOBS.items():
         if job in results:
             where, found = results[job]["where"], results[job]["found"]
-            yield f"## {title}\n\n{ABOUT[job]} ({where})\n\n" + "\n".join(_table(found))
+            about = f"{ABOUT[job]}{_added(found)} ({where})"
+            yield f"## {title}\n\n{about}\n\n" + "\n".join(_table(found))
     if "memory" in results:
         where, found = results["memory"]["where"], results["memory"]["found"]
         yield (
@@ -120,6 +123,18 @@ def _table(job: dict[str, Any]) -> Iterable[str]:
         )
 
 
+def _added(job: dict[str, Any]) -> str:
+    """What a record adds to a run, to what hashing the same alone takes."""
+    if peers.HASHING not in job:
+        return ""
+    alone = job[peers.HASHING]["wall_ms"]
+    its = (
+        f"{(job[name]['wall_ms'] - job[plain]['wall_ms']) / alone:.2f} times to {plain}"
+        for name, plain in zip(peers.WITH_RECORD, peers.BARWISE, strict=True)
+    )
+    return f" It adds what hashing alone takes {', '.join(its)}."
+
+
 def _memory(job: dict[str, Any]) -> Iterable[str]:
     windows = list(job["barwise exact"])
     yield "| | " + " | ".join(f"window {window}" for window in windows) + " |"
@@ -138,7 +153,7 @@ def wrong(job: dict[str, Any]) -> Iterable[str]:
 
 def speed(results: Results) -> Iterable[str]:
     """Wall seconds and peak memory of the file jobs, and nanoseconds a close in memory."""
-    jobs = [job for job in JOBS if job in results and job not in ("long_csv", "signals")]
+    jobs = [job for job in JOBS if job in results and job not in ("long_csv", "signals", "record")]
     names = list(dict.fromkeys(name for job in jobs for name in results[job]["found"]))
     yield "| | " + " | ".join(JOBS[job] for job in jobs) + " | in memory, a close |"
     yield "|---|" + "---:|" * (len(jobs) + 1)

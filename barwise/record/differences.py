@@ -202,11 +202,13 @@ def _paired(
 ) -> tuple[list[str], list[str], list[tuple[Resource, Resource]]]:
     """The files that one record has alone, and those of both that are meant to be the same.
 
-    These may be in other folders: by name below the folder that all of a record's files share;
-    then by content; then the last of each.
+    These may be in other folders: by name; by name below the folder that all of a record's files
+    share; by content; then the last of each.
     """
-    left, right = _below(a), _below(b)
-    pairs = [(left.pop(name), right.pop(name)) for name in list(left) if name in right]
+    left, right = dict(a), dict(b)
+    pairs = [(left.pop(name), right.pop(name)) for name in a if name in b]
+    left, right = _below(left), _below(right)
+    pairs += [(left.pop(name), right.pop(name)) for name in list(left) if name in right]
     by_content = {its.sha256: name for name, its in right.items()}
     for name in list(left):
         other = by_content.pop(left[name].sha256, None)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from uuid import uuid4
 
 from barwise import __version__, digests, metrics
-from barwise.errors import InputError, quoted
+from barwise.errors import InputError, is_utf8, quoted
 from barwise.record import distributions
 from barwise.record.statement import (
     BUILD,
@@ -70,11 +70,6 @@ def made(
     return Statement(
         STATEMENT, [file(each) for each in outputs], PROVENANCE, Predicate(definition, details)
     )
-
-
-def is_utf8(name: str) -> bool:
-    """Whether JSON can hold a name: a folder's may have bytes that are no text."""
-    return name == name.encode(errors="replace").decode()
 
 
 def read_files(

@@ -44,6 +44,14 @@ def files(sums: Mapping[str, str]) -> dict[str, Resource]:
             {"a": "1", "c": "3"},
             ["input b is recorded and not there now"],
         ),
+        (
+            {"s=A/x": "1", "s=B/x": "2"},
+            {"s=A/x": "3"},
+            [
+                "input s=B/x is recorded and not there now",
+                "input s=A/x: SHA-256 1... recorded, 3... now",
+            ],
+        ),
         ({"a": "1"}, {"a": "1", "b": "2"}, ["input b is there now and not recorded"]),
     ],
 )
