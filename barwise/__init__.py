@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from barwise.check_report import Report
     from barwise.checking import check
-    from barwise.comparison import Comparison, diff, verify
     from barwise.config import Columns, Config
     from barwise.conversion import Converted, convert
     from barwise.errors import (
@@ -27,6 +26,8 @@ if TYPE_CHECKING:
     from barwise.parts import Part, Plan
     from barwise.pipeline import Result, run, signals
     from barwise.planning import plan
+    from barwise.record.comparison import Comparison, diff
+    from barwise.verifying import verify
 
 __version__ = "0.1.0"
 
@@ -60,13 +61,14 @@ __all__ = [
 
 _ROOMS = {
     "checking": ("check",),
-    "comparison": ("Comparison", "diff", "verify"),
     "config": ("Columns", "Config"),
     "conversion": ("Converted", "convert"),
     "parts": ("Part", "Plan"),
     "check_report": ("Report",),
     "pipeline": ("Result", "run", "signals"),
     "planning": ("plan",),
+    "record.comparison": ("Comparison", "diff"),
+    "verifying": ("verify",),
 }
 
 

@@ -7,7 +7,7 @@ float64 bytes, little endian, a missing close as 0x7ff8000000000000; that of its
 a byte a bar. The digest of a series is that of the digests of its blocks of closes, of those of
 signals, and of the number of bars as uint64, little endian. The digest of a run is that of its one
 series; of several, sorted by name, of the length of each name (uint64, little endian), the name in
-UTF-8 and the digest of the series.
+UTF-8 (as decoded from the folder symbol=...) and the digest of the series.
 """
 
 from __future__ import annotations

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -193,10 +192,12 @@ def _tasks(name: str, series: Series, batches: list[tuple[Batch, Piece]], run: R
     bars = share(sum(len(piece.closes) for piece in pieces), run.workers)
     cut = stretches(pieces, series.carry, series.tally.bars, run.chosen, run.window, bars)
     # All but the first begin with a block.
-    opened = chain(
-        [series.blocks.open if series.blocks else digests.Open()], repeat(digests.Open())
-    )
-    computed = [partial(_computed, name, *each, run) for each in zip(cut, opened, strict=False)]
+    before = digests.Open() if series.blocks is None else series.blocks.open
+    computed = [
+        # All but the first begin with a block of the digest.
+        partial(_computed, name, stretch, digests.Open() if i else before, run)
+        for i, stretch in enumerate(cut)
+    ]
     checked = partial(_checked, name, series.found, [batch for batch, _ in batches])
     if len(computed) > 1:
         return [checked, *computed]
@@ -209,7 +210,7 @@ def _computed(name: str, stretch: Stretch, before: digests.Open, run: Run) -> Pr
     blocks = digests.start()._replace(open=before) if run.with_digests else None
     for piece in stretch.pieces:
         tally += Tally(len(piece.signals), int(np.count_nonzero(piece.signals)))
-        if blocks:
+        if blocks is not None:
             blocks = blocks.extend(digests.of_bars(piece.closes, piece.signals, blocks.open))
     return Progress(name, carry, tally, blocks=blocks)
 
@@ -226,9 +227,11 @@ def _merge(done: dict[str, Series], progress: Iterable[Progress]) -> None:
     """Adds what tasks gave, in order, to the series."""
     for name, carry, tally, found, blocks in progress:
         before = done[name]
+        if before.blocks is not None and blocks is not None:
+            blocks = before.blocks.extend(blocks)
         done[name] = Series(
             before.carry if carry is None else carry,
             before.tally + tally,
             before.found if found is None else found,
-            before.blocks.extend(blocks) if before.blocks and blocks else before.blocks,
+            before.blocks if blocks is None else blocks,
         )

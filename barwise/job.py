@@ -6,13 +6,13 @@ It decides the order in which things become visible; what they are is decided el
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from contextlib import ExitStack, closing, suppress
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from barwise import inputs, metrics, outputs, sinks
 from barwise.config import Config, load
-from barwise.errors import BarwiseError, OutputError, StoppedError, named
+from barwise.errors import BarwiseError, InputError, OutputError, StoppedError, named
 from barwise.log import Lines
 from barwise.progress import Progress
 from barwise.stop import Stop
@@ -90,50 +90,43 @@ class _Attempt:
         self.log_file: outputs.Appended | None = None
         self.cleared = False  # the output is no other file of the job
         self.config: Config | None = None
-        self.appeared: set[str | None] = set()  # the outputs of this run that are there
+        self.recording: Recording | None = None
+        self.made: dict[str, os.stat_result] = {}  # outputs of this run, which may have appeared
 
     def close(self) -> None:
+        if self.recording:
+            self.recording.close()
         if self.log_file:
             self.log_file.close()
 
     def succeed(self, started: float, stop: Stop) -> metrics.Metrics:
         found = self.clear()
+        stop.check()
         workers = self.paths.workers or cores()
-        with ExitStack() as opened:  # what is written is there when it ends, if nothing is raised
+        self.recording = self.begin_recording(found, workers)
+        with ExitStack() as signals:  # they are there when it ends, if nothing is raised before
             with stop.raising():
                 stop.check()
                 target = outputs.target(self.paths.output, "metrics")
-                recording = self.recording(found, workers)
-                if recording:
-                    opened.enter_context(closing(recording))
-                result = self.run(found, started, stop, opened, workers, recording)
+                result = self.run(found, started, stop, signals, workers)
                 text = metrics.to_json(result.metrics).encode()
-                if recording:
-                    recording.wrote(self.paths.output, "metrics", text)
-                    record = recording.record(result)
+                record = self.record(result, text)
             stop.check()  # for the last time: what is written from here on stands
-        self.appeared.add(self.paths.signals)
         with outputs.replacing(target) as file:
             file.write(text)
-            if recording:
+            if self.recording:
                 file.flush()  # so that a record appears only where there is room for the metrics
-                with outputs.replacing(recording.target) as record_file:
+                with outputs.replacing(self.recording.target) as record_file:
+                    self.note("record file", record_file)
                     record_file.write(record)
-                self.appeared.add(self.paths.record)
         with suppress(StoppedError):  # from the echo: the log's own line is written first
             self.log.info(f"Job completed successfully in {result.latency_ms}ms")
         return result.metrics
 
     def run(
-        self,
-        found: inputs.Found,
-        started: float,
-        stop: Stop,
-        opened: ExitStack,
-        workers: int,
-        recording: Recording | None,
+        self, found: inputs.Found, started: float, stop: Stop, signals: ExitStack, workers: int
     ) -> Result:
-        """Runs the pipeline; a signals file, if there is to be one, waits for `opened` to end."""
+        """Runs the pipeline; a signals file, if there is to be one, waits for `signals` to end."""
         sink_target = self.signals_target()
         log = self.open_log()
         log.info("Job started")
@@ -142,36 +135,57 @@ class _Attempt:
             f"Config loaded: seed={config.seed}, window={config.window}, version={config.version}"
         )
         with stop.raising(False):
-            run = _pipelines_run(config, workers)
+            run = _pipelines_run(config, workers, self.recording is not None)
         stop.check()
         sink = None
         if sink_target and self.paths.signals:
-            file = opened.enter_context(outputs.replacing(sink_target))
+            file = signals.enter_context(outputs.replacing(sink_target))
+            self.note("signals file", file)
             sink = sinks.signals_into(file, self.paths.signals)
         # Polars may swallow what a signal raised within it, so it is looked at with each table too.
-        with closing(Progress(started, stop.check)) as progress:
+        with closing(Progress(started, stop.check)) as progress, self.unchanged():
             result = run(
                 found, config, workers=workers, log=log, progress=progress, started=started,
-                take=sink and sink.take, with_digests=recording is not None,
+                take=sink and sink.take, with_digests=self.recording is not None,
             )  # fmt: skip
         if sink:
             sink.close()
             log.info(f"Signals written: {result.rows_processed} rows")
-            if recording and self.paths.signals:
-                file.flush()
-                recording.wrote(self.paths.signals, "signals", place=file.name)
-        if recording:
+        if self.recording:
+            if sink:
+                self.recording.wrote_signals(self.paths.signals or "", file)
             log.info(f"Digest of the run: {result.digest}")
         log.info(f"Metrics: signal_rate={result.value}, rows_processed={result.rows_processed}")
         return result
 
-    def recording(self, found: inputs.Found, workers: int) -> Recording | None:
+    def begin_recording(self, found: inputs.Found, workers: int) -> Recording | None:
         if self.paths.record is None:
             return None
-        from barwise.recording import Recording  # 40 ms that only a record needs
+        from barwise.recording import Recording  # 4 ms that only a record needs
 
         files = [path for path, _ in found.files]
         return Recording(self.paths.record, self.paths.config, files, workers)
+
+    def record(self, result: Result, text: bytes) -> bytes:
+        """The record, where one is asked for; `text` are the metrics that it speaks of."""
+        if not self.recording:
+            return b""
+        self.recording.wrote_metrics(self.paths.output, text)
+        return self.recording.record(result)
+
+    @contextmanager
+    def unchanged(self) -> Iterator[None]:
+        """Within it a file that looks wrong, and has changed, is said to have changed."""
+        try:
+            yield
+        except InputError:
+            if self.recording:
+                self.recording.hashes.refuse_changed()
+            raise
+
+    def note(self, role: str, file: BinaryIO) -> None:
+        """Remembers which file a new output is, to tell it from an earlier run's."""
+        self.made[role] = os.fstat(file.fileno())
 
     def clear(self) -> inputs.Found:
         """The input files, as far as they can be found; none of them is an output."""
@@ -209,19 +223,31 @@ class _Attempt:
         failed = metrics.failure(self.config.version if self.config else error.version, str(error))
         if self.cleared:
             self.write_failure(failed, complain)
-            if self.paths.record and self.paths.record in self.appeared:
-                outputs.remove(self.paths.record)
-                complain(f"{named(self.paths.record)} is removed, since its run failed after it")
-            for path in filter(os.path.isfile, self.paths.asked_for.values()):
-                is_new = path in self.appeared
-                run = "this run, which failed after it" if is_new else "an earlier run"
-                complain(f"{named(path)} is from {run}")
+            for role, path in self.paths.asked_for.items():
+                self.tell_of(role, path, complain)
         try:  # last, because the log's readers may be stuck
             with suppress(StoppedError):
                 self.log.error(str(error))
         except OutputError as unlogged:
             complain(str(unlogged))
         return failed
+
+    def tell_of(self, role: str, path: str, complain: Callable[[str], None]) -> None:
+        """Says which run an output is from that is there after this one failed; no record stays."""
+        try:
+            found = os.stat(path)
+        except (OSError, ValueError):
+            return
+        if role not in self.made or not os.path.samestat(found, self.made[role]):
+            complain(f"{named(path)} is from an earlier run")
+        elif role == "record file":
+            try:
+                outputs.remove(path, role)
+                complain(f"{named(path)} is removed, since its run failed after it")
+            except OutputError as remains:
+                complain(str(remains))
+        else:
+            complain(f"{named(path)} is from this run, which failed after it")
 
     def write_failure(self, failed: metrics.Metrics, complain: Callable[[str], None]) -> None:
         output = self.paths.output
@@ -234,8 +260,8 @@ class _Attempt:
                 complain(f"{named(output)} is from an earlier run")
 
 
-def _pipelines_run(config: Config, workers: int) -> Callable[..., Result]:
-    """`pipeline.run`, with NumPy seeded.
+def _pipelines_run(config: Config, workers: int, with_record: bool) -> Callable[..., Result]:
+    """`pipeline.run`, with NumPy seeded, and what makes records imported, if one is asked for.
 
     NumPy comes in here, so that a wrong config need not wait for it: it is 60 of the 100 ms that a
     job of 10,000 bars takes.
@@ -247,6 +273,8 @@ def _pipelines_run(config: Config, workers: int) -> Callable[..., Result]:
     from barwise import arithmetic, pipeline
     from barwise.sources import strict_csv  # noqa: F401  so that a run of CSV imports nothing more
 
+    if with_record:
+        from barwise.record import making  # noqa: F401  20 ms
     arithmetic.named(config.arithmetic)
     np.random.seed(config.seed)
     return pipeline.run

@@ -119,13 +119,12 @@ def run(
     log.info(f"Rolling mean calculated with window={config.window}")
     log.info("Signals generated")
     latency_ms = round((time.perf_counter() - started) * 1000)
-    hashed = {
-        name: digests.of_series(its.blocks) for name, its in sorted(done.items()) if its.blocks
-    }
+    found = None
+    if with_digests:
+        blocks = {name: its.blocks for name, its in sorted(done.items()) if its.blocks is not None}
+        found = {name: digests.of_series(its) for name, its in blocks.items()}
     rows = reading.rows_by_file()
-    return Result(
-        config, tally, symbols, lines, latency_ms, broken, rows, hashed if with_digests else None
-    )
+    return Result(config, tally, symbols, lines, latency_ms, broken, rows, found)
 
 
 def signals(

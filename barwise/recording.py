@@ -6,11 +6,11 @@ import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from barwise import outputs
 from barwise.errors import OutputError, is_utf8, named
-from barwise.witness import Hashed, Witness, hash_file
+from barwise.hashes import FileHashes, Hashed, hash_file
 
 if TYPE_CHECKING:
     from barwise.pipeline import Result
@@ -25,40 +25,41 @@ class Recording:
 
     def __init__(self, path: str, config: str, inputs: Sequence[str], workers: int) -> None:
         self.target = outputs.target(path, "record")
-        self.folder = os.path.normpath(os.path.dirname(path) or os.curdir)
         self.config, self.workers = config, workers
         self.started = datetime.now(UTC)
         self.outputs: list[tuple[str, Kind, Hashed]] = []
         for name in (path, config, *inputs):
             _refuse_bytes(name)
-        files = [(config, "config"), *((name, "input") for name in inputs)]
-        self.witness = Witness(files, workers)
+        self.hashes = FileHashes({**dict.fromkeys(inputs, "input"), config: "config"}, workers)
 
     def close(self) -> None:
-        self.witness.close()
+        self.hashes.close()
 
-    def wrote(self, path: str, kind: Kind, data: bytes | None = None, place: str = "") -> None:
-        """Takes what will be the output at `path`: its bytes, or the `place` where it is now."""
-        if data is not None:
-            hashed = Hashed(sha256(data).hexdigest(), len(data))
-        else:
-            hashed = hash_file(place, kind, OutputError)
-        self.outputs.append((self.named(path), kind, hashed))
+    def wrote_metrics(self, path: str, text: bytes) -> None:
+        """Takes the metrics that will be at `path`."""
+        self._wrote(path, "metrics", Hashed(sha256(text).hexdigest(), len(text)))
 
-    def named(self, path: str) -> str:
-        """An output as seen from the record's folder, so that both can be moved; but as it was
-        given where that would tell of folders that the user did not write.
-        """
+    def wrote_signals(self, path: str, file: BinaryIO) -> None:
+        """Takes the open file of signals, which will be at `path`."""
+        file.flush()
+        self._wrote(path, "signals", hash_file(file.name, "signals", OutputError))
+
+    def _wrote(self, path: str, kind: Kind, hashed: Hashed) -> None:
+        """Names an output as seen from the record's folder, so that both can be moved."""
         _refuse_bytes(path)
-        above = os.path.isabs(path) != os.path.isabs(self.folder) or self.folder.startswith("..")
-        return path if above else os.path.relpath(path, self.folder)
+        folder, name = os.path.split(path)
+        real = os.path.join(os.path.realpath(folder), name)
+        seen = os.path.relpath(real, os.path.dirname(self.target.path))
+        self.outputs.append((seen, kind, hashed))
 
     def record(self, result: Result) -> bytes:
         """The record's file. Raises InputError or ConfigError where a file has changed."""
-        from barwise.record import making  # 20 ms that a wrong config need not wait for
+        from barwise.record import making  # imported by now, as the job sees to
 
-        read = making.read_files(self.witness.hashed(), result.rows, self.config)
-        written = [making.File(*each) for each in self.outputs]
+        hashed = self.hashes.hashed()
+        config = making.resource(self.config, "config", hashed.pop(self.config))
+        written = [making.resource(*each) for each in self.outputs]
+        read = [config, *making.inputs(hashed, result.rows)]
         return making.made(result, written, read, self.started, self.workers).to_json()
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from barwise.digests import BLOCK_BARS
+from barwise import digests
 
 if TYPE_CHECKING:
     from barwise.arithmetic import Arithmetic
@@ -66,7 +66,7 @@ def stretches(
         first, length = 0, len(piece.closes)
         while first < length:
             wanted = first + max(0, bars - size)
-            cut = wanted + -(position + wanted) % BLOCK_BARS
+            cut = wanted + -(position + wanted) % digests.BLOCK_BARS
             end = min(length, cut)
             if cut == first:
                 resumed = chosen.resumed(before, window) if len(before) >= window else None

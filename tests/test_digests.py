@@ -65,7 +65,6 @@ def test_they_do_not_depend_on_batches_and_workers(
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(digests, "BLOCK_BARS", block)
-        patch.setattr(stretches, "BLOCK_BARS", block)
         patch.setattr(stretches, "STRETCH_BARS", sizes[0])
         patch.setattr(engine, "WAVE_BARS", sizes[1])
         patch.setattr(waves, "BARS_FOR_A_THREAD", 0)

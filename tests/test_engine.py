@@ -71,7 +71,6 @@ def test_interleaved_symbols_never_touch(
         patch.setattr(columnar.read, "__defaults__", (sizes[1],))
         patch.setattr(strict_csv.read, "__defaults__", (sizes[1],))
         patch.setattr(stretches, "STRETCH_BARS", sizes[2])
-        patch.setattr(stretches, "BLOCK_BARS", 3)
         patch.setattr(digests, "BLOCK_BARS", 3)
         patch.setattr(waves, "BARS_FOR_A_THREAD", 0)
         patch.setattr(engine, "WAVE_BARS", sizes[3])
@@ -216,7 +215,7 @@ def test_one_series_in_memory_is_cut_for_the_workers_and_nobody_sees_it(
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(stretches, "STRETCH_BARS", stretch)
-        patch.setattr(stretches, "BLOCK_BARS", cut)
+        patch.setattr(digests, "BLOCK_BARS", cut)
         patch.setattr(engine, "MANY_BARS", 0 if many else 1 << 20)
         found = barwise.signals(closes, window, arithmetic, workers=workers)
     assert found.tolist() == ORACLES[arithmetic](closes, window)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from barwise.commands.compared import add_json, errors_too, show
+from barwise.commands.showing import add_json, errors_too, show
 
 if TYPE_CHECKING:
     from barwise.stop import Stop
@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _diff(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
-    from barwise.comparison import diff
+    from barwise.record.comparison import diff
 
     with errors_too(arguments.json):
         with stop.raising():

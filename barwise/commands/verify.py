@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from barwise.commands.arguments import add_workers, working
-from barwise.commands.compared import add_json, errors_too, show
+from barwise.commands.showing import add_json, errors_too, show
 
 if TYPE_CHECKING:
     from barwise.stop import Stop
@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _verify(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
-    from barwise.comparison import verify
+    from barwise.verifying import verify
 
     with errors_too(arguments.json):
         with working(started, stop) as progress:

@@ -17,7 +17,8 @@ from barwise.errors import OutputError, named, reason
 from barwise.files import kind_of
 
 WAYS_OUT = {
-    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), "free space there"),
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "free space there"),
+    errno.EFBIG: "raise the limit of file sizes (ulimit -f)",
     errno.EMFILE: "raise the limit of open files (ulimit -n)",
     errno.ENAMETOOLONG: "shorten its name, or the symbol's",
 }
@@ -143,10 +144,14 @@ def replacing(target: Target) -> Iterator[BinaryIO]:
             os.unlink(temporary)
 
 
-def remove(path: str) -> None:
-    """Removes the file that was written to `path`, links followed, if that is possible."""
-    with suppress(OSError):
+def remove(path: str, role: str) -> None:
+    """Removes an output, links followed. Raises OutputError where that cannot be."""
+    try:
         os.unlink(resolved(path))
+    except OSError as error:
+        raise OutputError(
+            f"cannot remove the {role} {named(path)}: {reason(error)}; remove it"
+        ) from None
 
 
 def temporary_in(folder: str) -> str:

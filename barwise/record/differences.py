@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from barwise.digests import BLOCK_BARS
+from barwise import digests
 from barwise.errors import MESSAGE_LIMIT, clip, named, one_line, quoted
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def notes(a: Statement, b: Statement, sides: Sides) -> list[str]:
         if versions[0] != versions[1]:
             lines.append(_other(name, versions, sides))
         elif a.packages[name].digest != b.packages[name].digest:
-            lines.append(f"{name} {versions[0]} is of other code {sides.a} than {sides.b}")
+            lines.append(f"{name} {versions[0]} has other code {sides.a} than {sides.b}")
     for what in ("python", "implementation", "platform"):
         its = [getattr(each.own.run, what) for each in (a, b)]
         if its[0] != its[1]:
@@ -122,13 +122,15 @@ def of_results(a: Outcome, b: Outcome, sides: Sides) -> Iterator[Difference]:
     for name in sorted(a.series.keys() | b.series.keys()):
         if name not in b.series or name not in a.series:
             where = sides.only_b if name in b.series else sides.only_a
-            yield difference("series", name, f"series {quoted(name)} is {where}")
+            which = quoted(name) if name else "without a name"
+            yield difference("series", name, f"series {which} is {where}")
         else:
             yield from _of_series(name, a.series[name], b.series[name], sides)
     for rule in sorted(a.rules.keys() | b.rules.keys()):
-        bars = [its.rules[rule].bars if rule in its.rules else 0 for its in (a, b)]
-        if bars[0] != bars[1]:
-            line = _other(f"rule {quoted(rule)}: bars that break it", bars, sides)
+        found = [its.rules.get(rule) for its in (a, b)]
+        if found[0] != found[1]:
+            bars = [f"{its.bars} (symbols: {its.symbols})" if its else 0 for its in found]
+            line = _other(f"bars that break the rule {quoted(rule)}:", bars, sides)
             yield difference("rule", rule, line)
     values = [its.metrics.get("value") for its in (a, b)]
     if values[0] != values[1]:
@@ -159,15 +161,15 @@ def _bars_of(blocks: Sequence[int], bars: int) -> str:
     """
     ranges: list[list[int]] = []
     for block in blocks:
-        first, last = block * BLOCK_BARS + 1, min(bars, (block + 1) * BLOCK_BARS)
+        first, last = block * digests.BLOCK_BARS + 1, min(bars, (block + 1) * digests.BLOCK_BARS)
         if ranges and ranges[-1][1] == first - 1:
             ranges[-1][1] = last
         else:
             ranges.append([first, last])
     shown = ", ".join(f"{first} to {last}" for first, last in ranges[:MOST_RANGES])
     more = f" and {len(ranges) - MOST_RANGES} more ranges" if len(ranges) > MOST_RANGES else ""
-    of_all = -(-bars // BLOCK_BARS)
-    return f"{len(blocks)} of {of_all} blocks of {BLOCK_BARS} bars: bars {shown}{more}"
+    of_all = -(-bars // digests.BLOCK_BARS)
+    return f"{len(blocks)} of {of_all} blocks of {digests.BLOCK_BARS} bars: bars {shown}{more}"
 
 
 def _other(what: str, its: Sequence[object], sides: Sides) -> str:
@@ -175,7 +177,7 @@ def _other(what: str, its: Sequence[object], sides: Sides) -> str:
 
 
 def _shown(value: object) -> str:
-    return "not named" if value is None else quoted(value)
+    return "absent" if value is None else quoted(value)
 
 
 def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -209,11 +211,12 @@ def _paired(
     pairs = [(left.pop(name), right.pop(name)) for name in a if name in b]
     left, right = _below(left), _below(right)
     pairs += [(left.pop(name), right.pop(name)) for name in list(left) if name in right]
-    by_content = {its.sha256: name for name, its in right.items()}
-    for name in list(left):
-        other = by_content.pop(left[name].sha256, None)
-        if other is not None:
-            pairs.append((left.pop(name), right.pop(other)))
+    by_content: dict[str, list[str]] = {}
+    for name, its in right.items():
+        by_content.setdefault(its.sha256, []).append(name)
+    for name, its in list(left.items()):
+        if same := by_content.get(its.sha256):
+            pairs.append((left.pop(name), right.pop(same.pop(0))))
     if len(left) == len(right) == 1:
         pairs.append((left.popitem()[1], right.popitem()[1]))
     return [its.name for its in left.values()], [its.name for its in right.values()], pairs

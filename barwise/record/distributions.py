@@ -4,35 +4,36 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
 from hashlib import sha256
-from importlib.metadata import distributions
+from importlib.metadata import Distribution, distributions
 from pathlib import Path
 from urllib.parse import quote
 
 import barwise
 
 
-def imported() -> Iterator[tuple[str, str]]:
-    """Name and version of each distribution of which a file was imported, by its RECORD.
+def imported() -> dict[str, str]:
+    """The versions of the distributions of which a file was imported, by name; barwise is apart.
 
-    Those without one, as Debian's own packages, are told by their top-level modules.
+    It is their RECORD that tells; those without one, as Debian's own packages, are told by their
+    top-level modules. Of two versions of one, as a broken upgrade leaves them, it is the first.
     https://packaging.python.org/en/latest/specifications/recording-installed-packages/
     """
     files = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
+    found: dict[str, str] = {}
     for each in distributions():
-        record = each.read_text("RECORD")
-        if record is None:
-            is_imported = any(
-                name in sys.modules for name in (each.read_text("top_level.txt") or "").split()
-            )
-        else:
-            root = str(each.locate_file(""))
-            is_imported = any(
-                os.path.join(root, line.partition(",")[0]) in files for line in record.splitlines()
-            )
-        if is_imported:
-            yield each.name, each.version
+        if _is_imported(each, files):
+            found.setdefault(each.name, each.version)
+    found.pop("barwise", None)
+    return found
+
+
+def _is_imported(its: Distribution, files: set[str | None]) -> bool:
+    record = its.read_text("RECORD")
+    if record is None:
+        return any(name in sys.modules for name in (its.read_text("top_level.txt") or "").split())
+    root = str(its.locate_file(""))
+    return any(os.path.join(root, line.partition(",")[0]) in files for line in record.splitlines())
 
 
 def purl(name: str, version: str) -> str:

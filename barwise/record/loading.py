@@ -9,7 +9,6 @@ import msgspec
 
 from barwise import digests, metrics
 from barwise.config import COLUMN_RULES, REQUIRED, RULES, Columns, Config
-from barwise.digests import BLOCK_BARS
 from barwise.errors import ConfigError, RecordError, listed, named, quoted, reason
 from barwise.files import open_regular
 from barwise.record.statement import BUILD, BUILDER, PROVENANCE, STATEMENT, Series, Statement
@@ -83,6 +82,9 @@ def _contradictions(record: Statement, config: Config) -> Iterator[str]:
         for (name, _), times in Counter((each.name, bool(each.uri)) for each in files).items():
             if times > 1:
                 yield f"{quoted(name)} is there {times} times"
+    version = record.predicate.run_details.builder.version.get("barwise")
+    if "barwise" not in record.packages or record.packages["barwise"].uri != f"{BUILDER}@{version}":
+        yield "the version of its builder is not that of barwise in its packages"
     for name, its in result.series.items():
         yield from (f"series {quoted(name)} {wrong}" for wrong in _of_series(its))
     series = {name: its.digest for name, its in result.series.items()}
@@ -97,7 +99,7 @@ def _contradictions(record: Statement, config: Config) -> Iterator[str]:
 
 
 def _of_series(series: Series) -> Iterator[str]:
-    blocks = -(-series.bars // BLOCK_BARS)
+    blocks = -(-series.bars // digests.BLOCK_BARS)
     if series.bars == 0 or series.ones > series.bars:
         yield f"has {series.bars} bars and {series.ones} ones"
     elif not len(series.closes) == len(series.signals) == blocks:

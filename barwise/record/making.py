@@ -6,7 +6,7 @@ import platform
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from barwise import __version__, digests, metrics
@@ -15,6 +15,7 @@ from barwise.record import distributions
 from barwise.record.statement import (
     BUILD,
     BUILDER,
+    DIGEST,
     PROVENANCE,
     STATEMENT,
     BuildDefinition,
@@ -35,21 +36,16 @@ from barwise.record.statement import (
 )
 
 if TYPE_CHECKING:
+    from barwise.hashes import Hashed
     from barwise.pipeline import Result
-    from barwise.witness import Hashed
-
-
-class File(NamedTuple):
-    """A file as a record speaks of it; kind: as in `Facts`."""
-
-    name: str
-    kind: Kind
-    hashed: Hashed
-    rows: int | None = None
 
 
 def made(
-    result: Result, outputs: Iterable[File], read: Iterable[File], started: datetime, workers: int
+    result: Result,
+    outputs: Iterable[Resource],
+    read: Iterable[Resource],
+    started: datetime,
+    workers: int,
 ) -> Statement:
     """The record of a run with digests that has just ended; `read`: its inputs and its config.
 
@@ -65,38 +61,24 @@ def made(
         Metadata(uuid4(), started, datetime.now(UTC)),
         [_own(result, workers)],
     )
-    dependencies = [*map(file, read), *_packages()]
+    dependencies = [*read, *_packages()]
     definition = BuildDefinition(BUILD, asdict(result.config), dependencies)
-    return Statement(
-        STATEMENT, [file(each) for each in outputs], PROVENANCE, Predicate(definition, details)
-    )
+    return Statement(STATEMENT, [*outputs], PROVENANCE, Predicate(definition, details))
 
 
-def read_files(
-    hashed: Mapping[str, Hashed], rows: Mapping[str, int] | None, config: str | None = None
-) -> list[File]:
-    """The files that a run has read, by path: its config, if it is one of them, and its inputs.
-
-    `rows` are those of each input, None where they are not known.
-    """
-    return [
-        File(path, "config", its)
-        if path == config
-        else File(path, "input", its, None if rows is None else rows.get(path, 0))
-        for path, its in hashed.items()
-    ]
+def inputs(hashed: Mapping[str, Hashed], rows: Mapping[str, int]) -> list[Resource]:
+    """The inputs of a run, by path, and how many rows of each were read, as far as is known."""
+    return [resource(path, "input", its, rows.get(path)) for path, its in hashed.items()]
 
 
-def file(its: File) -> Resource:
-    return Resource(
-        its.name,
-        digest={"sha256": its.hashed.sha256},
-        annotations=Facts(its.kind, its.hashed.bytes, its.rows),
-    )
+def resource(name: str, kind: Kind, hashed: Hashed, rows: int | None = None) -> Resource:
+    """A file as a record speaks of it."""
+    facts = Facts(kind, hashed.bytes, rows)
+    return Resource(name, digest={"sha256": hashed.sha256}, annotations=facts)
 
 
 def _packages() -> list[Resource]:
-    imported = sorted(distributions.imported())
+    imported = sorted(distributions.imported().items())
     return [
         Resource("barwise", f"{BUILDER}@{__version__}", digest={"dirHash": distributions.code()}),
         *(Resource(name, distributions.purl(name, version)) for name, version in imported),
@@ -123,6 +105,6 @@ def _own(result: Result, workers: int) -> Byproduct:
     )
     return Byproduct(
         "closes and signals",
-        {"sha256": digest},
+        {DIGEST: digest},
         Own(Outcome(digest, its_metrics, rules, series), run),
     )

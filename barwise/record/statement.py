@@ -17,6 +17,7 @@ import msgspec
 STATEMENT = "https://in-toto.io/Statement/v1"
 PROVENANCE = "https://slsa.dev/provenance/v1"
 BUILDER = "pkg:generic/barwise"
+DIGEST = "barwiseDigest1"  # of a run, as barwise/digests.py defines it: no file has it
 BUILD = f"{BUILDER}#rolling-mean-signals/v1"  # version 1 of what externalParameters mean
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
@@ -160,7 +161,7 @@ class Statement(Struct, frozen=True):
     @property
     def digest(self) -> str:
         """That of the run, as the byproduct has it."""
-        return self.predicate.run_details.byproducts[0].digest.get("sha256", "")
+        return self.predicate.run_details.byproducts[0].digest.get(DIGEST, "")
 
     @property
     def _dependencies(self) -> list[Resource]:

@@ -166,34 +166,41 @@ def test_made_up_bars_have_the_digest_that_the_container_test_expects(
     assert DIGESTS[arithmetic] == series_digest(closes, oracle(closes, 5))
 
 
-def test_outputs_are_named_as_seen_from_the_record(bars: list[float], run_job: Job) -> None:
-    for folder in ("out", "records", "real"):
-        Path(folder).mkdir()
-    Path("link").symlink_to("real", target_is_directory=True)
-    arguments = [*JOB[:4], "--output", "out/m.json", "--log-file", "run.log"]
-    run_job("--record", "records/r.json", "--signals", "link/s.csv", arguments=arguments)
-    names = {each["name"] for each in read("records/r.json")["subject"]}
-    assert names == {"../out/m.json", "../link/s.csv"}
-    assert barwise("verify", "records/r.json").returncode == 0
-    Path("moved").mkdir()
-    for folder in ("out", "records", "link", "real"):
-        os.rename(folder, f"moved/{folder}")
-    assert barwise("verify", "moved/records/r.json").returncode == 0
-    os.remove("moved/out/m.json")
-    done = barwise("verify", "moved/records/r.json")
-    assert "different: output ../out/m.json: recorded and not there now\n" in done.stdout
-
-
-def test_a_record_elsewhere_tells_of_no_folder_that_nobody_wrote(folder: Path) -> None:
-    (folder / "alice").mkdir()
-    for path in ("data.csv", "config.yaml"):
-        os.rename(path, f"alice/{path}")
-    for record in ("../record.json", str(folder / "record.json")):
-        command = [sys.executable, str(ROOT / "run.py"), *JOB, "--record", record]
-        subprocess.run(command, cwd="alice", check=True, capture_output=True)
-        assert "alice" not in Path("record.json").read_text()
-        done = barwise("verify", record, cwd="alice")
-        assert done.returncode == 0
+@pytest.mark.parametrize(
+    ("output", "record"),
+    [
+        ("m.json", "r.json"),
+        ("out/m.json", "out/r.json"),
+        ("out/m.json", "records/r.json"),
+        ("m.json", "../r.json"),
+        ("../m.json", "../r.json"),
+        ("m.json", "ABSOLUTE/r.json"),
+        ("ABSOLUTE/m.json", "out/r.json"),
+        ("m.json", "link/r.json"),
+        ("link/m.json", "r.json"),
+    ],
+)
+def test_outputs_are_named_as_seen_from_the_record(output: str, record: str, folder: Path) -> None:
+    job = folder / "all" / "job"
+    for name in ("out", "records", "real/deep"):
+        (job / name).mkdir(parents=True)
+    (job / "link").symlink_to("real/deep")
+    for name in ("data.csv", "config.yaml"):
+        os.rename(name, job / name)
+    output, record = (path.replace("ABSOLUTE", str(folder / "all")) for path in (output, record))
+    arguments = [*JOB[:4], "--output", output, "--log-file", "run.log"]
+    command = [sys.executable, str(ROOT / "run.py"), *arguments, "--record", record]
+    done = subprocess.run(command, cwd=job, capture_output=True, check=True)
+    assert barwise("verify", record, cwd=job).returncode == 0
+    (job / "newest.json").symlink_to(record)
+    assert barwise("verify", "newest.json", cwd=job).returncode == 0
+    # Other bars of a job that ran elsewhere are in nobody's way, and both can be moved.
+    (job / os.path.basename(output)).touch()
+    (folder / "moved").mkdir()
+    os.rename("all", "moved/all")
+    record = record.replace(str(folder / "all"), str(folder / "moved" / "all"))
+    again = barwise("verify", record, cwd=folder / "moved" / "all" / "job")
+    assert again.returncode == 0, (done, again)
 
 
 # What a run leaves behind when it fails.
@@ -282,12 +289,8 @@ def test_a_signal_in_the_middle_leaves_no_record(folder: Path) -> None:
 @pytest.mark.parametrize("output", ["--output", "--signals", "--record"])
 def test_no_output_takes_the_place_of_stdout(output: str, run_job: Job) -> None:
     with open("printed", "w") as stdout:
-        name = "/dev/stdout.csv" if output == "--signals" else "/dev/stdout"
-        arguments = [word if word != "metrics.json" else "m.json" for word in JOB]
-        if output == "--signals":
-            os.symlink("printed", "printed.csv")
-            name = "printed.csv"
-        run_job("--quiet", output, name, arguments=arguments, stdout=stdout)
+        os.symlink("printed", "link.csv")
+        run_job("--quiet", output, "link.csv", stdout=stdout)
     assert "is where stdout or stderr goes: name another file" in Path("printed").read_text()
 
 
@@ -335,6 +338,7 @@ def test_what_is_as_recorded_is_verified(recorded: list[float]) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     digest = own(read())["result"]["digest"]
     assert done.stdout == (
+        "record: record.json\n"
         f"inputs: 1, outputs: 2, series: 1, bars: {len(recorded)}\n"
         f"digest: {digest}, the same\nall the same\n"
     )
@@ -453,13 +457,66 @@ def test_a_record_of_another_version_is_verified_and_said_to_be(recorded: list[f
     assert f"note: numpy 1.9 recorded, {np.__version__} now\n" in done.stdout
 
 
+def test_an_edited_window_gives_other_signals(recorded: list[float]) -> None:
+    text = Path("record.json").read_text()
+    Path("record.json").write_text(text.replace('"window": 2', '"window": 3'))
+    done = barwise("verify", "record.json")
+    assert done.returncode == 1
+    assert "config config.yaml: window is 3 recorded, 2 in config.yaml" in done.stdout
+    assert "different: signals differ in 3 of 3 blocks" in done.stdout
+
+
+def test_files_that_cannot_be_run_again_are_no_success(run_job: Job) -> None:
+    for name in ("A", "B"):
+        Path(f"lake/symbol={name}").mkdir(parents=True)
+        write([1.0, 2.0], f"lake/symbol={name}/1.csv")
+    run_job("--record", "record.json", arguments=["--input", "lake", *JOB[2:]])
+    os.remove("lake/symbol=B/1.csv")
+    os.link("lake/symbol=A/1.csv", "lake/symbol=B/1.csv")  # the same bytes, and refused
+    done = barwise("verify", "record.json")
+    assert done.returncode == 1
+    assert "different: not run again: the input lake/symbol=A/1.csv is there and again as" in (
+        done.stdout
+    )
+
+
+def test_an_installed_barwise_can_verify_its_own_records(folder: Path) -> None:
+    """It is then a distribution too, and no other one."""
+    install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index"]
+    build = ["--no-build-isolation", "--target", str(folder / "site"), str(ROOT)]
+    subprocess.run([*install, *build], check=True, capture_output=True)
+    environment = {"PYTHONPATH": str(folder / "site")}
+    done = barwise("run", *JOB, "--record", "record.json", env=environment)
+    assert done.returncode == 0, done.stderr
+    done = barwise("verify", "record.json", env=environment)
+    assert done.stdout.endswith("all the same\n"), done
+    done = barwise("verify", "record.json")  # of the checkout, which is the same code
+    assert done.stdout.endswith("all the same\n"), done
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_verify(how: signal.Signals, folder: Path) -> None:
+    assert long_job("--record", "record.json").wait(timeout=60) == 0
+    with open("long.csv", "a") as file:  # holes, which take minutes to hash
+        file.truncate(1 << 38)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "barwise", "verify", "record.json"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={"PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    time.sleep(1)
+    process.send_signal(how)
+    said = process.communicate(timeout=10)
+    assert process.returncode == 1
+    assert f"{how.name}" in said[1]
+
+
 def test_inputs_may_be_elsewhere(recorded: list[float], tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     os.rename("data.csv", "elsewhere/bars.csv")
     done = barwise("verify", "record.json")
     assert done.returncode == 1
     assert "different: input data.csv: recorded and not there now\n" in done.stdout
-    assert "note: not run again: " in done.stdout
+    assert "different: not run again: " in done.stdout
     done = barwise("verify", "record.json", "--input", "elsewhere")
     assert done.returncode == 0, done.stdout
     os.rename("config.yaml", "elsewhere/config.yaml")
@@ -498,7 +555,6 @@ def test_all_is_compared_even_where_it_cannot_be_run_again(run_job: Job) -> None
     for name in ("1", "2"):
         write([float(name)] * 10, f"{name}.csv")
     both = ["--input", "1.csv", "2.csv", *JOB[2:]]
-    write([3.0], "2.csv")
     Path("2.csv").write_text("timestamp,close\n1800000000,3.0\n")
     assert run_job("--record", "record.json", arguments=both).returncode == 0
     os.remove("2.csv")
@@ -514,8 +570,8 @@ def test_all_is_compared_even_where_it_cannot_be_run_again(run_job: Job) -> None
         "different: input 2.csv: recorded and not there now",
         "different: output metrics.json: the metrics metrics.json is a folder",
         "different: config config.yaml: the config config.yaml is a pipe",
-        "note: not run again: cannot open the input 2.csv",
-        "differences: 4",
+        "different: not run again: cannot open the input 2.csv",
+        "differences: 5",
     ):
         assert done.stdout.count(words) == 1, done.stdout
 
@@ -546,7 +602,8 @@ def test_diff_says_what_differs(recorded: list[float], run_job: Job) -> None:
     done = barwise("diff", "record.json", "again.json")
     assert done.returncode == 1
     for words in (
-        "different: seed is 42 in record.json, 43 in again.json\n",
+        "A: record.json\nB: again.json\n",
+        "different: seed is 42 in A, 43 in B\n",
         "different: input data.csv: SHA-256 ",
         "different: closes differ in 1 of 3 blocks of 4096 bars: bars 4097 to 8192\n",
     ):

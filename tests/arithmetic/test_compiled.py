@@ -64,3 +64,12 @@ def test_a_million_bars_import_no_numba_and_more_need_no_cache_folder() -> None:
     )
     environment = {"PYTHONPATH": str(ROOT), "HOME": "/nowhere", "NUMBA_CACHE_DIR": "/proc/none"}
     subprocess.run([sys.executable, "-c", code], check=True, env=environment)
+
+
+def test_the_compiled_loop_calls_no_python() -> None:
+    """Of a named tuple it would call `__new__`, and crash where a signal raises in that."""
+    roll = compiled.compiled(float64.roll, float64.START)
+    assert roll
+    closes = np.ones(2)
+    assert type(roll(closes, closes, 1, float64.START, np.empty(2))) is tuple
+    assert type(float64.START) is tuple

@@ -8,7 +8,7 @@ from barwise.record import differences
 from barwise.record.differences import Sides
 from barwise.record.statement import Facts, Outcome, Resource, Rule, Series
 
-SIDES = Sides("recorded", "now", "recorded and not there now", "there now and not recorded")
+SIDES = Sides("recorded", "now", "recorded and not there now", "not in the record")
 
 
 def files(sums: Mapping[str, str]) -> dict[str, Resource]:
@@ -25,6 +25,7 @@ def files(sums: Mapping[str, str]) -> dict[str, Resource]:
         ({"a.csv": "1"}, {"b/c.csv": "1"}, []),
         ({"x/a.csv": "1", "x/b.csv": "2"}, {"y/z/b.csv": "2", "y/z/a.csv": "1"}, []),
         ({"x/a.csv": "1", "x/b.csv": "2"}, {"p.csv": "2", "q.csv": "1"}, []),
+        ({"p": "1", "q": "1", "r": "1"}, {"s": "1", "t": "1", "u": "1"}, []),
         ({"a.csv": "1"}, {"a.csv": "2"}, ["input a.csv: SHA-256 1... recorded, 2... now"]),
         (
             {"a.csv": "1"},
@@ -52,7 +53,7 @@ def files(sums: Mapping[str, str]) -> dict[str, Resource]:
                 "input s=A/x: SHA-256 1... recorded, 3... now",
             ],
         ),
-        ({"a": "1"}, {"a": "1", "b": "2"}, ["input b is there now and not recorded"]),
+        ({"a": "1"}, {"a": "1", "b": "2"}, ["input b is not in the record"]),
     ],
 )
 def test_files_are_paired_wherever_they_are(
@@ -102,7 +103,7 @@ def outcome(**its: Series) -> Outcome:
             outcome(A=series("a", "x"), C=series("a", "x")),
             [
                 "series 'B' is recorded and not there now",
-                "series 'C' is there now and not recorded",
+                "series 'C' is not in the record",
             ],
         ),
     ],
@@ -115,6 +116,6 @@ def test_rules_and_the_value_are_compared() -> None:
     a = Outcome("", {"value": 0.5}, {"no gaps": Rule(3, 1)}, {})
     b = Outcome("", {"value": 0.25}, {}, {})
     assert [each.line for each in differences.of_results(a, b, SIDES)] == [
-        "rule 'no gaps': bars that break it 3 recorded, 0 now",
+        "bars that break the rule 'no gaps': 3 (symbols: 1) recorded, 0 now",
         "value 0.5 recorded, 0.25 now",
     ]

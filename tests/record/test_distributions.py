@@ -30,7 +30,7 @@ of = packages_distributions()
 tops = {name.split(".")[0] for name, its in sys.modules.items() if getattr(its, "__file__", None)}
 expected = {name: version(name) for top in tops for name in of.get(top, ())}
 expected.pop("barwise", None)  # it is told apart
-found = dict(distributions.imported())
+found = distributions.imported()
 print(found == expected or (found, expected))
 print("numpy" in found, "polars" in found)
 """

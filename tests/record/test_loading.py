@@ -97,7 +97,10 @@ EDITS = {
     "no window": removed(parameters, "window"),
     "a window of text": replaced(parameters, "window", "5"),
     "columns that are none": replaced(parameters, "columns", 3),
-    "another window": replaced(parameters, "version", "v8"),
+    "another version": replaced(parameters, "version", "v8"),
+    "another builder's version": replaced(
+        lambda r: r["predicate"]["runDetails"]["builder"], "version", {"barwise": "0"}
+    ),
 }  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import barwise
-from barwise import engine, sinks, stretches, waves
+from barwise import digests, engine, sinks, stretches, waves
 from barwise.errors import OutputError
 from barwise.sources import symbols
 from tests.lakes import config, write
@@ -64,7 +64,7 @@ def test_each_row_has_its_own_series_mean_and_signal(
         patch.setattr(waves, "BARS_FOR_A_THREAD", 0)  # however few bars there are
         patch.setattr(engine, "WAVE_BARS", 1 + gathered)
         patch.setattr(stretches, "STRETCH_BARS", gathered)
-        patch.setattr(stretches, "BLOCK_BARS", 1)
+        patch.setattr(digests, "BLOCK_BARS", 1)
         found = written("all.parquet", config(window, arithmetic, symbol="s"), kind, workers)
     assert found.columns == NAMES
     assert found["symbol"].to_list() == frame["s"].tolist()

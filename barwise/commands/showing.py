@@ -13,7 +13,7 @@ from barwise.commands.arguments import FAILURE, SUCCESS
 from barwise.errors import BarwiseError
 
 if TYPE_CHECKING:
-    from barwise.comparison import Comparison
+    from barwise.record.comparison import Comparison
     from barwise.stop import Stop
 
 

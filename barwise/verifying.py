@@ -1,4 +1,4 @@
-"""Records put to the test: `verify` runs one again and compares, `diff` compares two of them."""
+"""A record put to the test: its files are compared with it, and what comes of running it again."""
 
 from __future__ import annotations
 
@@ -6,17 +6,18 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from barwise import pipeline
 from barwise.config import load as load_config
-from barwise.errors import ConfigError, InputError, RecordError, named
+from barwise.errors import ConfigError, InputError, named
+from barwise.hashes import FileHashes, hash_file
 from barwise.planning import Words, find
 from barwise.record import differences, loading, making
+from barwise.record.comparison import Comparison, counts_of, digest_of
 from barwise.record.differences import Difference, Sides, difference
-from barwise.witness import Witness, hash_file
 from barwise.workers import checked_workers
 
 if TYPE_CHECKING:
@@ -25,44 +26,7 @@ if TYPE_CHECKING:
     from barwise.record.statement import Resource, Statement
 
 MOST_VALUES = 3  # of a file that a line names
-NOW = Sides("recorded", "now", "recorded and not there now", "there now and not recorded")
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """What two runs have in common and what not.
-
-    counts: of inputs, outputs, series and bars, by the (first) record. digest: of the run, where
-    both have it. differences: none, if all that must be the same is. notes: what may differ.
-    """
-
-    counts: dict[str, int]
-    digest: str | None
-    differences: tuple[Difference, ...]
-    notes: tuple[str, ...]
-
-    @property
-    def is_same(self) -> bool:
-        return not self.differences
-
-    def as_dict(self) -> dict[str, Any]:
-        """The comparison as JSON has it."""
-        return {
-            "status": "same" if self.is_same else "different",
-            **self.counts,
-            "digest": self.digest,
-            "differences": [each._asdict() for each in self.differences],
-            "notes": list(self.notes),
-        }
-
-    def __str__(self) -> str:
-        """What was compared, a line a difference and a note, and the sum of it."""
-        lines = [", ".join(f"{what}: {count}" for what, count in self.counts.items())]
-        lines += [f"digest: {self.digest}, the same"] if self.digest else []
-        lines += [f"different: {each.line}" for each in self.differences]
-        lines += [f"note: {line}" for line in self.notes]
-        lines.append("all the same" if self.is_same else f"differences: {len(self.differences)}")
-        return "\n".join(lines)
+NOW = Sides("recorded", "now", "recorded and not there now", "not in the record")
 
 
 def verify(
@@ -88,40 +52,15 @@ def verify(
     files = find(input or list(recorded.inputs))
     if files.error and input:
         raise files.error
+    again: Statement | None = None
     if files.error:
-        found += _of_inputs(recorded)
-        again, notes = None, [f"not run again: {files.error}, or name inputs with --input"]
+        found += [*_of_inputs(recorded), difference("run", "", f"not run again: {files.error}")]
     else:
         again, more = _again(recorded, its_config, files, workers, progress)
         found += more
-        notes = differences.notes(recorded, again, NOW) if again else []
-    return Comparison(_counts(recorded), _digest(recorded, again), tuple(found), tuple(notes))
-
-
-def diff(a: str | os.PathLike[str], b: str | os.PathLike[str]) -> Comparison:
-    """Compares two records: their configs, inputs and results. No other file is looked at.
-
-    Raises RecordError.
-    """
-    one, other = loading.load(os.fspath(a)), loading.load(os.fspath(b))
-    sides = Sides(*(f"{prefix}in {named(path)}" for prefix in ("", "only ") for path in (a, b)))
-    found = differences.of_records(one, other, sides)
-    notes = differences.notes(one, other, sides)
-    return Comparison(_counts(one), _digest(one, other), tuple(found), tuple(notes))
-
-
-def _counts(record: Statement) -> dict[str, int]:
-    series = record.result.series
-    return {
-        "inputs": len(record.inputs),
-        "outputs": len(record.subject),
-        "series": len(series),
-        "bars": sum(its.bars for its in series.values()),
-    }
-
-
-def _digest(a: Statement, b: Statement | None) -> str | None:
-    return a.result.digest if b and a.result.digest == b.result.digest else None
+    notes = differences.notes(recorded, again, NOW) if again else []
+    counts, digest = counts_of(recorded), digest_of(recorded, again)
+    return Comparison({"record": path}, counts, digest, tuple(found), tuple(notes))
 
 
 def _again(
@@ -133,7 +72,8 @@ def _again(
 ) -> tuple[Statement | None, list[Difference]]:
     """The record of another run, and how it differs from the first one; None where it failed."""
     started = datetime.now(UTC)
-    with closing(Witness([(path, "input") for path, _ in files.files], workers)) as witness:
+    paths = [path for path, _ in files.files]
+    with closing(FileHashes(dict.fromkeys(paths, "input"), workers)) as hashes:
         try:
             result = pipeline.run(
                 files, config, workers=workers, progress=progress, with_digests=True
@@ -142,9 +82,9 @@ def _again(
         except InputError as error:  # which is a difference, since it did not fail before
             result = None
             failed = [difference("run", "", f"run again: {error}")]
-        hashed = witness.hashed()
-    read = making.read_files(hashed, result.rows if result else None)
-    inputs = {its.name: its for its in map(making.file, read)}
+        hashed = hashes.hashed()
+    read = making.inputs(hashed, result.rows if result else {})
+    inputs = {its.name: its for its in read}
     found = [*differences.of_inputs(recorded.inputs, inputs, NOW), *failed]
     if result is None:
         return None, found
@@ -181,10 +121,9 @@ def _of_config(
 
 def _of_outputs(recorded: Statement, record: str) -> Iterator[Difference]:
     """How outputs differ from what the record says."""
+    folder = os.path.dirname(os.path.realpath(record) if os.path.islink(record) else record)
     for file in recorded.subject:
-        path = os.path.normpath(os.path.join(os.path.dirname(record), file.name))
-        if not os.path.lexists(path):
-            path = file.name
+        path = os.path.join(folder, file.name)
         words = _of_file(file, path)
         others: list[str] = []
         if file.annotations and file.annotations.kind == "metrics" and os.path.isfile(path):
@@ -199,8 +138,8 @@ def _of_file(recorded: Resource, path: str) -> str:
         return NOW.only_a
     kind = recorded.annotations.kind if recorded.annotations else "input"
     try:
-        now = making.file(making.File(path, kind, hash_file(path, kind, RecordError)))
-    except RecordError as error:
+        now = making.resource(path, kind, hash_file(path, kind, InputError))
+    except InputError as error:
         return str(error)
     return differences.of_files(recorded, now, NOW)
 

@@ -6,20 +6,19 @@ It also knows whether one of them changed meanwhile, which makes a digest worth 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from io import BufferedReader
-from typing import TYPE_CHECKING, NamedTuple
+from threading import Thread
+from typing import Literal, NamedTuple
 
 from barwise.errors import BarwiseError, ConfigError, InputError, named, reason
 from barwise.files import open_regular
 
-if TYPE_CHECKING:
-    from concurrent.futures import ThreadPoolExecutor
-
-ERRORS: dict[str, type[BarwiseError]] = {"config": ConfigError, "input": InputError}
+Role = Literal["config", "input"]
+ERRORS: dict[Role, type[BarwiseError]] = {"config": ConfigError, "input": InputError}
 PIECE = 1 << 20  # bytes that are hashed at a time
-MANY_BYTES = 1 << 23  # that are worth a thread, of which the import takes 10 ms
+MANY_BYTES = 1 << 23  # that are worth a thread
 
 
 class Hashed(NamedTuple):
@@ -29,7 +28,7 @@ class Hashed(NamedTuple):
     bytes: int
 
 
-class State(NamedTuple):
+class Stamp(NamedTuple):
     """What tells that a file is the same one and was not written to; modified: in nanoseconds."""
 
     device: int
@@ -38,64 +37,75 @@ class State(NamedTuple):
     modified: int
 
     @classmethod
-    def of(cls, found: os.stat_result) -> State:
+    def of(cls, found: os.stat_result) -> Stamp:
         return cls(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
 
 
-class Witness:
+class FileHashes:
     """Hashes files from when it is made, and gives their digests if none has changed since.
 
-    `files` are paths with their roles, "input" or "config". With more than one of `workers`, and
-    many bytes, it is a thread that hashes, else whoever asks.
+    `files` are paths with their roles. With more than one of `workers`, and many bytes, it is a
+    thread that hashes, else whoever asks.
     """
 
-    def __init__(self, files: Iterable[tuple[str, str]], workers: int) -> None:
-        self.roles = dict(files)
-        self.before = {path: _state(path) for path in self.roles}
+    def __init__(self, files: Mapping[str, Role], workers: int) -> None:
+        self.roles = files
+        self.before = {path: _stamp(path) for path in files}
+        self.found: dict[str, Hashed] = {}
+        self.failure: Exception | None = None
         self.closed = False
-        self.pool: ThreadPoolExecutor | None = None
-        self.found: Callable[[], dict[str, Hashed]] = self._hash_all
-        size = sum(state.size for state in self.before.values() if state)
+        # A daemon, so that none outlives the process where a signal comes before it has an owner.
+        self.thread = Thread(target=self._hash_all, name="barwise-hashes", daemon=True)
+        size = sum(stamp.size for stamp in self.before.values() if stamp)
         if workers > 1 and size > MANY_BYTES:
-            from concurrent.futures import ThreadPoolExecutor
-
-            self.pool = ThreadPoolExecutor(1, "barwise-witness")
-            self.found = self.pool.submit(self._hash_all).result
+            self.thread.start()
 
     def hashed(self) -> dict[str, Hashed]:
         """The files by path. Raises InputError or ConfigError for one that changed."""
-        found = self.found()
+        if self.thread.ident is None:
+            self._hash_all()
+        else:
+            self.thread.join()
+        if self.failure:
+            raise self.failure
+        self.refuse_changed()
+        return self.found
+
+    def refuse_changed(self) -> None:
+        """Raises InputError or ConfigError for the first file that is not what it was."""
         for path, before in self.before.items():
-            self._refuse_other(path, _state(path), before)
-        return found
+            self._refuse_other(path, _stamp(path), before)
 
     def close(self) -> None:
         """Ends the hashing, done or not."""
         self.closed = True
-        if self.pool:
-            self.pool.shutdown(cancel_futures=True)
+        if self.thread.ident is not None:
+            self.thread.join()
 
-    def _hash_all(self) -> dict[str, Hashed]:
-        return {path: self._hash(path, before) for path, before in self.before.items()}
+    def _hash_all(self) -> None:
+        try:
+            self.found = {path: self._hash(path, before) for path, before in self.before.items()}
+        except Exception as error:  # raised where it is asked for
+            self.failure = error
 
-    def _hash(self, path: str, before: State | None) -> Hashed:
+    def _hash(self, path: str, before: Stamp | None) -> Hashed:
         role = self.roles[path]
         try:
             with open_regular(path, role, ERRORS[role]) as file:
-                self._refuse_other(path, State.of(os.fstat(file.fileno())), before)
+                self._refuse_other(path, Stamp.of(os.fstat(file.fileno())), before)
                 found = _hashed(file, path, ERRORS[role], lambda: not self.closed)
-                self._refuse_other(path, State.of(os.fstat(file.fileno())), before)
+                self._refuse_other(path, Stamp.of(os.fstat(file.fileno())), before)
         except BarwiseError:  # most likely since it is not what it was
-            self._refuse_other(path, _state(path), before)
+            self._refuse_other(path, _stamp(path), before)
             raise
         return found
 
-    def _refuse_other(self, path: str, now: State | None, before: State | None) -> None:
+    def _refuse_other(self, path: str, now: Stamp | None, before: Stamp | None) -> None:
         if now is None or now != before:
             role = self.roles[path]
             raise ERRORS[role](
                 f"the {role} {named(path)} changed while it was read, so that nobody can say what "
-                "was: run again when nothing writes to it"
+                "was read: run again when nothing writes to it"
             )
 
 
@@ -122,9 +132,9 @@ def _hashed(
     return Hashed(digest.hexdigest(), size)
 
 
-def _state(path: str) -> State | None:
+def _stamp(path: str) -> Stamp | None:
     """None for a file that is not there: whoever reads it says so."""
     try:
-        return State.of(os.stat(path))
+        return Stamp.of(os.stat(path))
     except (OSError, ValueError):
         return None
