@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
-from barwise import inputs, metrics, outputs, sinks
+from barwise import inputs, job_failure, metrics, outputs, sinks
 from barwise.config import Config, load
-from barwise.errors import BarwiseError, InputError, OutputError, StoppedError, named
+from barwise.errors import BarwiseError, InputError, OutputError, StoppedError
 from barwise.log import Lines
 from barwise.progress import Progress
 from barwise.stop import Stop
@@ -67,17 +67,7 @@ def job(
             import traceback  # half a millisecond that only a fault of ours needs
 
             complain(traceback.format_exc())
-            return attempt.fail(_fault(error), complain)
-
-
-def _fault(error: BaseException) -> BarwiseError:
-    if isinstance(error, MemoryError):
-        return BarwiseError("out of memory: give the job more, or make the window smaller")
-    if "start new thread" in str(error):
-        return BarwiseError("no thread could be started: raise the limit of processes")
-    return BarwiseError(
-        f"internal error, {type(error).__name__}: {error}; please report it with what stderr shows"
-    )
+            return attempt.fail(job_failure.of_ours(error), complain)
 
 
 class _Attempt:
@@ -222,42 +212,15 @@ class _Attempt:
     def fail(self, error: BarwiseError, complain: Callable[[str], None]) -> metrics.Metrics:
         failed = metrics.failure(self.config.version if self.config else error.version, str(error))
         if self.cleared:
-            self.write_failure(failed, complain)
+            job_failure.write(failed, self.paths.output, complain)
             for role, path in self.paths.asked_for.items():
-                self.tell_of(role, path, complain)
+                job_failure.tell_of(role, path, self.made.get(role), complain)
         try:  # last, because the log's readers may be stuck
             with suppress(StoppedError):
                 self.log.error(str(error))
         except OutputError as unlogged:
             complain(str(unlogged))
         return failed
-
-    def tell_of(self, role: str, path: str, complain: Callable[[str], None]) -> None:
-        """Says which run an output is from that is there after this one failed; no record stays."""
-        try:
-            found = os.stat(path)
-        except (OSError, ValueError):
-            return
-        if role not in self.made or not os.path.samestat(found, self.made[role]):
-            complain(f"{named(path)} is from an earlier run")
-        elif role == "record file":
-            try:
-                outputs.remove(path, role)
-                complain(f"{named(path)} is removed, since its run failed after it")
-            except OutputError as remains:
-                complain(str(remains))
-        else:
-            complain(f"{named(path)} is from this run, which failed after it")
-
-    def write_failure(self, failed: metrics.Metrics, complain: Callable[[str], None]) -> None:
-        output = self.paths.output
-        try:
-            with outputs.replacing(outputs.target(output, "metrics")) as file:
-                file.write(metrics.to_json(failed).encode())
-        except OutputError as unwritten:
-            complain(str(unwritten))
-            if os.path.isfile(output):
-                complain(f"{named(output)} is from an earlier run")
 
 
 def _pipelines_run(config: Config, workers: int, with_record: bool) -> Callable[..., Result]:

@@ -1,0 +1,54 @@
+"""What a job that fails leaves behind: its error metrics, and whose the other outputs are."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+from barwise import metrics, outputs
+from barwise.errors import BarwiseError, OutputError, named
+
+Complain = Callable[[str], None]  # takes what belongs on stderr
+
+
+def of_ours(error: BaseException) -> BarwiseError:
+    """The error that a user is told of where something broke that should not."""
+    if isinstance(error, MemoryError):
+        return BarwiseError("out of memory: give the job more, or make the window smaller")
+    if "start new thread" in str(error):
+        return BarwiseError("no thread could be started: raise the limit of processes")
+    return BarwiseError(
+        f"internal error, {type(error).__name__}: {error}; please report it with what stderr shows"
+    )
+
+
+def write(failed: metrics.Metrics, output: str, complain: Complain) -> None:
+    """Replaces the metrics, or says that they are of an earlier run."""
+    try:
+        with outputs.replacing(outputs.target(output, "metrics")) as file:
+            file.write(metrics.to_json(failed).encode())
+    except OutputError as unwritten:
+        complain(str(unwritten))
+        if os.path.isfile(output):
+            complain(f"{named(output)} is from an earlier run")
+
+
+def tell_of(role: str, path: str, made: os.stat_result | None, complain: Complain) -> None:
+    """Says which run the output at `path` is from, if it is there; a record of this one goes.
+
+    `made`: of the file that this run has made for it, which may have appeared.
+    """
+    try:
+        found = os.stat(path)
+    except (OSError, ValueError):
+        return
+    if made is None or not os.path.samestat(found, made):
+        complain(f"{named(path)} is from an earlier run")
+    elif role != "record file":
+        complain(f"{named(path)} is from this run, which failed after it")
+    else:
+        try:
+            outputs.remove(path, role)
+            complain(f"{named(path)} is removed, since its run failed after it")
+        except OutputError as remains:
+            complain(str(remains))
