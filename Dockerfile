@@ -10,8 +10,8 @@ COPY run.py config.yaml data.csv LICENSE ./
 COPY barwise ./barwise
 # Compiled now: at run time the root file system may be read-only. /out takes results from whatever
 # user the job is given with --user.
-RUN python -m compileall -q /app $(python -c "import llvmlite, numba, numpy, polars, tqdm, yaml; \
-    print(*(module.__path__[0] for module in (llvmlite, numba, numpy, polars, tqdm, yaml)))") \
+RUN python -m compileall -q /app $(python -c "import llvmlite, msgspec, numba, numpy, polars, tqdm, yaml; \
+    print(*(module.__path__[0] for module in (llvmlite, msgspec, numba, numpy, polars, tqdm, yaml)))") \
     && mkdir /out && chmod 1777 /out
 
 ENV PYTHONDONTWRITEBYTECODE=1
