@@ -61,8 +61,11 @@ def job(
             return attempt.succeed(started, stop)
         except BarwiseError as error:
             return attempt.fail(error, complain)
+        except KeyboardInterrupt:  # of polars, which hears SIGINT too
+            stopped = "stopped by Ctrl-C (SIGINT) before it was done: run it again"
+            return attempt.fail(StoppedError(stopped), complain)
         except BaseException as error:  # a fault of ours: the contract holds all the same
-            if isinstance(error, SystemExit | KeyboardInterrupt):
+            if isinstance(error, SystemExit):
                 raise
             import traceback  # half a millisecond that only a fault of ours needs
 

@@ -82,7 +82,12 @@ def _again(
         except InputError as error:  # which is a difference, since it did not fail before
             result = None
             failed = [difference("run", "", f"run again: {error}")]
-        hashed = hashes.hashed()
+        try:
+            hashed = hashes.hashed()
+        except InputError:
+            if result is None:  # for the same reason
+                return None, failed
+            raise
     read = making.inputs(hashed, result.rows if result else {})
     inputs = {its.name: its for its in read}
     found = [*differences.of_inputs(recorded.inputs, inputs, NOW), *failed]

@@ -177,6 +177,13 @@ def test_all_that_can_be_compared_is_where_an_input_is_gone(record: dict[str, An
     assert found.digest is None
 
 
+def test_an_input_that_is_no_file_any_more_is_a_difference(record: dict[str, Any]) -> None:
+    os.remove("data.csv")
+    os.mkfifo("data.csv")
+    found = lines(barwise.verify("record.json"))
+    assert found == ["run again: the input data.csv is a pipe: name a regular file"]
+
+
 def test_an_input_elsewhere_that_is_none_is_an_error(record: dict[str, Any]) -> None:
     with pytest.raises(InputError, match="cannot open the input nowhere"):
         barwise.verify("record.json", "nowhere")

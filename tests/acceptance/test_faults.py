@@ -261,3 +261,16 @@ def test_200_kills_leave_a_whole_old_or_a_whole_new_file(folder: Path, run_job: 
             assert found.endswith("\n}\n")
             new += 1
     assert 0 < new < 200  # the kills fell on both sides of the renaming
+
+
+def test_sigint_that_is_ignored_as_in_a_shells_background_stops_nothing(folder: Path) -> None:
+    """Polars has a handler of its own while it works."""
+    with open("data.csv", "w") as file:
+        file.write("close\n" + "1.25\n2.5\n" * 2_000_000)
+    process = start(preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN))
+    while process.poll() is None:
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.005)
+    process.communicate()
+    assert process.returncode == 0
+    assert json.loads((folder / "metrics.json").read_text())["rows_processed"] == 4_000_000
