@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from barwise import check_report, doubts, engine, inputs, outputs
+from barwise import check_report, doubts, engine, inputs, metrics, outputs
 from barwise.errors import BarwiseError
 from barwise.planning import Words, checked_config, plan
 from barwise.reading import Reading
@@ -63,7 +62,7 @@ def check_into(
 
     def write(report: dict[str, Any]) -> None:
         with outputs.replacing(target) as file:
-            file.write(f"{json.dumps(report, indent=2)}\n".encode())
+            file.write(metrics.to_json(report).encode())
 
     try:
         report = check(found, config, workers=workers, progress=progress)

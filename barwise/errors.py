@@ -35,7 +35,7 @@ class BarwiseError(Exception):
     version: str = "v1"
 
     def __init__(self, message: str) -> None:
-        super().__init__(clip(one_line(message), MESSAGE_LIMIT))
+        super().__init__(in_one_line(message))
 
 
 class UsageError(BarwiseError, ValueError):
@@ -75,6 +75,11 @@ def one_line(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def in_one_line(text: str) -> str:
+    """A message as it is shown: on one line, printable and short, whatever it speaks of."""
+    return clip(one_line(text), MESSAGE_LIMIT)
 
 
 def clip(text: str, limit: int) -> str:

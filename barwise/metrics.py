@@ -53,7 +53,7 @@ def failure(version: str, message: str) -> Metrics:
 
 
 def to_json(metrics: Metrics) -> str:
-    """The metrics as metrics.json holds them.
+    """The metrics as metrics.json holds them; reports for programs are laid out likewise.
 
     >>> print(to_json(failure("v1", "no")), end="")
     {

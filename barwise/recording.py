@@ -56,7 +56,7 @@ class Recording:
         """The record's file. Raises InputError or ConfigError where a file has changed."""
         from barwise.record import making  # imported by now, as the job sees to
 
-        hashed = self.hashes.hashed()
+        hashed = dict(self.hashes.hashed())
         config = making.resource(self.config, "config", hashed.pop(self.config))
         written = [making.resource(*each) for each in self.outputs]
         read = [config, *making.inputs(hashed, result.rows)]

@@ -29,6 +29,12 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+def run_barwise(*words: str, **options: Any) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "barwise", *words]
+    options = {"env": {"PYTHONPATH": str(ROOT)}, **options}
+    return subprocess.run(command, text=True, capture_output=True, **options)
+
+
 @pytest.fixture
 def run_job(folder: Path) -> Job:
     """Runs `python run.py` with the contract's arguments as a process of its own."""

@@ -21,7 +21,7 @@ MAY_IMPORT = {  # beside the ground
     "inputs": set(),
     "workers": set(),
     "progress": set(),
-    "sources": {"sources", "files", "inputs", "parts", "config", "workers"},
+    "sources": {"sources", "files", "hashes", "inputs", "parts", "config", "workers"},
     "planning": {"inputs", "sources", "parts", "config"},
     "checks": {"checks"},
     "rules": {"checks", "config", "sources"},
@@ -41,7 +41,7 @@ MAY_IMPORT = {  # beside the ground
     "reading": {"checks", "doubts", "engine", "rules", "sources", "config", "parts"},
     "checking": {
         *("planning", "inputs", "reading", "engine", "doubts", "check_report", "rules", "outputs"),
-        *("sources", "config", "workers"),
+        *("sources", "config", "workers", "metrics"),
     },
     "sinks": {"sinks", "engine", "outputs", "workers"},
     "conversion": {
@@ -55,18 +55,8 @@ MAY_IMPORT = {  # beside the ground
     },
     "job_failure": {"metrics", "outputs"},
     "job": {
-        *(
-            "job_failure",
-            "inputs",
-            "sources",
-            "arithmetic",
-            "pipeline",
-            "sinks",
-            "metrics",
-            "outputs",
-            "config",
-        ),
-        *("log", "stop", "progress", "workers", "recording", "record"),
+        *("inputs", "sources", "arithmetic", "pipeline", "sinks", "metrics", "outputs", "config"),
+        *("log", "stop", "progress", "workers", "recording", "record", "job_failure"),
     },
     "hashes": {"files"},
     "record": {

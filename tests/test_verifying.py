@@ -15,6 +15,7 @@ import barwise
 from barwise import cli
 from barwise.errors import InputError, RecordError
 from tests.conftest import JOB
+from tests.records import dependencies, own
 
 RECORD = [*JOB, "--quiet", "--record", "record.json"]
 
@@ -132,18 +133,18 @@ SHA = "SHA-256 HEX... recorded, HEX... now"
 def test_each_difference_is_a_line(
     tamper: Callable[[], object], expected: list[str], record: dict[str, Any]
 ) -> None:
-    hashes = {"recorded": {each["digest"]["sha256"][:12] for each in files(record)}}
+    hashes = {each["digest"]["sha256"][:12] for each in files(record)}
     tamper()
     found = lines(barwise.verify("record.json"))
     size = str(files(record)[1]["annotations"]["bytes"])
-    shown = [without_hashes(line, hashes["recorded"]) for line in found]
+    shown = [without_hashes(line, hashes) for line in found]
     assert shown == [line.replace("bytes N", f"bytes {size}") for line in expected]
     assert all(line.isprintable() and len(line) < 500 for line in found)
 
 
 def files(record: dict[str, Any]) -> list[dict[str, Any]]:
-    dependencies = record["predicate"]["buildDefinition"]["resolvedDependencies"]
-    return [*record["subject"], *(each for each in dependencies if "annotations" in each)]
+    described = [*record["subject"], *dependencies(record)]
+    return [each for each in described if "annotations" in each]
 
 
 def without_hashes(line: str, recorded: set[str]) -> str:
@@ -229,13 +230,11 @@ def test_diff_names_series_of_one_run_alone(record: dict[str, Any]) -> None:
 
 
 def test_other_versions_are_notes(record: dict[str, Any]) -> None:
-    run = record["predicate"]["runDetails"]["byproducts"][0]["annotations"]["run"]
+    run = own(record)["run"]
     edited("record.json", f'"{run["python"]}"', '"3.9.1"')()
     edited("record.json", f'"{run["platform"]}"', '"CP/M\\n\\u001b[31m"')()
     [code] = [
-        each["digest"]["dirHash"]
-        for each in record["predicate"]["buildDefinition"]["resolvedDependencies"]
-        if each["name"] == "barwise"
+        each["digest"]["dirHash"] for each in dependencies(record) if each["name"] == "barwise"
     ]
     edited("record.json", code, "0" * 64)()
     found = barwise.verify("record.json")

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from barwise import terminal
 from barwise.commands.arguments import FAILURE, SUCCESS
@@ -23,9 +22,11 @@ def add_json(parser: argparse.ArgumentParser) -> None:
 
 def show(comparison: Comparison, stop: Stop, as_json: bool) -> int:
     """Prints a comparison, and gives the exit code."""
+    from barwise import metrics
+
     with stop.raising():
         stop.check()
-        text = _written(comparison.as_dict()) if as_json else f"{comparison}\n"
+        text = metrics.to_json(comparison.as_dict()) if as_json else f"{comparison}\n"
         terminal.print_all([text])
     return SUCCESS if comparison.is_same else FAILURE
 
@@ -37,9 +38,7 @@ def errors_too(as_json: bool) -> Iterator[None]:
         yield
     except BarwiseError as error:
         if as_json:
-            terminal.say(_written({"status": "error", "error_message": str(error)}))
+            from barwise import metrics
+
+            terminal.say(metrics.to_json({"status": "error", "error_message": str(error)}))
         raise
-
-
-def _written(found: dict[str, Any]) -> str:
-    return json.dumps(found, indent=2) + "\n"

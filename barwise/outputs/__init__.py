@@ -90,8 +90,9 @@ def target(path: str, role: str) -> Target:
     name = f"the {role} file {named(path)}"
     _refuse_irregular(path, name, (stat.S_IFREG,))
     real = resolved(path)
-    for stream in (1, 2):
-        if _is_at(stream, real):
+    with suppress(OSError):  # most often there is nothing yet
+        found = os.stat(real)
+        if _goes_to(1, found) or _goes_to(2, found):
             raise OutputError(f"{name} is where stdout or stderr goes: name another file")
     folders = os.path.dirname(path) or os.curdir, os.path.dirname(real)
     if not all(map(os.path.isdir, folders)):
@@ -211,21 +212,17 @@ class Appended:
         os.close(self.descriptor)
 
 
-def _is_at(stream: int, path: str) -> bool:
-    """Whether what is written to `stream` goes to the regular file at `path`."""
-    try:
-        found = os.fstat(stream)
-        return stat.S_ISREG(found.st_mode) and os.path.samestat(found, os.stat(path))
-    except OSError:  # closed, or nothing is there
-        return False
-
-
 def _overwrites(stream: int, log: int) -> bool:
     """Whether what is written to `stream` lands on top of what is appended to `log`."""
+    if not _goes_to(stream, os.fstat(log)):
+        return False
+    return not fcntl.fcntl(stream, fcntl.F_GETFL) & os.O_APPEND
+
+
+def _goes_to(stream: int, file: os.stat_result) -> bool:
+    """Whether what is written to `stream` goes to this regular file."""
     try:
         found = os.fstat(stream)
-        appends = fcntl.fcntl(stream, fcntl.F_GETFL) & os.O_APPEND
     except OSError:  # closed
         return False
-    regular = stat.S_ISREG(found.st_mode)
-    return regular and not appends and os.path.samestat(found, os.fstat(log))
+    return stat.S_ISREG(found.st_mode) and os.path.samestat(found, file)

@@ -10,7 +10,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from barwise import digests
-from barwise.errors import MESSAGE_LIMIT, clip, named, one_line, quoted
+from barwise.errors import clip, in_one_line, named, quoted
 
 if TYPE_CHECKING:
     from barwise.record.statement import Outcome, Resource, Series, Statement
@@ -40,11 +40,6 @@ class Difference(NamedTuple):
 
 def difference(what: str, name: str, line: str, blocks: tuple[int, ...] = ()) -> Difference:
     return Difference(what, name, in_one_line(line), blocks)
-
-
-def in_one_line(text: str) -> str:
-    """A line that is printable and short, whatever was in the files that it speaks of."""
-    return clip(one_line(text), MESSAGE_LIMIT)
 
 
 def of_records(a: Statement, b: Statement, sides: Sides) -> list[Difference]:

@@ -7,6 +7,7 @@ import re
 
 from barwise.errors import InputError, named, quoted
 from barwise.files import open_regular
+from barwise.hashes import hash_file
 from barwise.inputs import CHECKSUM
 
 
@@ -23,15 +24,8 @@ def verify(path: str) -> None:
             f"{named(beside)} is no checksum of {named(os.path.basename(path))}, it says "
             f"{quoted(said)}: get a new copy, or remove it"
         )
-    if found[1].lower() != (sha256 := _sha256(path)):
+    if found[1].lower() != (sha256 := hash_file(path, "input", InputError).sha256):
         raise InputError(
             f"{named(path)} is not what {named(beside)} says: its SHA-256 is {sha256[:12]}..., not "
             f"{found[1][:12].lower()}...; download both again"
         )
-
-
-def _sha256(path: str) -> str:
-    from hashlib import file_digest
-
-    with open_regular(path, "input", InputError) as file:
-        return file_digest(file, "sha256").hexdigest()

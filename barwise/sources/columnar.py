@@ -15,7 +15,7 @@ import polars as pl
 from polars import selectors
 
 from barwise.batch import Table
-from barwise.errors import InputError
+from barwise.errors import InputError, is_utf8
 from barwise.files import open_regular
 from barwise.sources import arrow_messages
 from barwise.sources.columns import Bar
@@ -153,7 +153,7 @@ def _query(part: Part, wanted: Wanted) -> pl.LazyFrame:
 
 def _scan(part: Part) -> pl.LazyFrame:
     path = os.path.abspath(part.path)
-    if not path.isprintable() and path != path.encode(errors="replace").decode():
+    if not is_utf8(path):
         raise InputError(f"the path of {part.name} is not UTF-8, which polars wants: rename it")
     if part.kind == "arrow":
         with open_regular(path, "input", InputError) as file:

@@ -16,15 +16,13 @@ import numpy as np
 import polars as pl
 import pytest
 
-from tests.conftest import JOB, ROOT, Job
+from tests.conftest import JOB, ROOT, Job, run_barwise
 
 NEWEST_FIRST = "timestamp,close\n2024-01-03,3\n2024-01-02,2\n2024-01-01,1\n"
 
 
 def barwise(*words: str, **options: Any) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "barwise", *words, "--config", "config.yaml"]
-    options = {"env": {"PYTHONPATH": str(ROOT)}, **options}
-    return subprocess.run(command, text=True, capture_output=True, **options)
+    return run_barwise(*words, "--config", "config.yaml", **options)
 
 
 def test_the_log_says_that_signals_are_written_before_the_metrics(run_job: Job) -> None:

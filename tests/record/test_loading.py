@@ -13,9 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import barwise
+from barwise import cli
 from barwise.errors import RecordError
 from barwise.record import loading
-from tests.conftest import Job
+from barwise.record.statement import DIGEST
+from tests.conftest import JOB, Job
+from tests.records import dependencies, own, parameters, result
 
 Edit = Callable[[Any], None]
 
@@ -26,20 +29,8 @@ def record(run_job: Job) -> Any:
     return json.loads(Path("record.json").read_text())
 
 
-def own(record: Any) -> Any:
+def byproduct(record: Any) -> Any:
     return record["predicate"]["runDetails"]["byproducts"][0]
-
-
-def result(record: Any) -> Any:
-    return own(record)["annotations"]["result"]
-
-
-def parameters(record: Any) -> Any:
-    return record["predicate"]["buildDefinition"]["externalParameters"]
-
-
-def dependencies(record: Any) -> Any:
-    return record["predicate"]["buildDefinition"]["resolvedDependencies"]
 
 
 def replaced(of: Callable[[Any], Any], key: Any, value: Any) -> Edit:
@@ -71,8 +62,8 @@ EDITS = {
     "a digest of capitals": replaced(result, "digest", "A" * 64),
     "a digest and a line end": replaced(result, "digest", "0" * 64 + "\n"),
     "another digest": replaced(result, "digest", "0" * 64),
-    "another digest of the byproduct": replaced(own, "digest", {"sha256": "0" * 64}),
-    "no digest of the byproduct": replaced(own, "digest", {}),
+    "another digest of the byproduct": replaced(byproduct, "digest", {DIGEST: "0" * 64}),
+    "no digest of the byproduct": replaced(byproduct, "digest", {}),
     "another value": replaced(lambda r: result(r)["metrics"], "value", 0.75),
     "no byproduct": replaced(lambda r: r["predicate"]["runDetails"], "byproducts", []),
     "an unknown kind": replaced(lambda r: dependencies(r)[1]["annotations"], "kind", "Input"),
@@ -115,7 +106,7 @@ def test_what_no_run_has_recorded_is_refused(edit: Edit, record: Any) -> None:
 
 def test_later_fields_are_passed_over(record: Any) -> None:
     record["predicate"]["later"] = record["later"] = {"a": 1}
-    own(record)["annotations"]["later"] = [1]
+    own(record)["later"] = [1]
     Path("record.json").write_text(json.dumps(record))
     loading.load("record.json")
 
@@ -143,7 +134,7 @@ def test_what_is_no_file_is_no_record() -> None:
 @given(st.data())
 def test_no_flipped_byte_is_a_traceback(data: st.DataObject) -> None:
     if not Path("made.json").exists():
-        Path("made.json").write_bytes(made())
+        assert cli.run_job([*JOB, "--record", "made.json"]) == 0
     whole = bytearray(Path("made.json").read_bytes())
     whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
     Path("record.json").write_bytes(whole)
@@ -151,13 +142,3 @@ def test_no_flipped_byte_is_a_traceback(data: st.DataObject) -> None:
         for line in str(barwise.diff("made.json", "record.json")).split("\n"):
             assert line.isprintable()
             assert len(line) < 520
-
-
-def made() -> bytes:
-    from barwise.job import Paths, job
-    from barwise.stop import Stop
-
-    paths = Paths(("data.csv",), "config.yaml", "m.json", "l.log", record="record.json")
-    done = job(paths, lambda line: None, lambda line: None, 0.0, Stop())
-    assert done["status"] == "success"
-    return Path("record.json").read_bytes()
