@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from barwise.check_report import Report
     from barwise.checking import check
-    from barwise.config import Columns, Config
+    from barwise.config import Config
+    from barwise.config_input import Columns, Csv
     from barwise.conversion import Converted, convert
     from barwise.errors import (
         BarwiseError,
@@ -39,6 +40,7 @@ __all__ = [
     "Config",
     "ConfigError",
     "Converted",
+    "Csv",
     "InputError",
     "OutputError",
     "Part",
@@ -61,7 +63,8 @@ __all__ = [
 
 _ROOMS = {
     "checking": ("check",),
-    "config": ("Columns", "Config"),
+    "config": ("Config",),
+    "config_input": ("Columns", "Csv"),
     "conversion": ("Converted", "convert"),
     "parts": ("Part", "Plan"),
     "check_report": ("Report",),

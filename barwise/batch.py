@@ -22,7 +22,7 @@ NO_TIME = -(2**63)  # NumPy's NaT: what stands in the column is no time
 FIRST_TIME, END_OF_TIME = -62_135_596_800_000_000, 253_402_300_800_000_000  # years 1 to 9999
 CLOCKS = (
     "timestamps without a zone (taken as UTC)", "timestamps with a zone", "Unix seconds",
-    "Unix milliseconds", "Unix microseconds", "Unix nanoseconds",
+    "Unix milliseconds", "Unix microseconds", "Unix nanoseconds", "timestamps in a given zone",
 )  # fmt: skip
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from barwise.aligned import aligned
 from barwise.batch import CLOCKS
-from barwise.errors import named
+from barwise.errors import clip, named
 from barwise.parts import written
-from barwise.rules import RULES, interval_in_words, shown
+from barwise.rules import NAMES, RULES, TIMES_ARE_FOUND, has_times, interval_in_words, shown
 
 if TYPE_CHECKING:
     from barwise.doubts import Broken
@@ -38,12 +38,13 @@ class Report:
     """What `check` found.
 
     symbols: by name, "" for the one unnamed series. broken: by rule, where and how. doubts: lines
-    about files, as a run's log has them.
+    about files, as a run's log has them. inferred: by file, what it showed of how it is read.
     """
 
     symbols: Mapping[str, OfSymbol]
     broken: Mapping[str, Broken]
     doubts: tuple[str, ...]
+    inferred: Mapping[str, str]
 
     @property
     def bars(self) -> int:
@@ -62,8 +63,9 @@ class Report:
         return {
             "status": "clean" if self.is_clean else "broken",
             "rows": self.bars,
-            "rules": {rule.name: self._of_rule(rule.name) for rule in RULES},
+            "rules": {name: self._of_rule(name) for name in NAMES},
             "doubts": list(self.doubts),
+            "inferred": dict(self.inferred),
             "symbols": {name: _of_symbol(its) for name, its in self.symbols.items()},
         }
 
@@ -77,16 +79,22 @@ class Report:
     def __str__(self) -> str:
         """Two tables, of the rules and of the symbols; then the doubts, and the sum of it."""
         rules: list[tuple[str, ...]] = [("rule", "bars", "symbols", "first")]
-        rules += [self._line_of_rule(rule.name) for rule in RULES]
+        rules += [self._line_of_rule(name) for name in NAMES]
         symbols: list[tuple[str, ...]] = [
             ("symbol", "bars", "from", "to", "step", "times", "broken")
         ]
         symbols += [_line_of_symbol(name, its) for name, its in self.symbols.items()]
         total = f"bars: {self.bars}, symbols: {len(self.symbols)}, broken rules: {len(self.broken)}"
-        notes = [f"doubt: {line}" for line in self.doubts]
-        if not all(self.applied(rule.name) for rule in RULES):
+        notes = [f"columns of {clip(file, 60)}: {words}" for file, words in self._inferred()]
+        notes += [f"doubt: {line}" for line in self.doubts]
+        if not all(map(self.applied, NAMES)):
             notes.append("-: not applied, since a column or a step is not there")
         return "\n".join((*aligned(rules), "", *aligned(symbols), "", *notes, total))
+
+    def _inferred(self) -> Iterator[tuple[str, str]]:
+        """The first file of each way of reading that was inferred."""
+        for words in dict.fromkeys(self.inferred.values()):
+            yield next(file for file, its in self.inferred.items() if its == words), words
 
     def _line_of_rule(self, rule: str) -> tuple[str, ...]:
         if rule not in self.broken:
@@ -96,21 +104,26 @@ class Report:
         return rule, str(broken.bars), str(broken.symbols), first
 
 
-def report(done: Mapping[str, Series], broken: list[Broken], doubts: list[str]) -> Report:
+def report(
+    done: Mapping[str, Series], broken: list[Broken], doubts: list[str], inferred: Mapping[str, str]
+) -> Report:
     """What the checks of each series came to, with the rules that are `broken`, in words."""
     symbols = {}
+    are_unread = any(each.rule == TIMES_ARE_FOUND for each in broken)
     for name, its in sorted(done.items()):
         times = its.found.times
         findings = {rule.name: rule.finding(its.found) for rule in RULES}
+        unread = 0 if has_times(its.found) else its.tally.bars if are_unread else None
         symbols[name] = OfSymbol(
             its.tally.bars,
             times.span.earliest,
             None if times.span.earliest is None else times.span.latest.time,
             None if times.clock is None else CLOCKS[times.clock],
             times.steps.judged().interval or None,
-            {rule: finding and finding.bars for rule, finding in findings.items()},
+            {TIMES_ARE_FOUND: unread}
+            | {rule: finding and finding.bars for rule, finding in findings.items()},
         )
-    return Report(symbols, {each.rule: each for each in broken}, tuple(doubts))
+    return Report(symbols, {each.rule: each for each in broken}, tuple(doubts), inferred)
 
 
 def _of_symbol(its: OfSymbol) -> dict[str, Any]:

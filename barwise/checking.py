@@ -37,9 +37,13 @@ def check(
     reading = Reading(plan(input, config), config, workers, progress)
     with closing(reading.batches(("symbol", "timestamp", *NUMBERS))) as bars:
         done = engine.check(bars, workers, partial(reading.start, with_prices=True))
-    doubts.refuse(done, reading.plan, config.columns)
-    broken = doubts.broken(done, reading.plan, config.columns, RULES)
-    return check_report.report(done, broken, reading.of_parts.lines())
+    doubts.refuse(done, reading.plan)
+    broken = [
+        *doubts.unread_times(done, reading.plan, reading.rows),
+        *doubts.broken(done, reading.plan, RULES),
+    ]
+    inferred = reading.plan.inferred
+    return check_report.report(done, broken, reading.of_parts.lines(), inferred)
 
 
 def check_into(

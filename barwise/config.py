@@ -6,11 +6,21 @@ Every key has one rule, here; `yaml_file.py` knows how the keys are written down
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from barwise import yaml_file
+from barwise.config_input import (
+    COLUMN_RULES,
+    CSV_RULES,
+    Columns,
+    Csv,
+    Rule,
+    obey,
+    one_of,
+    section,
+)
 from barwise.errors import ConfigError, listed, named, nearest, quoted
 
 ARITHMETICS = ("float64", "exact")  # each a file in arithmetic/
@@ -19,7 +29,6 @@ ORDERS = ("file", "time")
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}  # in seconds
 LARGEST_SEED = 2**32 - 1  # numpy.random.seed takes 32 bits
 LARGEST_WINDOW = 2**63 - 1
-Rule = Callable[[object], "str | None"]  # what is wrong with a value, or None
 
 
 def _seed(value: object) -> str | None:
@@ -40,15 +49,6 @@ def _version(value: object) -> str | None:
     return 'must be one line of text that is not empty; put it in quotes, as in "v1"'
 
 
-def _one_of(names: Sequence[str]) -> Rule:
-    def rule(value: object) -> str | None:
-        if isinstance(value, str) and value in names:
-            return None
-        return f"must be one of {listed(names)}"
-
-    return rule
-
-
 def microseconds(interval: str) -> int | None:
     """The length of an interval such as 1m; None for what has no fixed length, as a month.
 
@@ -67,66 +67,20 @@ def _interval(value: object) -> str | None:
     return f"must be a number and one of {listed(UNITS)}, as in 1m for a minute"
 
 
-def _column(value: object) -> str | None:
-    if type(value) is str and value:
-        return None
-    return "must be the name of a column as the input's header writes it; put it in quotes"
-
-
-def _other_column(value: object) -> str | None:
-    return None if value is None else _column(value)  # None: not named, as where the key lacks
-
-
-def _columns(value: object) -> str | None:
-    if isinstance(value, Columns | yaml_file.Entries):
-        return None
-    return "must name columns, as in columns: {close: Close}"
-
-
 REQUIRED: Mapping[str, Rule] = {"seed": _seed, "window": _window, "version": _version}
 RULES: Mapping[str, Rule] = {
     **REQUIRED,
-    "arithmetic": _one_of(ARITHMETICS),
-    "checks": _one_of(CHECKS),  # YAML 1.1 takes off for a boolean; `yaml_file` gives what it says
+    "arithmetic": one_of(ARITHMETICS),
+    "checks": one_of(CHECKS),  # YAML 1.1 takes off for a boolean; `yaml_file` gives what it says
     "interval": _interval,
-    "order": _one_of(ORDERS),
-    "columns": _columns,
+    "order": one_of(ORDERS),
+    "columns": section(Columns, "name columns", "columns: {close: Close}"),
+    "csv": section(Csv, "say how text is written", 'csv: {delimiter: ";"}'),
 }
-OTHERS = ("timestamp", "symbol", "open", "high", "low", "volume")
-COLUMN_RULES: Mapping[str, Rule] = {"close": _column, **dict.fromkeys(OTHERS, _other_column)}
-
-
-@dataclass(frozen=True)
-class Columns:
-    """The names that the input gives its columns.
-
-    symbol: None where no column tells symbols apart; a folder `symbol=NAME` may. The others: None
-    for the column of that very name, where there is one.
-    """
-
-    close: str = "close"
-    timestamp: str | None = None
-    symbol: str | None = None
-    open: str | None = None
-    high: str | None = None
-    low: str | None = None
-    volume: str | None = None
-
-    def __post_init__(self) -> None:
-        _obey(COLUMN_RULES, self, "columns.")
-        named = [name for key in COLUMN_RULES if (name := getattr(self, key))]
-        if len(set(named)) < len(named):
-            raise ConfigError(f"columns are {listed(named)}: each must be another column")
-
-    @property
-    def of_times(self) -> str:
-        """The column of times, where there is one."""
-        return self.timestamp or "timestamp"
-
-    @property
-    def of_symbols(self) -> str:
-        """The column of symbols, and the key of folders that tell them."""
-        return self.symbol or "symbol"
+SECTIONS: Mapping[str, tuple[type, Mapping[str, Rule]]] = {
+    "columns": (Columns, COLUMN_RULES),
+    "csv": (Csv, CSV_RULES),
+}
 
 
 @dataclass(frozen=True)
@@ -138,7 +92,7 @@ class Config:
     arithmetic: "float64" (pandas' own) or "exact" (decimal).
     checks: "off", "report" or "strict", what comes of bars that break a rule of time. interval:
     from one bar to the next, as in "1m"; None for the commonest. order: "file", or "time" to sort
-    each part.
+    each part. columns, csv: how the input is written.
     Raises ConfigError where a value breaks its key's rule.
 
     >>> Config(seed=42, window=5, version="v1").arithmetic
@@ -153,9 +107,10 @@ class Config:
     checks: str = "report"
     interval: str | None = None
     order: str = "file"
+    csv: Csv = field(default_factory=Csv)
 
     def __post_init__(self) -> None:
-        _obey(RULES, self)
+        obey(RULES, self)
 
 
 def load(path: str | os.PathLike[str]) -> Config:
@@ -177,12 +132,13 @@ def load(path: str | os.PathLike[str]) -> Config:
 def _checked(entries: yaml_file.Entries, path: str | os.PathLike[str]) -> Config:
     file = named(path)
     values = _values(entries, RULES, file)
-    if "columns" in values:
-        columns = _values(values["columns"], COLUMN_RULES, file, "columns.")
-        try:
-            values["columns"] = Columns(**columns)
-        except ConfigError as error:
-            raise ConfigError(f"{error} (in {file})") from None
+    for key, (cls, rules) in SECTIONS.items():
+        if key in values:
+            within = _values(values[key], rules, file, f"{key}.")
+            try:
+                values[key] = cls(**within)
+            except ConfigError as error:
+                raise ConfigError(f"{error} (in {file})") from None
     missing = [key for key in REQUIRED if key not in values]
     if missing:
         raise ConfigError(f"{file} has no {listed(missing)}: add what is missing")
@@ -211,12 +167,5 @@ def _values(
             raise ConfigError(
                 f"{prefix}{key} is {quoted(entry.value)} on line {entry.line} of {file}: {wrong}"
             )
-        values[key] = entry.value
+        values[key] = yaml_file.plain(entry.value)
     return values
-
-
-def _obey(rules: Mapping[str, Rule], values: object, prefix: str = "") -> None:
-    for key, rule in rules.items():
-        value = getattr(values, key)
-        if wrong := rule(value):
-            raise ConfigError(f"{prefix}{key} is {quoted(value)}: {wrong}")

@@ -16,13 +16,14 @@ from barwise.outputs.folder import new_folder
 from barwise.planning import HIVE_NULL, Words, checked_config, find, plan
 from barwise.reading import Reading
 from barwise.rules import TIME_ASCENDING, TIME_READABLE
-from barwise.sources.columns import NUMBERS, of_times, wanted
+from barwise.sources.columns import NUMBERS, wanted, without_times
 from barwise.tally import Tally
 from barwise.workers import checked_workers
 
 if TYPE_CHECKING:
     from barwise.batch import Batch
-    from barwise.config import Columns, Config
+    from barwise.config import Config
+    from barwise.config_input import Columns
     from barwise.parts import Plan
     from barwise.sinks.lake import Lake
 
@@ -77,7 +78,8 @@ def convert(
     there = [sources.column_names(part) for part in reading.plan.parts]
     names = _names(config.columns, reading.plan, there)
     key = _key(config.columns)
-    known = {*names.values(), of_times(config.columns, reading.plan.parts[0]).name, key}
+    roles = reading.plan.parts[0].roles
+    known = {*names.values(), *roles.timestamp, *(getattr(roles, role) for role in NUMBERS), key}
     left_out = tuple(name for name in there[0] if name not in known)
     room = sinks.room("lake")
     with new_folder(place, "lake folder", appearing) as folder:
@@ -103,11 +105,11 @@ def _names(columns: Columns, plan: Plan, there: list[list[str]]) -> dict[str, st
     roles = {
         role
         for part, its in zip(plan.parts, there, strict=True)
-        for role, column in wanted(columns, part, NUMBERS).items()
+        for role, column in wanted(part, NUMBERS).items()
         if column.name in its
     }
     return {
-        "time": columns.of_times,
+        "time": columns.times[0] if len(columns.times) == 1 else "timestamp",
         **{role: getattr(columns, role) or role for role in IN_ORDER if role in roles},
     }
 
@@ -138,24 +140,22 @@ def _written(reading: Reading, lake: Lake) -> dict[str, Series]:
 
 def _checked(batch: Batch, before: Series, reading: Reading) -> Series:
     """What is known of a series with a batch more, if it may be in a lake."""
-    columns = reading.config.columns
     if "time" not in batch.columns:
         part = reading.plan.parts[batch.part]
         raise InputError(
-            f"{part.name} has no column {of_times(columns, part).name!r}, and a lake is kept by "
-            "time: name the column of times in columns: {timestamp: NAME}"
+            f"a lake is kept by time, and {part.name} cannot be: {without_times(part)}"
         )
     if batch.series == HIVE_NULL:
         raise InputError(f"a symbol is {HIVE_NULL}, by which lakes mean none: rename it")
     found = checks.of_batch(batch, before.found)
     its = {batch.series: Series(None, before.tally + Tally(len(batch)), found)}
     if found.times.span.overlap:
-        doubts.refuse(its, reading.plan, columns)
+        doubts.refuse(its, reading.plan)
     if found.times.unread.bars or found.times.backward.bars:
         rules = (TIME_READABLE, TIME_ASCENDING)
-        broken = doubts.broken(its, reading.plan, columns, rules)
+        broken = doubts.broken(its, reading.plan, rules)
         first = min(broken, key=lambda each: each.first)
-        [(name, cell)] = first.cells.items()
+        name, cell = " ".join(first.cells), " ".join(first.cells.values())
         if first.rule == TIME_READABLE.name:
             what, way_out = f"is {quoted(cell)} on {first.place}, which is no time", "correct it"
         else:

@@ -5,18 +5,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 from typing import TYPE_CHECKING, NamedTuple
 
 from barwise import checks, sources
 from barwise.errors import MESSAGE_LIMIT, InputError, PriceError, clip, quoted
 from barwise.parts import written
-from barwise.rules import About
-from barwise.sources.columns import of_times
+from barwise.rules import TIMES_ARE_FOUND, About, has_times
 
 if TYPE_CHECKING:
-    from barwise.config import Columns
     from barwise.engine import Series
     from barwise.parts import Part, Plan
     from barwise.rules import Rule
@@ -61,6 +59,33 @@ class Broken(NamedTuple):
     line: str
 
 
+def unread_times(done: Mapping[str, Series], plan: Plan, rows: Sequence[int]) -> list[Broken]:
+    """The rule that times are found, if it is broken: some column looks like times and is not read.
+
+    rows: of each part.
+    """
+    numbers = [number for number, part in enumerate(plan.parts) if part.unread]
+    if not numbers:
+        return []
+    part = plan.parts[numbers[0]]
+    if part.unread is None:
+        return []
+    series = [name for name, its in sorted(done.items()) if not has_times(its.found)]
+    more = f" (and {len(numbers) - 1} more files)" if len(numbers) > 1 else ""
+    return [
+        Broken(
+            TIMES_ARE_FOUND,
+            sum(rows[number] for number in numbers),
+            len(series),
+            (numbers[0], 0, 0),
+            next(iter(series), ""),
+            sources.place(part, 0),
+            {part.unread.column: part.unread.cell},
+            clip(part.unread.line, MESSAGE_LIMIT - len(more)) + more,
+        )
+    ]
+
+
 class _Offence(NamedTuple):
     """A rule, what was found against it in each series that breaks it, and its columns there."""
 
@@ -70,25 +95,24 @@ class _Offence(NamedTuple):
     names: list[str]
 
 
-def refuse(done: Mapping[str, Series], plan: Plan, columns: Columns) -> None:
+def refuse(done: Mapping[str, Series], plan: Plan) -> None:
     """Raises InputError where files of one series overlap, PriceError where one has no close."""
-    _refuse_overlaps(done, plan, columns)
+    _refuse_overlaps(done, plan)
     for name, its in sorted(done.items()):
         missing = its.found.missing
         if missing.bars == its.tally.bars:
             of_name = f" of {quoted(name)}" if name else ""
-            part, _, row = missing.first
+            number, _, row = missing.first
+            part = plan.parts[number]
             raise PriceError(
-                f"{columns.close} is missing in all {its.tally.bars} rows{of_name}, from "
-                f"{sources.place(plan.parts[part], row)} on: name the column of closes in the "
+                f"{part.roles.close} is missing in all {its.tally.bars} rows{of_name}, from "
+                f"{sources.place(part, row)} on: name the column of closes in the "
                 f"config, as in columns: {{close: NAME}}"
                 f"{', or leave that symbol out' if name else ''}"
             )
 
 
-def broken(
-    done: Mapping[str, Series], plan: Plan, columns: Columns, rules: Iterable[Rule]
-) -> list[Broken]:
+def broken(done: Mapping[str, Series], plan: Plan, rules: Iterable[Rule]) -> list[Broken]:
     """Those of the `rules` that bars of any series break, in that order.
 
     What files say of the first offenders is read in one pass over each file.
@@ -101,7 +125,7 @@ def broken(
         if against:
             found = reduce(checks.both, against.values())
             part, _, row = found.first
-            names = _names(rule, plan.parts[part], columns)
+            names = _names(rule, plan.parts[part])
             offences.append(_Offence(rule, against, found, names))
             asked.setdefault(part, []).append((row, names))
     said = {
@@ -136,16 +160,16 @@ def _broken(offence: _Offence, done: Mapping[str, Series], first: Bar) -> Broken
     )
 
 
-def _names(rule: Rule, part: Part, columns: Columns) -> list[str]:
+def _names(rule: Rule, part: Part) -> list[str]:
     """The columns that a rule is about, by the names that the part gives them."""
     if "timestamp" in rule.roles:
-        return [of_times(columns, part).name]
+        return list(part.roles.timestamp)
     there = sources.column_names(part)
-    names = dict.fromkeys(getattr(columns, role) or role for role in rule.roles)
+    names = dict.fromkeys(getattr(part.roles, role) for role in rule.roles)
     return [name for name in names if name in there]
 
 
-def _refuse_overlaps(done: Mapping[str, Series], plan: Plan, columns: Columns) -> None:
+def _refuse_overlaps(done: Mapping[str, Series], plan: Plan) -> None:
     overlaps = [
         (overlap, name) for name, its in done.items() if (overlap := its.found.times.span.overlap)
     ]
@@ -154,7 +178,7 @@ def _refuse_overlaps(done: Mapping[str, Series], plan: Plan, columns: Columns) -
     (part, row, time, reached), name = min(overlaps)
     of_series = f" of {quoted(name)}" if name else ""
     raise InputError(
-        f"{of_times(columns, plan.parts[part]).name} is {written(time)} on "
+        f"{plan.parts[part].roles.times} is {written(time)} on "
         f"{sources.place(plan.parts[part], row)}, and {plan.parts[reached.part].name} reaches "
         f"{written(reached.time)}: files of one series{of_series} must not overlap; remove "
         "bars that are there twice, or tell symbols apart by folders symbol=NAME or a column"

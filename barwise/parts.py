@@ -13,15 +13,75 @@ from barwise.aligned import aligned
 from barwise.errors import named
 
 
+class Text(NamedTuple):
+    """How the text of a CSV part is written.
+
+    delimiter: between fields. decimal: of numbers, "." or ",". skip: lines above the header, or
+    above the first bar where there are names. names: of all columns, where no header is read.
+    """
+
+    delimiter: str = ","
+    decimal: str = "."
+    skip: int = 0
+    names: tuple[str, ...] = ()
+
+
+class Dates(NamedTuple):
+    """How times of a part are read where they do not say it themselves.
+
+    slashes: "day-first", "month-first", or "" where dates with slashes are no times. offset: how
+    many microseconds times without a zone are ahead of UTC, None where nobody says.
+    """
+
+    slashes: str = ""
+    offset: int | None = None
+
+
+class Roles(NamedTuple):
+    """The columns of a part by what they are to barwise, as its file calls them.
+
+    timestamp: one column, or that of dates and that of times of day, none where no times are read.
+    symbol: it tells symbols apart, or is watched for a second one. None: there is no such column.
+    named: the roles that the config names, whose columns must be there.
+    """
+
+    close: str = "close"
+    timestamp: tuple[str, ...] = ("timestamp",)
+    symbol: str | None = "symbol"
+    open: str | None = "open"
+    high: str | None = "high"
+    low: str | None = "low"
+    volume: str | None = "volume"
+    named: frozenset[str] = frozenset()
+
+    @property
+    def times(self) -> str:
+        """The column of times, or both, as a message names them."""
+        return " ".join(self.timestamp)
+
+
+class Unread(NamedTuple):
+    """A column that looks like times and is not read.
+
+    column: its name. cell: one of its first. line: about it, in words, with the way out. twice:
+    another column is called the same, so that nobody knows which is meant.
+    """
+
+    column: str
+    cell: str
+    line: str
+    twice: bool = False
+
+
 class Part(NamedTuple):
     """A file of bars, or a file inside a zip archive.
 
     kind: how it is read, a key of `sources.READERS`. size: of the file, in bytes. member: its name
     in the archive, "" outside of one. series: whose bars they are; "" for the one unnamed series,
     None where a column tells. first_time: of its first bar, in microseconds UTC, where its place
-    among other parts depends on it. By its layout (`sources/layouts.py`), if it has one: header,
-    the names of its columns, where the file does not have them; times, its column of times; and
-    interval, from one bar to the next in microseconds, 0 if it varies.
+    among other parts depends on it. interval: by its layout, from one bar to the next in
+    microseconds, 0 if it varies. text, dates, roles: how it is read. inferred: what of that the
+    file itself showed, in words, "" for nothing; unread: a column that looks like times.
     """
 
     path: str
@@ -30,9 +90,12 @@ class Part(NamedTuple):
     member: str = ""
     series: str | None = ""
     first_time: int | None = None
-    header: tuple[str, ...] = ()
-    times: str = ""
     interval: int | None = None
+    text: Text = Text()
+    dates: Dates = Dates()
+    roles: Roles = Roles()
+    inferred: str = ""
+    unread: Unread | None = None
 
     @property
     def name(self) -> str:
@@ -59,8 +122,25 @@ class Plan(NamedTuple):
         """Bytes to be read."""
         return sum(part.size for part in self.parts)
 
+    @property
+    def inferred(self) -> dict[str, str]:
+        """What files showed of how they are read, in words, by their names."""
+        return {part.name: part.inferred for part in self.parts if part.inferred}
+
+    @property
+    def inferred_in_words(self) -> str:
+        """The same in one line, "" where nothing was inferred: of the first file, and how many are
+        read in other ways.
+        """
+        first = next((part for part in self.parts if part.inferred), None)
+        if first is None:
+            return ""
+        others = sum(part.inferred != first.inferred for part in self.parts)
+        of_all = f"; {others} of {len(self.parts)} files are read otherwise, see barwise plan"
+        return first.inferred + (f" in {first.name}{of_all}" if others else "")
+
     def __str__(self) -> str:
-        """The plan as a table, a line a part."""
+        """The plan as a table, a line a part; and how files are read that show it themselves."""
         lines: list[tuple[str, ...]] = [("part", "series", "kind", "bytes", "first bar", "file")]
         for number, part in enumerate(self.parts, 1):
             series = f"by column {self.symbols}" if part.series is None else part.series or "-"
@@ -68,7 +148,17 @@ class Plan(NamedTuple):
             lines.append((str(number), named(series), part.kind, str(part.size), first, part.name))
         if all(part.first_time is None for part in self.parts):  # none was needed
             lines = [(*line[:4], line[5]) for line in lines]
-        return "\n".join((*aligned(lines), self._total()))
+        return "\n".join((*aligned(lines), *self._readings(), self._total()))
+
+    def _readings(self) -> list[str]:
+        """A line for each way of reading that was inferred, with the files that are read so."""
+        files: dict[str, list[str]] = {}
+        for name, inferred in self.inferred.items():
+            files.setdefault(inferred, []).append(name)
+        return [
+            f"columns of {names[0]}{f' and {len(names) - 1} more' if names[1:] else ''}: {inferred}"
+            for inferred, names in files.items()
+        ]
 
     def _total(self) -> str:
         known = len({part.series for part in self.parts} - {None})

@@ -41,7 +41,8 @@ class Result:
 
     tally: bars and ones. symbols: those of each series, by its name, "" for one without.
     doubts: one line each, as the log warned; broken: the rules that bars break.
-    latency_ms: from the start of the job to its metrics. rows: of each file of the input.
+    latency_ms: from the start of the job to its metrics. rows: of each file of the input;
+    inferred: what each showed of how it is read, in words.
     digests: of the closes and signals of each series, where they were asked for.
     """
 
@@ -53,6 +54,7 @@ class Result:
     broken: tuple[Broken, ...] = ()
     rows: Mapping[str, int] = field(default_factory=dict)
     digests: Mapping[str, digests.Digest] | None = None
+    inferred: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def rows_processed(self) -> int:
@@ -103,6 +105,8 @@ def run(
     log = log or Silent()
 
     reading = Reading(plan(input, config), config, workers, progress)
+    if inferred := reading.plan.inferred_in_words:
+        log.info(f"Columns: {inferred}")
     with closing(reading.batches(("timestamp",) if take else ())) as bars:
         done = engine.compute(
             bars, config.arithmetic, config.window, workers, reading.start, take, with_digests
@@ -123,8 +127,8 @@ def run(
     if with_digests:
         blocks = {name: its.blocks for name, its in sorted(done.items()) if its.blocks is not None}
         found = {name: digests.of_series(its) for name, its in blocks.items()}
-    rows = reading.rows_by_file()
-    return Result(config, tally, symbols, lines, latency_ms, broken, rows, found)
+    rows, inferred_by_file = reading.rows_by_file(), reading.inferred_by_file()
+    return Result(config, tally, symbols, lines, latency_ms, broken, rows, found, inferred_by_file)
 
 
 def signals(

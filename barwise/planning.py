@@ -1,7 +1,7 @@
 """Makes the plan of a run: the files that the input means, their kinds, series and order.
 
-It reads the first bytes of each file, the header of one whose name is of a layout, and the first
-bar where the order hangs on times.
+It reads the first bytes of each file, the first lines or the columns, and the first bar where the
+order depends on times.
 """
 
 from __future__ import annotations
@@ -10,10 +10,13 @@ import os
 from collections.abc import Iterable
 
 from barwise import inputs, sources
-from barwise.config import Columns, Config, load
+from barwise.config import Config, load
+from barwise.config_input import Columns
 from barwise.errors import InputError, UsageError, named, quoted
 from barwise.parts import Part, Plan, in_natural_order
-from barwise.sources import kinds, layouts, unpacked
+from barwise.sources import kinds, unpacked
+from barwise.sources.columns import without_times
+from barwise.sources.recognise import recognised
 
 HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
 Words = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
@@ -32,7 +35,10 @@ def plan(input: Words | inputs.Found, config: Config | str | os.PathLike[str]) -
         raise found.error
     parts: list[Part] = []
     for path, by_name in found.files:
-        parts += _parts(path, by_name, config.columns)
+        parts += [
+            recognised(part, config.columns, config.csv)
+            for part in _parts(path, by_name, config.columns)
+        ]
     if len({part.series for part in parts}) > 1:
         for part in parts:
             if part.series == "":
@@ -49,8 +55,8 @@ def plan(input: Words | inputs.Found, config: Config | str | os.PathLike[str]) -
         by_series.setdefault("" if together else part.series or "", []).append(part)
     in_order: list[Part] = []
     for _, its in sorted(by_series.items()):
-        in_order += _ordered(its, config.columns)
-    return Plan(tuple(in_order), config.columns.symbol if together else None)
+        in_order += _ordered(its)
+    return Plan(tuple(in_order), config.columns.of_symbols if together else None)
 
 
 def _refuse_intervals(parts: list[Part]) -> None:
@@ -97,27 +103,11 @@ def _parts(path: str, by_name: bool, columns: Columns) -> list[Part]:
     """The parts of a file: itself, or the files in a zip archive."""
     kind = kinds.kind_of(path, by_name)
     if kind != "zip":
-        part = Part(path, kind, os.stat(path).st_size, series=_series(path, columns))
-        return [_laid_out(part, columns)]
+        return [Part(path, kind, os.stat(path).st_size, series=_series(path, columns))]
     return [
-        _laid_out(Part(path, "csv in zip", size, name, _series(f"{path}/{name}", columns)), columns)
+        Part(path, "csv in zip", size, name, _series(f"{path}/{name}", columns))
         for name, size in unpacked.members(path)
     ]
-
-
-def _laid_out(part: Part, columns: Columns) -> Part:
-    """The part with what its layout tells, if it has one; folders and the config go before it."""
-    name = os.path.basename(part.member or part.path)
-    layout = layouts.may_be(name)
-    told = layout and layouts.told(layout, name, sources.column_names(part))
-    if not told:
-        return part
-    return part._replace(
-        series=part.series or (told.symbol if columns.symbol is None else None),
-        header=told.header,
-        times="" if columns.timestamp else told.times,
-        interval=told.interval,
-    )
 
 
 def _series(path: str, columns: Columns) -> str | None:
@@ -134,23 +124,25 @@ def _series(path: str, columns: Columns) -> str | None:
     return None if columns.symbol else ""
 
 
-def _ordered(parts: list[Part], columns: Columns) -> list[Part]:
+def _ordered(parts: list[Part]) -> list[Part]:
     """Parts of one series, or of the same ones, in order."""
     parts.sort(
         key=lambda part: in_natural_order(f"{os.path.abspath(part.path)}{os.sep}{part.member}")
     )
     if len(parts) == 1:
         return parts
-    times = [sources.first_time(part, columns) for part in parts]
+    for part in parts:
+        if part.unread and part.unread.twice:
+            raise InputError(f"{part.unread.line}: the order of files depends on it")
+    times = [sources.first_time(part) for part in parts]
     timed = [part._replace(first_time=time) for part, time in zip(parts, times, strict=True)]
     if None not in times:
         return sorted(timed, key=lambda part: part.first_time or 0)
     without = [part for part in timed if part.first_time is None]
     if len(without) < len(parts):
         other = next(part for part in timed if part.first_time is not None)
-        column = columns.of_times
         raise InputError(
-            f"{without[0].name} has no column {quoted(column)} and {other.name} has one: the order "
-            "of their bars is unknown; name the column of times in columns: {timestamp: NAME}"
+            f"{other.name} has times and {without[0].name} has none, so the order of their bars is "
+            f"unknown: {without_times(without[0])}"
         )
     return parts

@@ -59,7 +59,6 @@ class Reading:
         size = self.plan.size
         read = sources.read(
             self.plan,
-            self.config.columns,
             {*needs, *checked, *by_time},
             self.of_parts.add,
             lambda behind: self.progress(behind, size) if self.progress else None,
@@ -78,6 +77,13 @@ class Reading:
             rows[part.path] = rows.get(part.path, 0) + its
         return rows
 
+    def inferred_by_file(self) -> dict[str, str]:
+        """What each file showed of how it is read."""
+        words: dict[str, dict[str, None]] = {}
+        for part in self.plan.parts:
+            words.setdefault(part.path, {})[part.inferred] = None
+        return {path: "; ".join(filter(None, its)) for path, its in words.items()}
+
     def start(self, series: str, with_prices: bool = False) -> checks.Found:
         """The checks of a series before its first bar."""
         interval = self.intervals.get(series, self.intervals.get(None))
@@ -89,9 +95,11 @@ class Reading:
         Raises InputError or PriceError for what no series may be, CheckError for the first doubt
         where the config says `checks: strict`.
         """
-        doubts.refuse(done, self.plan, self.config.columns)
-        rules = (*(() if self.config.checks == "off" else TIME_RULES), NO_MISSING_CLOSE)
-        broken = doubts.broken(done, self.plan, self.config.columns, rules)
+        doubts.refuse(done, self.plan)
+        of_times = self.config.checks != "off"
+        rules = (*(TIME_RULES if of_times else ()), NO_MISSING_CLOSE)
+        unread = doubts.unread_times(done, self.plan, self.rows) if of_times else []
+        broken = [*unread, *doubts.broken(done, self.plan, rules)]
         lines = (*self.of_parts.lines(), *(each.line for each in broken))
         if self.config.checks == "strict" and lines:
             others = len(lines) - 1

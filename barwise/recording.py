@@ -59,7 +59,7 @@ class Recording:
         hashed = dict(self.hashes.hashed())
         config = making.resource(self.config, "config", hashed.pop(self.config))
         written = [making.resource(*each) for each in self.outputs]
-        read = [config, *making.inputs(hashed, result.rows)]
+        read = [config, *making.inputs(hashed, result)]
         return making.made(result, written, read, self.started, self.workers).to_json()
 
 

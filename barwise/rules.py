@@ -47,12 +47,12 @@ class About(NamedTuple):
 
     @property
     def column(self) -> str:
-        return clip(next(iter(self.cells)), 40)
+        return clip(" ".join(self.cells), 40)
 
     @property
     def first(self) -> str:
         """The first offender, where a rule is about one column."""
-        return f"{quoted(next(iter(self.cells.values())))} on {self.place}{self.of_series}"
+        return f"{quoted(' '.join(self.cells.values()))} on {self.place}{self.of_series}"
 
     @property
     def of_series(self) -> str:
@@ -172,6 +172,11 @@ def _gaps_found(found: times.Found) -> checks.Finding | None:
     return steps.gaps if steps.interval else None  # none as of months, or where all go back
 
 
+def has_times(found: checks.Found) -> bool:
+    """Whether bars have times, be they readable or not."""
+    return found.times.clock is not None or found.times.unread.bars > 0
+
+
 def _of_times(
     name: str,
     finding: Callable[[times.Found], checks.Finding | None],
@@ -180,8 +185,7 @@ def _of_times(
     """A rule that is applied where there are times."""
 
     def of(found: checks.Found) -> checks.Finding | None:
-        its = found.times
-        return finding(its) if its.clock is not None or its.unread.bars else None
+        return finding(found.times) if has_times(found) else None
 
     return Rule(name, ("timestamp",), of, words)
 
@@ -204,6 +208,7 @@ def _of_prices(
     return Rule(name, roles, of, words)
 
 
+TIMES_ARE_FOUND = "times are found"  # a rule about files: doubts.unread_times
 # In the order in which they are told. A run applies those of times, and looks for missing closes.
 TIME_READABLE = _of_times("time readable", lambda its: its.unread, _readable)
 TIME_ASCENDING = _of_times("time ascending", lambda its: its.backward, _ascending)
@@ -226,3 +231,4 @@ PRICE_RULES = (
     ),
 )
 RULES = (*TIME_RULES, NO_MISSING_CLOSE, *PRICE_RULES)
+NAMES = (TIMES_ARE_FOUND, *(rule.name for rule in RULES))

@@ -88,7 +88,7 @@ def _again(
             if result is None:  # for the same reason
                 return None, failed
             raise
-    read = making.inputs(hashed, result.rows if result else {})
+    read = making.inputs(hashed, result)
     inputs = {its.name: its for its in read}
     found = [*differences.of_inputs(recorded.inputs, inputs, NOW), *failed]
     if result is None:

@@ -29,8 +29,21 @@ class Unquoted(str):
         return str(self) or "empty"
 
 
+class Null(Unquoted):
+    """A value that says that there is none: null, ~ or nothing."""
+
+
+class Items(list[Any]):
+    """The plain values of a list."""
+
+    def __repr__(self) -> str:
+        return f"[{', '.join(map(repr, self))}]"
+
+
 class Entry(NamedTuple):
-    """A key's first value (a str, an int, an Unquoted or Entries), its line, and a second one's."""
+    """A key's first value (a str, an int, an Unquoted, Items or Entries), its line, and a second
+    one's.
+    """
 
     value: Any
     line: int
@@ -76,7 +89,7 @@ def read(path: str | os.PathLike[str]) -> Entries:
     """The keys of the YAML mapping in the file at `path`.
 
     Raises ConfigError for a file that is not regular, over 64 KiB, not UTF-8, not YAML 1.1, more
-    than a mapping of plain values and of mappings.
+    than a mapping of plain values, lists and mappings.
     """
     file = named(path)
     text = _text(path, file)
@@ -148,13 +161,28 @@ def _entries(node: yaml.MappingNode) -> Entries:
     return entries
 
 
-def _value(node: yaml.Node) -> str | int | Entries:
+def plain(value: Any) -> Any:
+    """A value without what this room adds to it: text, a whole number, False for none at all, or a
+    tuple of these.
+    """
+    if isinstance(value, Null):
+        return False
+    if isinstance(value, Items):
+        return tuple(map(plain, value))
+    return str(value) if isinstance(value, Unquoted) else value
+
+
+def _value(node: yaml.Node) -> str | int | Entries | Items:
     if isinstance(node, yaml.MappingNode):
         return _entries(node)
+    if isinstance(node, yaml.SequenceNode):
+        return Items(map(_value, node.value))
     if not isinstance(node, yaml.ScalarNode):
-        return Unquoted("a list")
+        return Unquoted("a node")
     if node.tag == "tag:yaml.org,2002:str":
         return str(node.value)
     if node.tag == "tag:yaml.org,2002:int" and WHOLE_NUMBER.fullmatch(node.value):
         return int(node.value)
+    if node.tag == "tag:yaml.org,2002:null":
+        return Null(node.value)
     return Unquoted(node.value)

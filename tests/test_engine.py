@@ -114,7 +114,7 @@ def test_panels_of_all_symbols_at_each_time(
         patch.setattr(symbols.apart, "__defaults__", (gathered,))
         result = barwise.run("all.parquet", config(2, symbol="s"), workers=2)
         plan = barwise.plan("all.parquet", config(2, symbol="s"))
-        batches = list(sources.read(plan, barwise.Columns(symbol="s")))
+        batches = list(sources.read(plan))
     assert tallies(result) == expected(bars, 2, "float64")
     for batch in batches:
         assert [draws[batch.where(i)[2]] for i in range(len(batch))] == [batch.series] * len(batch)

@@ -21,5 +21,5 @@ WRITERS: dict[str, Callable[[pl.DataFrame], object]] = {
 
 
 def closes(config: barwise.Config = CONFIG) -> NDArray[np.float64]:
-    batches = list(sources.read(planning.plan("bars", config), config.columns))
+    batches = list(sources.read(planning.plan("bars", config)))
     return np.concatenate([batch.columns["close"] for batch in batches])

@@ -106,9 +106,9 @@ def of_files(a: Resource, b: Resource, sides: Sides) -> str:
     if a.sha256 != b.sha256:
         facts.append(_other("SHA-256", [f"{its.sha256[:12]}..." for its in (a, b)], sides))
     if a.annotations and b.annotations:
-        for fact in ("bytes", "rows"):
+        for fact in ("bytes", "rows", "inferred"):
             its = [getattr(each, fact) for each in (a.annotations, b.annotations)]
-            if its[0] != its[1] and None not in its:
+            if its[0] != its[1] and None not in its and "" not in its:
                 facts.append(_other(fact, its, sides))
     return "; ".join(facts)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import msgspec
 
 from barwise import digests, metrics
-from barwise.config import COLUMN_RULES, REQUIRED, RULES, Columns, Config
+from barwise.config import REQUIRED, RULES, SECTIONS, Config
 from barwise.errors import ConfigError, RecordError, listed, named, quoted, reason
 from barwise.files import open_regular
 from barwise.record.statement import BUILD, BUILDER, PROVENANCE, STATEMENT, Series, Statement
@@ -49,16 +49,19 @@ def load(path: str) -> Statement:
 def config_of(record: Statement, path: str) -> Config:
     """The config of a record that was read from `path`. Raises RecordError."""
     values = dict(record.config)
-    columns = values.get("columns", {})
     try:
-        if not isinstance(columns, dict):
-            raise ConfigError(f"columns is {quoted(columns)}: must name columns")
-        unknown = {*values} - {*RULES} | {f"columns.{key}" for key in {*columns} - {*COLUMN_RULES}}
+        unknown = {*values} - {*RULES}
+        for section, (cls, rules) in SECTIONS.items():
+            within = values.get(section, {})
+            if not isinstance(within, dict):
+                raise ConfigError(f"{section} is {quoted(within)}: must hold keys")
+            unknown |= {f"{section}.{key}" for key in {*within} - {*rules}}
+            values[section] = cls(**{key: within[key] for key in {*within} & {*rules}})
         if unknown:
             raise ConfigError(f"unknown key {quoted(min(unknown))}")
         if missing := [key for key in REQUIRED if key not in values]:
             raise ConfigError(f"it has no {listed(missing)}")
-        return Config(**{**values, "columns": Columns(**columns)})
+        return Config(**values)
     except ConfigError as error:
         raise RecordError(
             f"{named(path)} has a config that this version of barwise cannot run: {error}"

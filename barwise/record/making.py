@@ -66,14 +66,21 @@ def made(
     return Statement(STATEMENT, [*outputs], PROVENANCE, Predicate(definition, details))
 
 
-def inputs(hashed: Mapping[str, Hashed], rows: Mapping[str, int]) -> list[Resource]:
-    """The inputs of a run, by path, and how many rows of each were read, as far as is known."""
-    return [resource(path, "input", its, rows.get(path)) for path, its in hashed.items()]
+def inputs(hashed: Mapping[str, Hashed], result: Result | None) -> list[Resource]:
+    """The inputs of a run, by path, and what it found in each, as far as is known."""
+    return [
+        resource(path, "input", its, result.rows.get(path), result.inferred.get(path, ""))
+        if result
+        else resource(path, "input", its)
+        for path, its in hashed.items()
+    ]
 
 
-def resource(name: str, kind: Kind, hashed: Hashed, rows: int | None = None) -> Resource:
+def resource(
+    name: str, kind: Kind, hashed: Hashed, rows: int | None = None, inferred: str = ""
+) -> Resource:
     """A file as a record speaks of it."""
-    facts = Facts(kind, hashed.bytes, rows)
+    facts = Facts(kind, hashed.bytes, rows, inferred)
     return Resource(name, digest={"sha256": hashed.sha256}, annotations=facts)
 
 

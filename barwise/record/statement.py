@@ -31,11 +31,12 @@ class Struct(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
 
 
 class Facts(Struct, frozen=True):
-    """What a file is to the run; rows: of an input."""
+    """What a file is to the run; of an input, its rows, and what it showed of how it is read."""
 
     kind: Kind
     bytes: Count
     rows: Count | None = None
+    inferred: str = ""
 
 
 class Resource(Struct, frozen=True):

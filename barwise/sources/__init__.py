@@ -19,7 +19,6 @@ from barwise.workers import ahead_of, elsewhere
 
 if TYPE_CHECKING:
     from barwise.batch import Batch, Table
-    from barwise.config import Columns
     from barwise.parts import Part, Plan
     from barwise.sources.columns import PartWanted
 
@@ -31,9 +30,9 @@ PACKED = 3  # times smaller is CSV that is compressed, at least
 
 # The module that reads a kind; imported when a part is of that kind, as polars takes 100 ms.
 # Each has `read(parts, rows)`, which gives tables; `place(part, row)` and `bars(part, asked)`,
-# for messages; `column_names(part)`; and `READS_AHEAD`: "in a thread" of its own, where it leaves
-# the interpreter to others while it reads; "in its threads", of which `read(parts, threads=...)`
-# takes the number; or "".
+# for messages; `column_names(part)`; of typed files `sample(part, rows)`, see `find_times.Sample`;
+# and `READS_AHEAD`: "in a thread" of its own, where it leaves the interpreter to others while it
+# reads; "in its threads", of which `read(parts, threads=...)` takes the number; or "".
 READERS = {
     "csv": "strict_csv",
     "csv.gz": "strict_csv",
@@ -48,10 +47,12 @@ READERS = {
 def reader_of(part: Part, is_much: bool = False) -> ModuleType:
     """The module that reads a part; `is_much`, if it is CSV, in a run of many megabytes of it.
 
+    Other delimiters than the comma, and decimal commas, are the strict reader's.
     Polars is imported in another thread: a signal that raises in the middle of it could be lost.
     """
     room = READERS[part.kind]
-    if is_much and room == "strict_csv":
+    text = part.text
+    if is_much and room == "strict_csv" and (text.delimiter, text.decimal) == (",", "."):
         room = "fast_csv"
     name = f"barwise.sources.{room}"
     if name in sys.modules or room == "strict_csv":
@@ -80,38 +81,36 @@ def bar(part: Part, row: int, names: list[str]) -> Bar:
 
 
 def column_names(part: Part) -> list[str]:
-    """The names of a part's columns; where no layout tells them, of CSV what its first line says,
-    header or not.
+    """The names of a part's columns; where nothing else tells them, of CSV what its first line
+    says, header or not.
     """
-    found: list[str] = list(part.header) or reader_of(part).column_names(part)
+    found: list[str] = list(part.text.names) or reader_of(part).column_names(part)
     return found
 
 
-def first_time(part: Part, columns: Columns) -> int | None:
+def first_time(part: Part) -> int | None:
     """The time of a part's first bar, in microseconds UTC; None where it has no column of times.
 
     Raises InputError where the part cannot be read so far.
     """
-    column = of_times(columns, part)
-    roles = {"close": Column(columns.close), "timestamp": column}
-    table: Table = next(reader_of(part).read([(0, part, roles)], 1))
+    columns = {"close": Column(part.roles.close), **of_times(part)}
+    table: Table = next(reader_of(part).read([(0, part, columns)], 1))
     if "time" not in table.columns:
         return None
     time = int(table.columns["time"][0])
     if not are_times(time):
         from barwise.sources.times import WAY_OUT
 
-        where, [cell] = bar(part, 0, [column.name])
+        where, cells = bar(part, 0, list(part.roles.timestamp))
         raise InputError(
-            f"{column.name} is {quoted(cell)} on {where}, which is no time, and the order of files "
-            f"hangs on it: {WAY_OUT}"
+            f"{part.roles.times} is {quoted(' '.join(cells))} on {where}, which is not a time, and "
+            f"the order of files depends on it: {WAY_OUT}"
         )
     return time
 
 
 def read(
     plan: Plan,
-    columns: Columns,
     needs: Collection[str] = ("symbol",),
     doubt: Callable[[str, int, str], None] = lambda rule, part, line: None,
     progress: Callable[[int], None] = lambda behind: None,
@@ -129,9 +128,9 @@ def read(
     """
     for path in dict.fromkeys(part.path for part in plan.parts):
         checksums.verify(path)
-    one_symbol = symbols.OneSymbol(columns, place)
+    one_symbol = symbols.OneSymbol(place)
     behind = 0
-    numbered = ((i, part, wanted(columns, part, needs)) for i, part in enumerate(plan.parts))
+    numbered = ((i, part, wanted(part, needs)) for i, part in enumerate(plan.parts))
     is_much = _csv_bytes(plan) > FAST_BYTES
     ahead = workers > 1
     for reader, parts in groupby(numbered, lambda each: reader_of(each[1], is_much)):
@@ -143,7 +142,7 @@ def read(
                 if part.series is not None:
                     told = _of_one_symbol(told, part, one_symbol, doubt)
                 if by_time:
-                    told = _sorted(told, part, of_times(columns, part).name, by_time)
+                    told = _sorted(told, part, by_time)
                 if part.series is None:
                     gatherings = symbols.apart(told)
                     with closing(ahead_of(gatherings, 1) if ahead else gatherings) as gatherings:
@@ -166,12 +165,10 @@ def _of_one_symbol(
         yield table._replace(symbols=None)
 
 
-def _sorted(
-    tables: Iterator[Table], part: Part, column: str, by_time: Callable[[int], None]
-) -> Iterator[Table]:
+def _sorted(tables: Iterator[Table], part: Part, by_time: Callable[[int], None]) -> Iterator[Table]:
     from barwise.sources.by_time import in_time_order
 
-    for table in in_time_order(tables, part, column, bar):
+    for table in in_time_order(tables, part, bar):
         if table.order is not None:
             by_time(table.part)
         yield table

@@ -21,9 +21,9 @@ from barwise.sources.arrow_messages import (
 )
 from barwise.sources.columns import Bar, Column
 from barwise.sources.polars_errors import present, reading
-from barwise.sources.typed import Typed, place, shown
+from barwise.sources.typed import Typed, TypedSample, place, shown
 
-__all__ = ["READS_AHEAD", "bars", "column_names", "place", "read"]
+__all__ = ["READS_AHEAD", "bars", "column_names", "place", "read", "sample"]
 
 if TYPE_CHECKING:
     from barwise.parts import Part
@@ -61,11 +61,26 @@ def bars(part: Part, asked: Sequence[tuple[int, list[str]]]) -> list[Bar]:
 
 
 def column_names(part: Part) -> list[str]:
+    return list(_schema(part))
+
+
+def sample(part: Part, rows: int) -> TypedSample:
+    """The columns of a part, and what is in its first rows."""
+    schema = _schema(part)
+
+    def first(names: list[str]) -> pl.DataFrame:
+        frames = _frames(part, {name: Column(name) for name in names})
+        return next((frame.head(rows) for frame, _ in frames), pl.DataFrame(schema=schema))
+
+    return TypedSample(schema, first)
+
+
+def _schema(part: Part) -> pl.Schema:
     with open_regular(part.path, "input", InputError) as file:
         for message in arrow_messages.of_stream(file, part.name, part.size):
             if message.kind == SCHEMA:
-                return _decoded(part, _bytes(file, message, part)).columns
-    return []
+                return _decoded(part, _bytes(file, message, part)).schema
+    return pl.Schema()
 
 
 def _frames(part: Part, wanted: Wanted) -> Iterator[tuple[pl.DataFrame, int]]:

@@ -12,6 +12,7 @@ import numpy as np
 
 from barwise.batch import Symbols, Table, are_times
 from barwise.errors import InputError, quoted
+from barwise.sources.columns import without_times
 from barwise.sources.symbols import joined, joined_symbols
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def in_time_order(
-    tables: Iterable[Table], part: Part, column: str, bar: Callable[[Part, int, list[str]], Bar]
+    tables: Iterable[Table], part: Part, bar: Callable[[Part, int, list[str]], Bar]
 ) -> Iterator[Table]:
     """The rows of a part by time: its tables as they are, or one that has an `order`.
 
@@ -31,17 +32,16 @@ def in_time_order(
         return
     if "time" not in held[0].columns:
         raise InputError(
-            f"{part.name} has no column {column!r}, by which order: time would sort it: name the "
-            "column of times in columns: {timestamp: NAME}, or set order: file"
+            f"order: time cannot sort {part.name}: {without_times(part)}; or set order: file"
         )
     columns = joined(held)
     times = columns["time"]
     is_time = are_times(times)
     if not is_time.all():
-        where, [cell] = bar(part, int(np.argmin(is_time)), [column])
+        where, cells = bar(part, int(np.argmin(is_time)), list(part.roles.timestamp))
         raise InputError(
-            f"{column} is {quoted(cell)} on {where}, which is no time, and order: time sorts by "
-            "it: correct it, or set order: file"
+            f"{part.roles.times} is {quoted(' '.join(cells))} on {where}, which is not a time, and "
+            "order: time sorts by it: correct it, or set order: file"
         )
     if (times[1:] >= times[:-1]).all():
         yield from held

@@ -15,11 +15,12 @@ import numpy as np
 from barwise.batch import Symbols
 from barwise.errors import InputError, PriceError, clip, quoted
 from barwise.sources import header, prices
-from barwise.sources.columns import NUMBERS, refuse_many_symbols
+from barwise.sources.columns import NUMBERS, TIME_OF_DAY, refuse_many_symbols
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from barwise.parts import Part
     from barwise.sources.columns import Wanted
 
 Row = list[str]
@@ -42,17 +43,18 @@ class Cells:
     """Where the wanted columns are in each row of a part, and how their cells are read."""
 
     def __init__(
-        self, names: Row, wanted: Wanted, file: str, line_of: Callable[[int], int]
+        self, names: Row, wanted: Wanted, part: Part, line_of: Callable[[int], int]
     ) -> None:
         """`names` are those of the header; `line_of` gives the line of a row, -1 the header's."""
-        self.names, self.wanted, self.file, self.line_of = names, wanted, file, line_of
+        self.names, self.wanted, self.part, self.line_of = names, wanted, part, line_of
+        self.file = part.name
         self.codes: dict[str, int] = {}  # of the symbols seen
         self.symbols_seen: list[str] = []  # by code; it only grows
         self.positions: dict[str, int] = {}
         for role, (name, required) in wanted.items():
             if required or name in names:
                 line = partial(line_of, -1)
-                self.positions[role] = header.find(role, name, names, file, line)
+                self.positions[role] = header.find(role, name, names, part, line)
 
     def of(self, rows: list[Row], first_row: int) -> tuple[Found, InputError | None]:
         """What the rows before the first fault hold, and the fault.
@@ -69,14 +71,17 @@ class Cells:
             cells = [row[at] for row in sound]
             wrong: prices.Fault | None = None
             if role in NUMBERS:
-                found.columns[role], wrong = prices.parse(cells)
+                found.columns[role], wrong = prices.parse(cells, self.part.text.decimal)
             elif role == "symbol":
                 symbols, wrong = self.symbols(cells)
                 found = found._replace(symbols=symbols)
-            else:
+            elif role == "timestamp":
                 from barwise.sources import times
 
-                found.columns["time"], found.columns["clock"] = times.parse(cells)
+                if TIME_OF_DAY in self.positions:
+                    at = self.positions[TIME_OF_DAY]
+                    cells = times.joined(cells, [row[at] for row in sound])
+                found.columns["time"], found.columns["clock"] = times.parse(cells, self.part.dates)
             if wrong:
                 fault = self.error(role, wrong, rows[wrong.at], first_row)
                 sound = sound[: wrong.at]

@@ -20,9 +20,9 @@ from barwise.files import open_regular
 from barwise.sources import arrow_messages
 from barwise.sources.columns import Bar
 from barwise.sources.polars_errors import FAULTS, present, reading
-from barwise.sources.typed import Typed, place, shown
+from barwise.sources.typed import Typed, TypedSample, place, shown
 
-__all__ = ["READS_AHEAD", "bars", "column_names", "place", "read"]
+__all__ = ["READS_AHEAD", "bars", "column_names", "place", "read", "sample"]
 
 if TYPE_CHECKING:
     from barwise.parts import Part
@@ -68,6 +68,14 @@ def bars(part: Part, asked: Sequence[tuple[int, list[str]]]) -> list[Bar]:
 def column_names(part: Part) -> list[str]:
     with reading(part):
         return list(_scan(part).collect_schema())
+
+
+def sample(part: Part, rows: int) -> TypedSample:
+    """The columns of a part, and what is in its first rows."""
+    query = _scan(part)
+    with reading(part):
+        schema = query.collect_schema()
+    return TypedSample(schema, lambda names: query.select(names).head(rows).collect())
 
 
 def _groups(parts: Iterable[PartWanted]) -> Iterator[list[PartWanted]]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING, NamedTuple
 
-from barwise.errors import InputError
+from barwise.errors import InputError, quoted
 
 if TYPE_CHECKING:
-    from barwise.config import Columns
     from barwise.parts import Part
 
 LARGEST_SYMBOLS = 100_000  # a carry each
 NUMBERS = ("close", "open", "high", "low", "volume")  # the roles that are read as numbers
+TIME_OF_DAY = "time of day"  # the role of a second column of times, where the first has dates
 
 
 class Column(NamedTuple):
@@ -33,27 +33,43 @@ Wanted = dict[str, Column]  # by role
 PartWanted = tuple[int, "Part", Wanted]  # a part, its number in the plan, and what is read of it
 
 
-def wanted(columns: Columns, part: Part, needs: Collection[str] = ()) -> Wanted:
+def wanted(part: Part, needs: Collection[str] = ()) -> Wanted:
     """What a run reads of a part: the closes, what tells symbols apart, times where the order of
     parts depends on them; and what it `needs` more, by role, as far as the part has it.
     """
-    roles = {"close": Column(columns.close)}
-    if part.series is None or "symbol" in needs:
-        roles["symbol"] = Column(columns.of_symbols, part.series is None)
+    roles = part.roles
+    columns = {"close": Column(roles.close)}
+    if roles.symbol and (part.series is None or "symbol" in needs):
+        columns["symbol"] = Column(roles.symbol, part.series is None)
     if part.first_time is not None or "timestamp" in needs:
-        roles["timestamp"] = of_times(columns, part)
-    taken = {column.name for column in roles.values()}
+        columns |= of_times(part)
+    taken = {column.name for column in columns.values()}
     for role in NUMBERS[1:]:
-        name = getattr(columns, role)
-        if role in needs and (name or role) not in taken:
-            roles[role] = Column(name or role, name is not None)
-    return roles
+        name = getattr(roles, role)
+        if role in needs and name and name not in taken:
+            columns[role] = Column(name, role in roles.named)
+    return columns
 
 
-def of_times(columns: Columns, part: Part) -> Column:
-    """The column of times, which may lack where nobody named it."""
-    required = columns.timestamp is not None or part.first_time is not None
-    return Column(part.times or columns.of_times, required)
+def of_times(part: Part) -> Wanted:
+    """The column of times, or two, which may lack where nobody named them."""
+    required = "timestamp" in part.roles.named or part.first_time is not None
+    names = ("timestamp", TIME_OF_DAY)
+    return {
+        role: Column(name, required)
+        for role, name in zip(names, part.roles.timestamp, strict=False)
+    }
+
+
+def without_times(part: Part) -> str:
+    """Why a part has no times, and what to do, for a message."""
+    if part.unread:
+        return part.unread.line
+    column = part.roles.times or "timestamp"
+    return (
+        f"it has no column {quoted(column)}; name the column of times in columns: "
+        "{timestamp: NAME}"
+    )
 
 
 def refuse_many_symbols(count: int, name: str, file: str) -> None:

@@ -85,9 +85,12 @@ def _without(skip: int, table: Table, typed: Typed) -> Table:
 def _tables(typed: Typed, chunk_bytes: int, threads: int) -> Iterator[Table]:
     with opened(typed.part) as unpacked:
         cut = _in_file if typed.part.kind == "csv" else _in_stream
-        head, pieces = cut(unpacked, chunk_bytes, has_header=not typed.part.header)
+        names = typed.part.text.names
+        above = typed.part.text.skip + (not names)
+        head, pieces = cut(unpacked, chunk_bytes, above)
         kinds.refuse_other_formats(head, typed.part.name)
-        layout = Layout(list(typed.part.header) or _header(head), typed.wanted)
+        _refuse_odd_lines(head)
+        layout = Layout(list(names) or _header(head), typed.wanted)
         if threads > 1 and cut is _in_stream:
             pieces = ahead_of(pieces, 2)
         with closing(in_order(layout.frame, pieces, threads)) as frames:
@@ -98,27 +101,39 @@ def _tables(typed: Typed, chunk_bytes: int, threads: int) -> Iterator[Table]:
         raise UnsureError
 
 
-def _header(line: bytes) -> list[str]:
-    line = line.removeprefix(BOM_UTF8).removesuffix(b"\n").removesuffix(b"\r")
-    if not line.strip() or b"\r" in line or b"\0" in line:
+def _refuse_odd_lines(head: bytes) -> None:
+    """Raises UnsureError where readers may count the first lines differently."""
+    try:
+        text = head.decode()
+    except UnicodeDecodeError:
+        raise UnsureError from None
+    if "\0" in text or "\r" in text.replace("\r\n", "\n"):
+        raise UnsureError
+
+
+def _header(head: bytes) -> list[str]:
+    """The names in the last of the first lines."""
+    line = head.removeprefix(BOM_UTF8).decode().removesuffix("\n").rpartition("\n")[2]
+    line = line.removesuffix("\r")
+    if not line.strip():
         raise UnsureError
     try:
-        [names] = csv.reader([line.decode()], strict=True)
-    except (csv.Error, UnicodeDecodeError):
+        [names] = csv.reader([line], strict=True)
+    except csv.Error:
         raise UnsureError from None
     return names
 
 
-def _in_file(unpacked: Unpacked, size: int, has_header: bool) -> tuple[bytes, Generator[Piece]]:
-    """The first line, and the rows, after it if it is the header, in pieces of some size.
+def _in_file(unpacked: Unpacked, size: int, above: int) -> tuple[bytes, Generator[Piece]]:
+    """The first lines, those `above` the rows or one, and the rows in pieces of some size.
 
     Each piece is read by whoever needs it, and no byte is copied twice.
     """
     fd = unpacked.file.fileno()
-    head = _first_line(os.pread(fd, LONGEST_LINE, 0))
+    head = _first_lines(os.pread(fd, LONGEST_LINE, 0), above)
 
     def pieces() -> Generator[Piece]:
-        start, end_of_file = len(head) * has_header, os.fstat(fd).st_size
+        start, end_of_file = len(head) if above else 0, os.fstat(fd).st_size
         while start < end_of_file:
             end = min(start + size, end_of_file)
             if end < end_of_file:
@@ -132,13 +147,13 @@ def _in_file(unpacked: Unpacked, size: int, has_header: bool) -> tuple[bytes, Ge
     return head, pieces()
 
 
-def _in_stream(unpacked: Unpacked, size: int, has_header: bool) -> tuple[bytes, Generator[Piece]]:
+def _in_stream(unpacked: Unpacked, size: int, above: int) -> tuple[bytes, Generator[Piece]]:
     """The same of bytes that must be unpacked one after the other."""
     data = unpacked.read(size)
-    head = _first_line(data)
+    head = _first_lines(data, above)
 
     def pieces() -> Generator[Piece]:
-        rest, more = b"", data[len(head) * has_header :]
+        rest, more = b"", data[len(head) if above else 0 :]
         while more:
             rest += more
             end = rest.rfind(b"\n") + 1
@@ -154,9 +169,14 @@ def _in_stream(unpacked: Unpacked, size: int, has_header: bool) -> tuple[bytes, 
     return head, pieces()
 
 
-def _first_line(data: bytes) -> bytes:
-    """The first line, if it is short enough to be a header."""
-    return data[: data.find(b"\n", 0, LONGEST_LINE) + 1]
+def _first_lines(data: bytes, count: int) -> bytes:
+    """The first lines, at least one, if they are short enough to stand above bars."""
+    end = 0
+    for _ in range(max(1, count)):
+        end = data.find(b"\n", end, LONGEST_LINE) + 1
+        if not end:
+            return b""
+    return data[:end]
 
 
 class Layout:

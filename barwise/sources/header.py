@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-import json
+import csv
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
+from barwise.config_input import DELIMITERS
 from barwise.errors import InputError, listed, nearest, quoted
-from barwise.sources import prices
+from barwise.sources import csv_head, prices
+from barwise.sources.names import ADJUSTED, LIKE_CLOSES, called, first_called, in_yaml, norm
 
-OTHER_DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+if TYPE_CHECKING:
+    from barwise.parts import Part
+
+BAR = ("time", "open", "high", "low", "close", "volume")
 
 
-def find(role: str, column: str, header: list[str], file: str, line: Callable[[], int]) -> int:
+def find(role: str, column: str, header: list[str], part: Part, line: Callable[[], int]) -> int:
     """Position of `column` in a CSV `header`; `line` finds the header's line for a message.
 
     `role` is the column's key in the config. Raises InputError where the column is not there, or
@@ -23,12 +29,11 @@ def find(role: str, column: str, header: list[str], file: str, line: Callable[[]
     if found > 1:
         first, second = [i + 1 for i, name in enumerate(header) if name == column][:2]
         raise InputError(
-            f"{file} has the column {quoted(column)} {found} times, in positions {first} and "
+            f"{part.name} has the column {quoted(column)} {found} times, in positions {first} and "
             f"{second}: keep one, or rename the other"
         )
-    above = ", or remove what stands above the header"
-    way_out = _other_way_out(header, line()) or _name_it(role, column, header, above)
-    raise _absent(column, header, file, way_out)
+    way_out = _other_way_out(role, column, header, part, line()) or _name_it(role, column, header)
+    raise _absent(column, header, part.name, way_out)
 
 
 def absent(role: str, column: str, header: list[str], file: str) -> InputError:
@@ -47,25 +52,69 @@ def is_repeated(row: list[str], header: list[str]) -> bool:
     return [name.strip("\ufeff \t") for name in row] == [name.strip(" \t") for name in header]
 
 
-def _name_it(role: str, column: str, header: list[str], otherwise: str = "") -> str:
-    if near := nearest(column, header):
-        # JSON's strings are YAML's double-quoted ones, escapes included.
-        name = json.dumps(near, ensure_ascii=False)
-        return f"did you mean {quoted(near)}? then set columns: {{{role}: {name}}}"
-    return f"name the column in the config, as in columns: {{{role}: NAME}}{otherwise}"
+def _name_it(role: str, column: str, header: list[str]) -> str:
+    same = called(norm(column), header)
+    if len(same) > 1:
+        both = f"{quoted(same[0])} and {quoted(same[1])}"
+        return f"it has both {both}; name one, as in columns: {{{role}: {in_yaml(same[0])}}}"
+    if near := _near(role, column, header):
+        adjusted = ", which is adjusted for dividends and splits" if norm(near) in ADJUSTED else ""
+        naming = f"columns: {{{role}: {in_yaml(near)}}}"
+        return f"did you mean {quoted(near)}{adjusted}? then set {naming}"
+    return f"name the column in the config, as in columns: {{{role}: NAME}}"
 
 
-def _other_way_out(header: list[str], line: int) -> str | None:
+def _near(role: str, column: str, header: list[str]) -> str | None:
+    """The name that was most likely meant; one is never taken for it."""
+    return nearest(column, header) or (
+        first_called(LIKE_CLOSES, header) if role == "close" else None
+    )
+
+
+def _other_way_out(role: str, column: str, header: list[str], part: Part, line: int) -> str | None:
     """What a CSV's header shows to be wrong with the file rather than with a name."""
-    for delimiter, what in OTHER_DELIMITERS.items():
-        if any(delimiter in name.strip() for name in header):
-            return f"its fields are separated by {what}; separate them by commas"
+    if above := csv_head.lines_above_header(part, column):
+        return f"the names of the columns are on line {above + 1}; set csv: {{skip: {above}}}"
+    for delimiter, what in DELIMITERS.items():
+        if delimiter != part.text.delimiter and any(delimiter in name.strip() for name in header):
+            names = next(csv.reader([part.text.delimiter.join(header)], delimiter=delimiter), [])
+            return f"its fields are separated by {what}; set {_delimited(role, delimiter, names)}"
     if len(header) == 1 and "," in header[0]:
         return "the whole line is in quotes; if each line is, remove the quotes around the lines"
     if len(header) == 1 and len(header[0].split()) > 1:
         return f"separate its fields by commas, or remove line {line} if it stands above the header"
     if any(name.startswith("\ufeff") for name in header):
         return f"remove the second byte order mark (BOM) from line {line}"
-    if all(name[:1].isdigit() or prices.is_number(name) for name in header):
-        return f"line {line} looks like a bar; put a line with the names of the columns above it"
+    if _is_bar(header):
+        return (
+            f"line {line} looks like a bar; name its {len(header)} columns in their order, as in "
+            f"csv: {{names: {_names(header)}}}"
+        )
     return None
+
+
+def _delimited(role: str, delimiter: str, names: list[str]) -> str:
+    """The config for a file of another delimiter, whose header has no close."""
+    written = in_yaml("tab" if delimiter == "\t" else delimiter)
+    if _is_bar(names):
+        return (
+            f"csv: {{delimiter: {written}, names: {_names(names)}}}, its {len(names)} columns in "
+            "their order"
+        )
+    near = _near(role, role, names)
+    which = in_yaml(near) if near else f"NAME}} with one of {listed(names)}"
+    return f"csv: {{delimiter: {written}}} and columns: {{{role}: {which}{'}' if near else ''}"
+
+
+def _is_bar(header: list[str]) -> bool:
+    return all(name[:1].isdigit() or prices.is_number(name) for name in header)
+
+
+def _names(row: list[str]) -> str:
+    """Names to begin with for the columns of a bar."""
+    has_two = len(row) > 1 and ":" in row[1]
+    names = ["date", "time", *BAR[1:]] if has_two else [*BAR]
+    if len(row) < len(names):
+        names = ["time", "close"] if len(row) == 2 else names
+    names = names[: len(row)] + [f"c{i}" for i in range(len(names) + 1, len(row) + 1)]
+    return f"[{', '.join(names)}]"

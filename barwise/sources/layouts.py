@@ -7,21 +7,40 @@ columns are; then no config needs to say how they are called.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
-from barwise.config import microseconds
+from barwise.config import UNITS
 from barwise.sources.prices import is_number
+
+HOUR = 3_600_000_000  # microseconds
+DAY_FILE = r"\d{4}-\d\d(-\d\d)?"
+KLINE = rf"(?P<symbol>[^-/]+)-(?P<interval>\d+[smhdwM]o?)-{DAY_FILE}\.csv"
+SECONDS, MILLISECONDS = r"[1-9]\d{8,9}", r"[1-9]\d{11,12}"
+OHLCV = ("open", "high", "low", "close", "volume")
 
 
 class Layout(NamedTuple):
-    """name: a pattern of file names, with the groups symbol and interval. times: the column of
-    times. columns: all of them in order, where files may come without a header.
+    """vendor: who publishes it. name: a pattern of file names, compressed or not, with the groups
+    symbol and interval (in minutes where it has no unit). times: its column of times, or those of
+    dates and of times of day. header: names that a header of it has, none where it never has one.
+    columns: all of them in order, where files may come without a header; first: patterns of the
+    first cells of a bar there, where not every cell is a number. delimiter: between fields of such.
+    offset: how far its clock is ahead of UTC, in microseconds, where it says no zone. roles: what
+    is called otherwise than by its role. folder: a pattern of folders with the group interval.
     """
 
+    vendor: str
     name: str
-    times: str
+    times: tuple[str, ...]
+    header: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
+    first: tuple[str, ...] = ()
+    delimiter: str = ","
+    offset: int | None = None
+    roles: Mapping[str, str] = MappingProxyType({})
+    folder: str = ""
 
 
 LAYOUTS = (
@@ -29,49 +48,168 @@ LAYOUTS = (
     # in 2022; open_time is in ms, and on spot in us since 2025-01-01.
     # https://github.com/binance/binance-public-data#klines
     Layout(
-        name=r"(?P<symbol>[^-/]+)-(?P<interval>\d+[smhdwM]o?)-\d{4}-\d\d(-\d\d)?\.csv",
-        times="open_time",
+        "Binance",
+        name=KLINE,
+        times=("open_time",),
+        header=("open_time",),
         columns=(
-            *("open_time", "open", "high", "low", "close", "volume", "close_time"),
-            *("quote_volume", "count", "taker_buy_volume", "taker_buy_quote_volume", "ignore"),
+            *("open_time", *OHLCV, "close_time", "quote_volume", "count"),
+            *("taker_buy_volume", "taker_buy_quote_volume", "ignore"),
         ),
     ),
+    # KuCoin's archives carry Binance's names; spot has close before high. Rows are not sorted.
+    # https://github.com/StockSharp/Connectors, KucoinHistory
+    Layout("KuCoin", name=KLINE, times=("time",), header=("time", *OHLCV)),
     # freqtrade's data folder, written by `freqtrade download-data`; date is of type Datetime.
     # https://github.com/freqtrade/freqtrade/blob/develop/freqtrade/data/history/datahandlers/featherdatahandler.py
     Layout(
+        "freqtrade",
         name=r"(?P<symbol>[^-/]+)-(?P<interval>\d+[smhdwM]o?)(-futures)?\.(feather|parquet)",
-        times="date",
+        times=("date",),
+        header=("date",),
+    ),
+    # Kraken's OHLCVT archives; the number is minutes, and minutes without a trade are left out.
+    # https://support.kraken.com/articles/360047124832
+    Layout(
+        "Kraken",
+        name=r"(?P<symbol>[A-Z0-9.]+)_(?P<interval>1|5|15|30|60|240|720|1440)\.csv",
+        times=("timestamp",),
+        columns=("timestamp", *OHLCV, "trades"),
+        first=(SECONDS,),
+    ),
+    # Gate's historical candlesticks; close comes before high, low and open.
+    # https://github.com/StockSharp/Connectors, GateIOHistory
+    Layout(
+        "Gate",
+        name=r"(?P<symbol>[A-Z0-9]+_[A-Z0-9]+)-\d{6}(\d\d)?\.csv",
+        times=("timestamp",),
+        columns=("timestamp", "volume", "close", "high", "low", "open"),
+        first=(SECONDS,),
+        folder=r"candlesticks_(?P<interval>\d+[smhdw])",
+    ),
+    # Bybit's klines for MetaTrader 4; the clock is UTC+3.
+    # https://public.bybit.com/kline_for_metatrader4/
+    Layout(
+        "Bybit",
+        name=rf"(?P<symbol>[A-Z0-9]+)_(?P<interval>\d+)_{DAY_FILE}_{DAY_FILE}\.csv",
+        times=("time",),
+        columns=("time", *OHLCV),
+        first=(r"\d{4}\.\d\d\.\d\d \d\d:\d\d",),
+        offset=3 * HOUR,
+    ),
+    # HTX (Huobi) klines; the time is called id.
+    # https://github.com/hbdmapi/huobi_public_data
+    Layout(
+        "HTX",
+        name=rf"(?P<symbol>[^-/]+)-(?P<interval>\d+(min|hour|day|week))-{DAY_FILE}\.csv",
+        times=("id",),
+        columns=("id", "open", "high", "low", "close", "vol", "amount"),
+        first=(SECONDS,),
+        roles={"volume": "vol"},
+    ),
+    # HistData's generic ASCII minutes; the clock is Eastern Standard Time all year.
+    # https://github.com/philipperemy/FX-1-Minute-Data
+    Layout(
+        "HistData",
+        name=r"DAT_ASCII_(?P<symbol>[A-Z0-9]+)_M(?P<interval>1)_\d{4}(\d\d)?\.csv",
+        times=("time",),
+        columns=("time", *OHLCV),
+        first=(r"\d{8} \d{6}",),
+        delimiter=";",
+        offset=-5 * HOUR,
+    ),
+    # Kaiko's OHLCV files.
+    # https://docs.kaiko.com, OHLCV Only
+    Layout(
+        "Kaiko",
+        name=r"(?P<symbol>[a-z0-9]+_[a-z0-9-]+(_[a-z0-9-]+)?)_ohlcv_(?P<interval>\d+[smhd])"
+        r"_\d{4}_\d\d(_\d\d)?\.csv",
+        times=("timestamp",),
+        columns=("timestamp", *OHLCV),
+        first=(MILLISECONDS,),
+    ),
+    # MetaTrader 4's history center; the zone is the broker's.
+    # https://github.com/mementum/backtrader/blob/master/backtrader/feeds/mt4csv.py
+    Layout(
+        "MetaTrader 4",
+        name=r"(?P<symbol>[A-Za-z][A-Za-z0-9.#_+-]*?[A-Za-z.#_+-])"
+        r"(?P<interval>1|5|15|30|60|240|1440|10080|43200)\.csv",
+        times=("date", "time"),
+        columns=("date", "time", *OHLCV),
+        first=(r"\d{4}\.\d\d\.\d\d", r"\d\d:\d\d"),
+    ),
+    # CoinAPI's flat files; time_open is that of the first trade, and irregular.
+    # https://docs.coinapi.io, OHLCV
+    Layout(
+        "CoinAPI",
+        name=r".*",
+        times=("time_period_start",),
+        header=("time_period_start", "price_open", "price_high", "price_low", "price_close"),
+        roles={
+            **{role: f"price_{role}" for role in ("open", "high", "low", "close")},
+            "volume": "volume_traded",
+        },
     ),
 )
+LONGER_UNITS = {"": "m", "min": "m", "hour": "h", "day": "d", "week": "w"}
 
 
-class Told(NamedTuple):
-    """What the name and the columns of a file tell. interval: in microseconds, 0 if it varies, as
-    of months. header: its columns, if it has no header.
+def named(name: str) -> Iterable[Layout]:
+    """The layouts whose files have names such as this one.
+
+    >>> [layout.vendor for layout in named("BTCUSDT-1m-2024-01.csv.gz")], [*named("bars.xyz")][:-1]
+    (['Binance', 'KuCoin', 'CoinAPI'], [])
     """
-
-    symbol: str
-    interval: int
-    times: str
-    header: tuple[str, ...] = ()
+    return (layout for layout in LAYOUTS if _match(layout, name))
 
 
-def may_be(name: str) -> Layout | None:
-    """The layout whose files have names such as this one.
+def with_header(name: str, header: Sequence[str]) -> Layout | None:
+    """The layout of a file of this name and header."""
+    there = {*header}
+    return next(
+        (layout for layout in named(name) if layout.header and there.issuperset(layout.header)),
+        None,
+    )
 
-    >>> may_be("BTCUSDT-1m-2024-01.csv").times, may_be("bars.csv")
-    ('open_time', None)
+
+def without_header(name: str) -> Iterable[Layout]:
+    """The layouts of which a file of this name may come without a header."""
+    return (layout for layout in named(name) if layout.columns)
+
+
+def is_bar(layout: Layout, row: Sequence[str]) -> bool:
+    """Whether the first row of a file without a header is a bar of a layout."""
+    if len(row) != len(layout.columns):
+        return False
+    rest = row[len(layout.first) :]
+    return all(map(is_number, rest)) and all(
+        re.fullmatch(pattern, cell.strip())
+        for pattern, cell in zip(layout.first, row, strict=False)
+    )
+
+
+def symbol(layout: Layout, name: str) -> str:
+    """The symbol that a file's name says, "" where it says none."""
+    found = _match(layout, name)
+    return (found.groupdict().get("symbol") or "") if found else ""
+
+
+def interval(layout: Layout, name: str, folder: str) -> int | None:
+    """The interval that a file's name, or its folder's, says, in microseconds; 0 if it varies, as
+    of months; None where neither says it.
+
+    >>> gate = next(layout for layout in LAYOUTS if layout.vendor == "Gate")
+    >>> interval(gate, "BTC_USDT-202401.csv", "candlesticks_1m"), interval(gate, "", "")
+    (60000000, None)
     """
-    return next((layout for layout in LAYOUTS if re.fullmatch(layout.name, name)), None)
+    for found in (_match(layout, name), re.fullmatch(layout.folder, folder)):
+        text = found.groupdict().get("interval") if found else None
+        if text:
+            [(number, unit)] = re.findall(r"(\d+)(.*)", text)
+            seconds = UNITS.get(LONGER_UNITS.get(unit, unit), 0)
+            return int(number) * seconds * 1_000_000
+    return None
 
 
-def told(layout: Layout, name: str, first: Sequence[str]) -> Told | None:
-    """What a file says by its name and its `first` row, the header or, without one, a bar."""
-    found = re.fullmatch(layout.name, name)
-    has_header = layout.times in first
-    is_bar = len(first) == len(layout.columns) and all(map(is_number, first))
-    if not found or not (has_header or is_bar):
-        return None
-    header = () if has_header else layout.columns
-    interval = microseconds(found["interval"]) or 0
-    return Told(found["symbol"], interval, layout.times, header)
+def _match(layout: Layout, name: str) -> re.Match[str] | None:
+    return re.fullmatch(layout.name, re.sub(r"\.(gz|zst)$", "", name))

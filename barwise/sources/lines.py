@@ -28,7 +28,7 @@ def of_rows(part: Part, rows: Collection[int]) -> dict[int, tuple[int, str]] | N
 
     None where the file is not plain, or has not all of these rows.
     """
-    first = 1 if part.header else 2
+    first = part.text.skip + (1 if part.text.names else 2)
     wanted = sorted((row + first, row) for row in rows)
     found: dict[int, tuple[int, str]] = {}
     if not wanted or wanted[0][0] < 1:

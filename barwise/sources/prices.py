@@ -17,14 +17,20 @@ MISSING = frozenset({"", "nan", "NaN", "null", "NULL", "NA", "N/A", "None"})
 NUMBER = r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?"  # compiled when first needed
 NUMBER_CHARACTERS = frozenset("0123456789+-.eE ")
 
+CORRECT_IT = "correct it, or leave the cell empty if it is missing"
+ARE_DECIMAL = 'set csv: {decimal: ","} if commas are decimal here'
 NO_PRICES = (
-    (r"(?i)[-+]?inf(inity)?", "infinite is no price"),
-    (r"(?i)true|false", "a boolean is no price"),
+    (r"(?i)[-+]?inf(inity)?", f"infinite is not a price; {CORRECT_IT}"),
+    (r"(?i)true|false", f"a boolean is not a price; {CORRECT_IT}"),
+    (r"[-+]?\d{1,3},\d{3}", f"write it without thousands separators, or {ARE_DECIMAL}"),
     (r"[-+]?\d{1,3}(,\d{3})+(\.\d*)?", "write it without thousands separators"),
     (r"[-+]?\d{1,3}([ _'\u00a0\u2009\u202f]\d{3})+(\.\d*)?", "write it without separators"),
-    (r"[-+]?\d+,\d+", "write a decimal point for the comma"),
+    (r"[-+]?\d+,\d+", f"write a decimal point for the comma, or {ARE_DECIMAL}"),
 )
-CORRECT_IT = "correct it, or leave the cell empty if it is missing"
+SWAPPED = str.maketrans(",.", ".,")
+NO_POINTS = (
+    'with csv: {decimal: ","} a point is not a decimal one: write it without thousands separators'
+)
 
 
 class Fault(NamedTuple):
@@ -35,7 +41,7 @@ class Fault(NamedTuple):
     reason: str
 
 
-def parse(cells: list[str]) -> tuple[Closes, Fault | None]:
+def parse(cells: list[str], decimal: str = ".") -> tuple[Closes, Fault | None]:
     """The closes that `cells` hold, float64, NaN where missing; and the first fault, if any.
 
     A number is decimal digits with an optional sign, point and exponent, read by Python's own
@@ -46,6 +52,12 @@ def parse(cells: list[str]) -> tuple[Closes, Fault | None]:
     >>> parse(["1.5", "abc"])[1].reason
     'not a number; correct it, or leave the cell empty if it is missing'
     """
+    if decimal == ",":
+        closes, fault = parse([cell.translate(SWAPPED) for cell in cells])
+        if fault:
+            cell = cells[fault.at]
+            fault = Fault(fault.at, cell, NO_POINTS if "." in cell else fault.reason)
+        return closes, fault
     # With no other characters `float` reads our numbers alone: no inf, nan, 1_000, other digits.
     if NUMBER_CHARACTERS.issuperset("".join(cells)):
         try:
@@ -75,5 +87,5 @@ def is_number(cell: str) -> bool:
 def _why_no_price(cell: str) -> str:
     for pattern, why in NO_PRICES:
         if re.fullmatch(pattern, cell):
-            return f"{why}; {CORRECT_IT}"
+            return why
     return f"not a number; {CORRECT_IT}"

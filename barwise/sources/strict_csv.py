@@ -1,7 +1,8 @@
 """The strict CSV reader: the standard library's csv, in blocks, and a line number for every fault.
 
-It reads RFC 4180 with UTF-8, LF, CRLF or CR, and skips blank lines. Its messages are the ones that
-users see: whatever else reads CSV faster must send a file that it doubts here.
+It reads RFC 4180, with the part's delimiter, and UTF-8 with LF, CRLF or CR, and skips blank lines.
+Its messages are the ones that users see: whatever else reads CSV faster must send a file that it
+doubts here.
 What a cell means is decided in `prices.py`; no arithmetic enters this room.
 """
 
@@ -18,7 +19,8 @@ from barwise.errors import InputError
 from barwise.sources import lines, text
 from barwise.sources.cells import Cells, Row
 from barwise.sources.columns import Bar
-from barwise.sources.unpacked import opened
+from barwise.sources.csv_head import is_blank
+from barwise.sources.unpacked import Unpacked, opened
 
 if TYPE_CHECKING:
     from barwise.parts import Part
@@ -43,9 +45,9 @@ def read(parts: Iterable[PartWanted], block_rows: int = BLOCK_ROWS) -> Iterator[
     """
     for number, part, wanted in parts:
         with opened(part) as unpacked:
-            reader = csv.reader(text.lines(unpacked), strict=True)
-            names = list(part.header) or _header(reader, part)
-            columns = Cells(names, wanted, part.name, partial(line_of, part))
+            reader = _reader(unpacked, part)
+            names = list(part.text.names) or _header(reader, part)
+            columns = Cells(names, wanted, part, partial(line_of, part))
             first_row = 0
             for rows in _blocks(reader, part, block_rows):
                 found, fault = columns.of(rows, first_row)
@@ -74,7 +76,7 @@ def line_of(part: Part, row: int) -> int:
 def bars(part: Part, asked: Sequence[tuple[int, list[str]]]) -> list[Bar]:
     """Data rows: where each stands, and what it says in some columns. The file is read anew."""
     found = _found(part, [-1, *(row for row, _ in asked)])
-    header = list(part.header) or found[-1][1]
+    header = list(part.text.names) or found[-1][1]
     return [
         Bar(
             f"line {found[row][0]} of {part.name}",
@@ -96,31 +98,36 @@ def _found(part: Part, rows: Iterable[int]) -> dict[int, tuple[int, Row]]:
     """
     rows = {*rows}
     if (counted := lines.of_rows(part, rows)) is not None:
-        return {row: (line, _parsed(its)) for row, (line, its) in counted.items()}
+        return {row: (line, _parsed(its, part)) for row, (line, its) in counted.items()}
     found: dict[int, tuple[int, Row]] = {}
-    index = 0 if part.header else -1
+    index = 0 if part.text.names else -1
     missing = {row for row in rows if row >= index}
     with opened(part) as unpacked:
-        reader = csv.reader(text.lines(unpacked), strict=True)
-        start = 1
+        reader = _reader(unpacked, part)
+        start = part.text.skip + 1
         try:
             for record in reader if missing else ():
-                if not _is_blank(record):
+                if not is_blank(record):
                     if index in missing:
                         found[index] = start, record
                         missing.remove(index)
                         if not missing:
                             break
                     index += 1
-                start = reader.line_num + 1
+                start = part.text.skip + reader.line_num + 1
         except (csv.Error, InputError):  # the row asked for is the broken one, or before it
             pass
     return {row: found.get(row, (start, [])) for row in rows}
 
 
-def _parsed(line: str) -> Row:
+def _reader(unpacked: Unpacked, part: Part) -> Reader:
+    lines = islice(text.lines(unpacked), part.text.skip, None)
+    return csv.reader(lines, delimiter=part.text.delimiter, strict=True)
+
+
+def _parsed(line: str, part: Part) -> Row:
     try:
-        return next(csv.reader([line]), [])
+        return next(csv.reader([line], delimiter=part.text.delimiter), [])
     except csv.Error:  # a field too long
         return []
 
@@ -128,7 +135,7 @@ def _parsed(line: str) -> Row:
 def _header(reader: Reader, part: Part) -> Row:
     try:
         for record in reader:
-            if not _is_blank(record):
+            if not is_blank(record):
                 return record
     except csv.Error as error:
         raise _broken(part, -1, reader.line_num, error) from None
@@ -159,14 +166,10 @@ def _blocks(reader: Reader, part: Part, block_rows: int) -> Iterator[list[Row]]:
             return
 
 
-def _is_blank(record: Row) -> bool:
-    return not record or (len(record) == 1 and bool(record[0]) and not record[0].strip(" \t"))
-
-
 def _without_blanks(rows: list[Row]) -> list[Row]:
     if min(map(len, rows), default=2) > 1:
         return rows
-    return [row for row in rows if not _is_blank(row)]
+    return [row for row in rows if not is_blank(row)]
 
 
 def _broken(part: Part, row: int, last_line: int, error: csv.Error) -> InputError:
@@ -181,7 +184,7 @@ def _broken(part: Part, row: int, last_line: int, error: csv.Error) -> InputErro
     if "field limit" not in str(error):
         return InputError(f"{where} opens a quote that is never closed: close or remove the quote")
     longest = csv.field_size_limit()
-    if line == last_line:
+    if line == part.text.skip + last_line:
         return InputError(f"{where} has a field longer than {longest} characters: shorten it")
     return InputError(
         f"{where} opens a quote that is not closed within {longest} characters: "

@@ -12,11 +12,11 @@ import numpy as np
 
 from barwise.batch import Batch, Table
 from barwise.errors import InputError, quoted
+from barwise.sources.names import in_yaml
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from barwise import config
     from barwise.batch import Columns, Places
     from barwise.parts import Part
 
@@ -52,8 +52,7 @@ def apart(tables: Iterable[Table], gathered_cells: int = GATHERED_CELLS) -> Gene
 class OneSymbol:
     """Watches the column of symbols in parts whose series is known without it."""
 
-    def __init__(self, columns: config.Columns, place: Callable[[Part, int], str]) -> None:
-        self.column, self.is_named = columns.of_symbols, columns.symbol is not None
+    def __init__(self, place: Callable[[Part, int], str]) -> None:
         self.place = place
         self.first: dict[str, str] = {}  # the symbol of each series
         self.doubted: set[int] = (
@@ -78,14 +77,15 @@ class OneSymbol:
             if name != first:
                 row = table.first + int(np.argmax(codes == code))
                 self.doubted.add(table.part)
-                what = f"{self.column} is {quoted(name)} on {self.place(part, row)}"
-                if self.is_named:
+                column = part.roles.symbol or ""
+                what = f"{column} is {quoted(name)} on {self.place(part, row)}"
+                if "symbol" in part.roles.named:
                     raise InputError(f"{what}, and its folder says {quoted(series)}: move the file")
                 if series:
                     return f"{what}, and its folder says {quoted(series)}, which is taken"
                 return (
                     f"{what} and {quoted(first)} before, yet all is read as one series: to tell "
-                    f"them apart set columns: {{symbol: {self.column}}}"
+                    f"them apart set columns: {{symbol: {in_yaml(column)}}}"
                 )
         return ""
 

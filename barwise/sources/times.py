@@ -1,22 +1,24 @@
 """What a cell or a number means as a time: int64 microseconds UTC, and how it is written.
 
-Every source decides by this room. A timestamp without a zone is UTC; a number counts seconds,
-milliseconds, microseconds or nanoseconds since 1970, told apart by its size. What is no time is
-`NO_TIME`, which stops no run that can do without.
+Every source decides by this room. A timestamp without a zone is UTC, unless the part's `dates` say
+how far ahead it is; a number counts seconds, milliseconds, microseconds or nanoseconds since 1970,
+told apart by its size. What is no time is `NO_TIME`, which stops no run that can do without.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from barwise.batch import CLOCKS, NO_TIME, are_times
+from barwise.parts import Dates
+from barwise.sources import spellings
 from barwise.sources.prices import NUMBER
 
 if TYPE_CHECKING:
@@ -26,7 +28,9 @@ if TYPE_CHECKING:
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
-WITHOUT_ZONE, WITH_ZONE, SECONDS, MILLISECONDS, MICROSECONDS, NANOSECONDS = range(len(CLOCKS))
+WITHOUT_ZONE, WITH_ZONE, SECONDS, MILLISECONDS, MICROSECONDS, NANOSECONDS, IN_GIVEN_ZONE = range(
+    len(CLOCKS)
+)
 # A number up to the first is in seconds, up to the second in milliseconds, and so on: each
 # boundary is the year 5138, so that no time after 1973 is taken for another unit.
 LIMITS = 1e11, 1e14, 1e17
@@ -34,7 +38,11 @@ FACTORS = 1_000_000, 1_000, 1  # microseconds in each; of nanoseconds a thousand
 DAY = r"(19|20)\d{6}"  # 20240101 is a day, and no second in 1970
 FIRST_DAY, LAST_DAY = 19_000_000, 21_000_000
 LARGEST = 2**63  # nanoseconds, the year 2262
-ISO = r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[-+]\d\d:\d\d)?)?"
+NOTHING_SAID = Dates()
+# A time as NumPy reads it, and where its digits are; of a fraction, those that are microseconds.
+TEMPLATE = np.frombuffer(b"0000-00-00T00:00:00.000000", np.uint8)
+ENDS = {"Y": 4, "m": 7, "d": 10, "H": 13, "M": 16, "S": 19}
+FRACTION = 20
 BLOCK_ROWS = 1 << 14  # whose temporaries stay in the cache
 WAY_OUT = (
     "write ISO 8601, as 2024-01-31T09:30:00Z, or a Unix time, or name the column in columns: "
@@ -47,7 +55,7 @@ class Parsed(NamedTuple):
     clocks: Clocks
 
 
-def parse(cells: Sequence[str]) -> Parsed:
+def parse(cells: Sequence[str], dates: Dates = NOTHING_SAID) -> Parsed:
     """The times that `cells` hold.
 
     >>> parse(["2024-01-01", "2024-01-01T00:00:00+01:00", "1704067200000"]).times // 1_000_000
@@ -55,14 +63,28 @@ def parse(cells: Sequence[str]) -> Parsed:
     """
     widths = {*map(len, cells)}
     if len(widths) == 1 and (text := "".join(cells)).isascii():
-        found = of_fixed_width(text.encode(), widths.pop())
+        found = of_fixed_width(text.encode(), widths.pop(), dates)
         if found is not None:
             return found
     times, clocks = none(len(cells))
     for index, cell in enumerate(cells):
         with suppress(ValueError, OverflowError):
-            times[index], clocks[index] = _of_cell(cell.strip(" \t"))
+            times[index], clocks[index] = _of_cell(cell.strip(" \t"), dates)
     return Parsed(times, clocks)
+
+
+def at_offset(times: Times, dates: Dates) -> Parsed:
+    """Times that name no zone, as the part's `dates` place them."""
+    if dates.offset is None:
+        return Parsed(times, np.full(len(times), WITHOUT_ZONE, np.int8))
+    is_time = are_times(times)
+    placed = np.where(is_time, times - np.where(is_time, dates.offset, 0), NO_TIME)
+    return Parsed(placed, np.full(len(times), IN_GIVEN_ZONE, np.int8))
+
+
+def joined(dates: Sequence[str], times_of_day: Sequence[str]) -> list[str]:
+    """Dates and times of day, of two columns, as one text each."""
+    return [f"{d.strip()} {t.strip()}" for d, t in zip(dates, times_of_day, strict=True)]
 
 
 def none(rows: int) -> Parsed:
@@ -70,13 +92,44 @@ def none(rows: int) -> Parsed:
     return Parsed(np.full(rows, NO_TIME), np.zeros(rows, np.int8))
 
 
-def _of_cell(cell: str) -> tuple[int, int]:
+def _of_cell(cell: str, dates: Dates) -> tuple[int, int]:
     if re.fullmatch(NUMBER, cell) and not re.fullmatch(DAY, cell):
         return _of_number(float(cell), cell)
-    moment = datetime.fromisoformat(cell)
-    if moment.tzinfo is None:
-        return (moment.replace(tzinfo=UTC) - EPOCH) // MICROSECOND, WITHOUT_ZONE
-    return (moment - EPOCH) // MICROSECOND, WITH_ZONE
+    try:
+        moment = datetime.fromisoformat(cell)
+    except ValueError:
+        moment = _spelled(cell, dates)
+    if moment.tzinfo is not None:
+        return (moment - EPOCH) // MICROSECOND, WITH_ZONE
+    time = (moment.replace(tzinfo=UTC) - EPOCH) // MICROSECOND
+    if dates.offset is None:
+        return time, WITHOUT_ZONE
+    return time - dates.offset, IN_GIVEN_ZONE
+
+
+def _spelled(cell: str, dates: Dates) -> datetime:
+    found = spellings.match(cell, dates.slashes)
+    if found is None:
+        raise ValueError
+    hour, minute, second = (int(found[group] or 0) for group in "HMS")
+    fraction = int((found["f"] or "")[:6].ljust(6, "0")) if "f" in found.re.groupindex else 0
+    year = int(found["Y"])
+    if len(found["Y"]) == 2:
+        year += 2000 if year <= spellings.LAST_SHORT_YEAR else 1900
+    zone = None if found["zone"] is None else timezone(_offset(found["zone"]))
+    month, day = int(found["m"]), int(found["d"])
+    return datetime(year, month, day, hour, minute, second, fraction, zone)
+
+
+def _offset(zone: str) -> timedelta:
+    """How far a zone is ahead of UTC, as in Z, +01:00 or GMT+0900."""
+    digits = zone.replace(":", "")[-5:]
+    if not digits[1:].isdigit():
+        return timedelta()
+    if int(digits[3:]) > 59:
+        raise ValueError
+    ahead = timedelta(hours=int(digits[1:3]), minutes=int(digits[3:]))
+    return -ahead if digits[0] == "-" else ahead
 
 
 def _of_number(value: float, text: str) -> tuple[int, int]:
@@ -89,7 +142,7 @@ def _of_number(value: float, text: str) -> tuple[int, int]:
     return round(number * FACTORS[kind]), SECONDS + kind
 
 
-def of_numbers(values: NDArray[np.int64]) -> Parsed:
+def of_numbers(values: NDArray[np.int64], dates: Dates = NOTHING_SAID) -> Parsed:
     """The times that whole Unix times stand for, or days such as 20240101.
 
     >>> of_numbers(np.array([1704067200, 20240101])).times // 1_000_000
@@ -106,7 +159,7 @@ def of_numbers(values: NDArray[np.int64]) -> Parsed:
         clocks = (SECONDS + kinds).astype(np.int8)
     if low < LAST_DAY and (days := (values >= FIRST_DAY) & (values < LAST_DAY)).any():
         different, which = np.unique(values[days], return_inverse=True)
-        parsed = parse([str(day) for day in different])
+        parsed = parse([str(day) for day in different], dates)
         times[days], clocks[days] = parsed.times[which], parsed.clocks[which]
     if low == NO_TIME:  # what pandas makes of a missing time
         times[values == NO_TIME] = NO_TIME
@@ -117,7 +170,7 @@ def _in_microseconds(values: NDArray[np.int64], kind: int) -> Times:
     return values // 1_000 if kind == len(FACTORS) else values * FACTORS[kind]
 
 
-def of_fixed_width(text: bytes, width: int) -> Parsed | None:
+def of_fixed_width(text: bytes, width: int, dates: Dates = NOTHING_SAID) -> Parsed | None:
     """The times of ASCII cells of one width, put one after the other, if all are written alike.
 
     None where `parse` must look at them one by one; a tenth of its time.
@@ -128,7 +181,8 @@ def of_fixed_width(text: bytes, width: int) -> Parsed | None:
     table = np.frombuffer(text, np.uint8).reshape(-1, width)
     if re.fullmatch(r"[1-9]\d{8,17}", first):  # no day, and no more than int64 holds
         return _of_digits(table)
-    return _of_iso(table, first) if re.fullmatch(ISO, first) else None
+    found = spellings.match(first, dates.slashes)
+    return None if found is None else _of_spelling(table, found, dates)
 
 
 def _of_digits(table: NDArray[np.uint8]) -> Parsed | None:
@@ -142,25 +196,73 @@ def _of_digits(table: NDArray[np.uint8]) -> Parsed | None:
     return of_numbers(numbers)
 
 
-def _of_iso(table: NDArray[np.uint8], first: str) -> Parsed | None:
-    """NumPy parses the digits, in 17 ns a row; all else must be as in the first cell."""
-    zone = re.search(r"(?<=\d)(Z|[-+]\d\d:\d\d)$", first[10:])
-    width = len(first) - (len(zone[0]) if zone else 0)
-    is_digit = np.array([c.isdigit() and at < width for at, c in enumerate(first)])
+def _of_spelling(table: NDArray[np.uint8], first: re.Match[str], dates: Dates) -> Parsed | None:
+    """The digits are put where ISO 8601 has them, and NumPy parses them, in 17 ns a row for ISO
+    itself; all else must be as in the first cell.
+    """
+    groups = {group: first.span(group) for group in first.re.groupindex if group in "YmdHMSf"}
+    source = [at for start, end in groups.values() for at in range(start, end)]
+    is_digit = np.zeros(table.shape[1], bool)
+    is_digit[source] = True
     lowest = np.where(is_digit, ord("0"), table[0]).astype(np.uint8)
     reach = np.where(is_digit, 9, 0).astype(np.uint8)
+    arranged = _arranged(first, groups)
     times = np.empty(len(table), np.int64)
     try:
-        offset = (datetime.fromisoformat(first).utcoffset() or timedelta()) // MICROSECOND
+        zone = first["zone"]
+        offset = _offset(zone) // MICROSECOND if zone else 0
         for at in range(0, len(table), BLOCK_ROWS):
             block = table[at : at + BLOCK_ROWS]
-            if not (block - lowest <= reach).all():
+            if not (block - lowest <= reach).all() or not _have_years(block, first):
                 return None
-            cells = np.ascontiguousarray(block[:, :width]).view(f"S{width}")[:, 0]
-            times[at : at + BLOCK_ROWS] = cells.astype("M8[us]").view(np.int64)
+            cells = arranged(block)
+            width = cells.shape[1]
+            times[at : at + BLOCK_ROWS] = cells.view(f"S{width}")[:, 0].astype("M8[us]").view(int)
     except ValueError:  # as of a 30th of February
         return None
     if not are_times(times).all():
         return None
-    clock = WITH_ZONE if zone else WITHOUT_ZONE
-    return Parsed(times - offset, np.full(len(times), clock, np.int8))
+    if zone is None:
+        return at_offset(times, dates)
+    return Parsed(times - offset, np.full(len(times), WITH_ZONE, np.int8))
+
+
+def _arranged(
+    first: re.Match[str], groups: dict[str, tuple[int, int]]
+) -> Callable[[NDArray[np.uint8]], NDArray[np.uint8]]:
+    """What puts the digits of rows that are written as the `first` in ISO's places."""
+    source: list[int] = []
+    target: list[int] = []
+    for group, (start, end) in groups.items():
+        if group == "f":
+            end = min(end, start + 6)
+            places = range(FRACTION, FRACTION + end - start)
+        else:
+            places = range(ENDS[group] - (end - start), ENDS[group])
+        source += range(start, end)
+        target += places
+    width = max(target) + 1 if max(target) < FRACTION else len(TEMPLATE)
+    if source == target and first["s"] == "-":  # it is ISO 8601
+        return lambda block: np.ascontiguousarray(block[:, : target[-1] + 1])
+    template = TEMPLATE[:width].copy()
+    if len(first["Y"]) == 2:
+        template[:2] = np.frombuffer(b"20", np.uint8)
+
+    def arrange(block: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        cells = np.tile(template, (len(block), 1))
+        cells[:, target] = block[:, source]
+        return cells
+
+    return arrange
+
+
+def _have_years(block: NDArray[np.uint8], first: re.Match[str]) -> bool:
+    """Whether the years are such as the spelling of the first cell has."""
+    start, end = first.span("Y")
+    if end - start == 2:
+        years = (block[:, start] - np.uint8(ord("0"))) * 10 + (block[:, start + 1] - ord("0"))
+        return bool((years <= spellings.LAST_SHORT_YEAR).all())
+    if "century" not in first.re.groupindex:
+        return True
+    centuries = np.ascontiguousarray(block[:, start : start + 2]).view("S2")
+    return bool(((centuries == b"19") | (centuries == b"20")).all())

@@ -5,6 +5,7 @@ Which numbers are prices is decided in `arrays.py`; how frames are got is not kn
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from polars import selectors
 from barwise.batch import NO_TIME, Symbols, Table
 from barwise.errors import InputError, PriceError, clip, one_line, quoted
 from barwise.sources import arrays, times
-from barwise.sources.columns import NUMBERS, Bar, refuse_many_symbols
+from barwise.sources.columns import NUMBERS, TIME_OF_DAY, Bar, refuse_many_symbols
 from barwise.sources.polars_errors import FAULTS, reading
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from barwise.batch import Closes
     from barwise.parts import Part
     from barwise.sources.columns import Wanted
+    from barwise.sources.times import Parsed
 
 UNREAD = (pl.Int128, pl.UInt128)  # NumPy has none
 EXACT_DIGITS = 15  # decimals of up to 15 digits read as different float64s (C's DBL_DIG)
@@ -67,8 +69,8 @@ class Typed:
                 doubts += [doubt] if doubt else []
             elif role == "symbol":
                 symbols = self.symbols(frame[name])
-            else:
-                columns["time"], columns["clock"] = self.times(frame[name])
+            elif role == "timestamp":
+                columns["time"], columns["clock"] = self.times_of(frame)
         first = self.rows
         self.rows += len(frame)
         return Table(self.number, first, columns, symbols, next(iter(doubts), ""))
@@ -153,28 +155,49 @@ class Typed:
             codes = texts.cast(pl.Enum(self.symbols_seen))
         return Symbols(codes.to_physical().to_numpy(), self.names)
 
-    def times(self, column: pl.Series) -> times.Parsed:
-        """The times, in microseconds UTC."""
+    def times_of(self, frame: pl.DataFrame) -> Parsed:
+        """The times, in microseconds UTC, of one column or of dates and times of day."""
+        column = frame[self.wanted["timestamp"].name]
+        if TIME_OF_DAY in self.wanted:
+            parts = [column, frame[self.wanted[TIME_OF_DAY].name]]
+            dates, hours = (each.cast(pl.String).fill_null("").str.strip_chars() for each in parts)
+            return self.of_texts(dates + pl.Series([" "]) + hours)
+        return self.times(column)
+
+    def times(self, column: pl.Series) -> Parsed:
+        """The times of a column."""
         kind = column.dtype
         if isinstance(kind, pl.Datetime) or kind == pl.Date:
-            zone = times.WITH_ZONE if getattr(kind, "time_zone", None) else times.WITHOUT_ZONE
             # In 50 million rows the cast took 0.04 s and the filling 0.15, with nothing to be done.
             if getattr(kind, "time_unit", "") != "us":
                 column = column.cast(pl.Datetime("us"), strict=False)
             moments = column.to_physical()
             if moments.null_count():
                 moments = moments.fill_null(NO_TIME)
-            return times.Parsed(moments.to_numpy(), np.full(len(column), zone, np.int8))
+            found = moments.to_numpy()
+            if getattr(kind, "time_zone", None) is None:
+                return times.at_offset(found, self.part.dates)
+            return times.Parsed(found, np.full(len(column), times.WITH_ZONE, np.int8))
         if kind.is_integer() and kind not in UNREAD:
             numbers = column.cast(pl.Int64, strict=False)
             if not numbers.null_count():
-                return times.of_numbers(numbers.to_numpy())
-            found = times.of_numbers(numbers.fill_null(0).to_numpy())
-            found.times[numbers.is_null().to_numpy()] = NO_TIME
-            return found
+                return times.of_numbers(numbers.to_numpy(), self.part.dates)
+            parsed = times.of_numbers(numbers.fill_null(0).to_numpy(), self.part.dates)
+            parsed.times[numbers.is_null().to_numpy()] = NO_TIME
+            return parsed
         if kind.is_float() or kind in (pl.String, pl.Categorical, pl.Enum, pl.Null):
-            return _times_of_texts(column.cast(pl.String).fill_null(""))
+            return self.of_texts(column.cast(pl.String).fill_null(""))
         return times.none(len(column))
+
+    def of_texts(self, texts: pl.Series) -> Parsed:
+        """Polars puts cells of one width together in a third of the time that a list takes."""
+        widths = texts.str.len_bytes()
+        width = int(widths[0]) if len(texts) else 0
+        if width and (widths == width).all():
+            text = texts.str.join("").item().encode()
+            if text.isascii() and (found := times.of_fixed_width(text, width, self.part.dates)):
+                return found
+        return times.parse(texts.to_list(), self.part.dates)
 
     def at(self, column: pl.Series, offset: int, value: object, reason: str) -> str:
         shown = quoted(value) if isinstance(value, str) and column.dtype == pl.String else value
@@ -184,17 +207,6 @@ class Typed:
     def refused(self, column: pl.Series, way_out: str) -> PriceError:
         kind = clip(one_line(str(column.dtype)), 60)
         return PriceError(f"{column.name} of {self.part.name} is of type {kind}: {way_out}")
-
-
-def _times_of_texts(texts: pl.Series) -> times.Parsed:
-    """Polars puts cells of one width together in a third of the time that a list of them takes."""
-    widths = texts.str.len_bytes()
-    width = int(widths[0]) if len(texts) else 0
-    if width and (widths == width).all():
-        text = texts.str.join("").item().encode()
-        if text.isascii() and (found := times.of_fixed_width(text, width)):
-            return found
-    return times.parse(texts.to_list())
 
 
 def _first_and_other(column: pl.Series) -> Symbols:
@@ -212,6 +224,29 @@ def _first_and_other(column: pl.Series) -> Symbols:
     first = texts.is_in(kinds.filter(names == there[0]).implode()).fill_null(False).to_numpy()
     blank = texts.is_in(kinds.filter(names == "").implode()).fill_null(True).to_numpy()
     return Symbols(np.select([first, blank], [0, 2], 1).astype(np.uint8), [there[0], others[0], ""])
+
+
+class TypedSample:
+    """The columns of a part, and their first cells as text; see `find_times.Sample`."""
+
+    def __init__(
+        self, schema: Mapping[str, pl.DataType], first: Callable[[list[str]], pl.DataFrame]
+    ) -> None:
+        """`first` gives the first rows of some columns."""
+        self.schema, self.first = schema, first
+        self.names = list(schema)
+        self.typed = [n for n, kind in schema.items() if kind == pl.Date or kind == pl.Datetime]
+
+    def cells(self, name: str) -> list[str]:
+        """None of a column that neither is text nor numbers, or that cannot be read."""
+        kind = self.schema[name]
+        if not (kind.is_numeric() or kind in (pl.String, pl.Categorical, pl.Enum)):
+            return []
+        try:
+            column = self.first([name])[name]
+            return column.cast(pl.String).fill_null("").str.strip_chars(" \t").to_list()
+        except FAULTS:  # the reader will say it, in its turn
+            return []
 
 
 def place(part: Part, row: int) -> str:

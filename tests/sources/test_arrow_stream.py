@@ -90,7 +90,8 @@ def test_batches_that_unpack_to_much_are_not_decoded_together(
     schema, batch = (data[m.start : m.end] for m in found)
     Path("bars").write_bytes(schema + batch * 3 + arrow_messages.END_OF_STREAM)
     assert len(closes()) == 30_000
-    assert decoded == [1, 2, 2, 2]  # the schema, and with it each batch of 80,000 bytes
+    # The schema, for the plan and for the read, and with it each batch of 80,000 bytes.
+    assert decoded == [1, 1, 2, 2, 2]
 
 
 def test_a_batch_of_a_stream_that_is_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -49,7 +49,7 @@ def test_a_bar_of_a_sorted_file_is_named_by_its_own_line() -> None:
 def test_a_bar_without_a_time_cannot_be_sorted() -> None:
     Path("data.csv").write_text("timestamp,close\n2024-01-03,3\nnoon,2\n")
     with pytest.raises(
-        barwise.InputError, match=r"timestamp is 'noon' on line 3 of data\.csv, which is no time"
+        barwise.InputError, match=r"timestamp is 'noon' on line 3 of data\.csv, which is not a time"
     ):
         barwise.run("data.csv", by_time())
     Path("data.csv").write_text("close\n3\n")

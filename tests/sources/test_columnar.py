@@ -128,8 +128,8 @@ def test_narrow_floats_that_are_other_decimals_are_doubted() -> None:
 
 @pytest.mark.parametrize("kind", WRITERS)
 def test_a_column_that_is_not_there_is_named(kind: str) -> None:
-    WRITERS[kind](pl.DataFrame({"Close": [1.0], "open": [1.0]}))
-    with pytest.raises(InputError, match=r"bars has no column 'close'; its columns are Close, ope"):
+    WRITERS[kind](pl.DataFrame({"Last": [1.0], "open": [1.0]}))
+    with pytest.raises(InputError, match=r"bars has no column 'close'; its columns are Last, ope"):
         closes()
 
 

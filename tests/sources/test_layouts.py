@@ -22,16 +22,16 @@ def part_of(name: str, text: str) -> barwise.Part:
 
 def test_a_file_of_klines_without_a_header_tells_its_symbol_interval_and_columns() -> None:
     part = part_of("BTCUSDT-1h-2024-01.csv", klines("BTCUSDT", *DAY, 1_000))
-    assert (part.series, part.times, part.interval) == ("BTCUSDT", "open_time", 3_600_000_000)
-    assert part.header[:5] == ("open_time", "open", "high", "low", "close")
-    assert len(part.header) == 12
+    assert (part.series, part.roles.times, part.interval) == ("BTCUSDT", "open_time", 3_600_000_000)
+    assert part.text.names[:5] == ("open_time", "open", "high", "low", "close")
+    assert len(part.text.names) == 12
 
 
 def test_one_with_its_header_keeps_it() -> None:
     part = part_of(
         "1000SHIBUSDT-1d-2024-01-01.csv", FUTURES_HEADER + klines("S", *DAY, 1_000, 86_400)
     )
-    assert (part.series, part.header, part.interval) == ("1000SHIBUSDT", (), 86_400_000_000)
+    assert (part.series, part.text.names, part.interval) == ("1000SHIBUSDT", (), 86_400_000_000)
 
 
 def test_a_month_has_no_fixed_length() -> None:
@@ -76,7 +76,7 @@ def test_the_interval_of_one_file_is_that_of_its_series() -> None:
 )
 def test_a_file_is_of_a_layout_by_its_name_and_its_columns_only(name: str, text: str) -> None:
     part = part_of(name, text)
-    assert (part.series, part.times, part.header) == ("", "", ())
+    assert (part.series, part.interval, part.text.names) == ("", None, ())
 
 
 def test_a_bar_in_a_file_without_a_header_is_named_by_its_line() -> None:

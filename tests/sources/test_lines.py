@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from barwise.parts import Part
+from barwise.parts import Part, Text
 from barwise.sources import lines, strict_csv
 
 CELLS = st.sampled_from(["a,1", "b,2", "c", "", " ", '"x"', "\r", "é", "1,2,3", "\ufeff", "\0"])
@@ -20,13 +20,14 @@ ENDS = st.sampled_from(["\n", "\n", "\r\n", "", "\n\n"])
     st.lists(st.tuples(CELLS, ENDS), max_size=12),
     st.sets(st.integers(-1, 12), min_size=1, max_size=3),
     st.booleans(),
+    st.integers(0, 2),
     st.sampled_from([3, 7, 1 << 20]),
 )
 def test_a_row_is_found_where_csv_finds_it(
-    made: list[tuple[str, str]], rows: set[int], has_header: bool, piece: int
+    made: list[tuple[str, str]], rows: set[int], has_header: bool, skip: int, piece: int
 ) -> None:
     Path("data.csv").write_text("".join(map("".join, made)), encoding="utf-8", newline="")
-    part = Part("data.csv", header=() if has_header else ("x", "y"))
+    part = Part("data.csv", text=Text(skip=skip, names=() if has_header else ("x", "y")))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(lines, "PIECE", piece)
         counted = lines.of_rows(part, rows)

@@ -101,7 +101,7 @@ def test_one_table_in_many_spellings(content: str) -> None:
         ("close\t,x\n1,2\n", 'columns: {close: "close\\t"}'),
         ("\ufeff\ufeffclose\n1\n", "remove the second byte order mark"),
         ("Last Price\n1\n", "separate its fields by commas, or remove line 1"),
-        ("https://example.org/bars\nts,close\n1,2\n", "remove what stands above the header"),
+        ("https://example.org/bars\nts,close\n1,2\n", "are on line 2; set csv: {skip: 1}"),
         ("a,close\n1,2\n\ufeffa, close\n3,4\n", "on line 3 of data.csv: the header is repeated"),
         ("a,close\n1,2a,close\n3,4\n", "the header is repeated after a row without a line end"),
         ("close\n1,5\n", "write a decimal point for the comma"),

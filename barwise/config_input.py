@@ -1,0 +1,192 @@
+"""The config's keys about how the input is written: `columns:` and `csv:`, each with its rule.
+
+Nothing is read here, and what a file turns out to be stands in the plan.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from barwise.errors import ConfigError, listed, quoted
+from barwise.yaml_file import Entries, Null
+
+Rule = Callable[[object], "str | None"]  # what is wrong with a value, or None
+
+DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+DATES = ("day-first", "month-first")
+MOST_SKIPPED = 10_000  # lines above the header
+OTHERS = ("symbol", "open", "high", "low", "volume")
+OFFSET = re.compile(r"([-+])(0\d|1[0-4]):([0-5]\d)")
+
+
+def one_of(names: Sequence[str]) -> Rule:
+    def rule(value: object) -> str | None:
+        if isinstance(value, str) and value in names:
+            return None
+        return f"must be one of {listed(names)}"
+
+    return rule
+
+
+def _optional(rule: Rule) -> Rule:
+    return lambda value: None if value is None else rule(value)  # None: as where the key is not
+
+
+def _column(value: object) -> str | None:
+    if type(value) is str and value:
+        return None
+    return "must be the name of a column as the input's header writes it; put it in quotes"
+
+
+def _other_column(value: object) -> str | None:
+    return None if value is False or isinstance(value, Null) else _column(value)
+
+
+def _times(value: object) -> str | None:
+    if isinstance(value, list | tuple):
+        if len(value) == 2 and not any(map(_column, value)) and value[0] != value[1]:
+            return None
+        return 'must be one column, or those of dates and of times of day, as in ["Date", "Time"]'
+    return _other_column(value)
+
+
+def _delimiter(value: object) -> str | None:
+    if isinstance(value, str) and value in (*DELIMITERS, "tab"):
+        return None
+    return 'must be one of ",", ";", "|" and "tab", in quotes'
+
+
+def _skip(value: object) -> str | None:
+    if type(value) is int and 0 <= value <= MOST_SKIPPED:
+        return None
+    return f"must be how many lines stand above the header, a whole number up to {MOST_SKIPPED}"
+
+
+def _names(value: object) -> str | None:
+    if not isinstance(value, list | tuple) or not value or any(map(_column, value)):
+        return "must be the names of all columns in their order, as in [time, open, close]"
+    twice = [name for i, name in enumerate(value) if name in value[:i]]
+    return f"must not hold {quoted(twice[0])} twice" if twice else None
+
+
+def _offset(value: object) -> str | None:
+    if isinstance(value, str) and OFFSET.fullmatch(value):
+        return None
+    return 'must be how far the times are ahead of UTC, as in "+03:00" or "-05:00"'
+
+
+def section(cls: type, name: str, example: str) -> Rule:
+    """The rule of a key that holds keys of its own."""
+
+    def rule(value: object) -> str | None:
+        return None if isinstance(value, cls | Entries) else f"must {name}, as in {example}"
+
+    return rule
+
+
+COLUMN_RULES: Mapping[str, Rule] = {
+    "close": _column,
+    "timestamp": _optional(_times),
+    **dict.fromkeys(OTHERS, _optional(_other_column)),
+}
+CSV_RULES: Mapping[str, Rule] = {
+    "delimiter": _optional(_delimiter),
+    "decimal": _optional(one_of((".", ","))),
+    "skip": _optional(_skip),
+    "names": _optional(_names),
+    "dates": _optional(one_of(DATES)),
+    "offset": _optional(_offset),
+}
+
+
+def obey(rules: Mapping[str, Rule], values: object, prefix: str = "") -> None:
+    """Raises ConfigError for the first value that breaks its rule."""
+    for key, rule in rules.items():
+        value = getattr(values, key)
+        if wrong := rule(value):
+            raise ConfigError(f"{prefix}{key} is {quoted(value)}: {wrong}")
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The names that the input gives its columns.
+
+    close: "close" is also that of the only column called so but for case, blanks and the like.
+    timestamp: one name, or the two of dates and of times of day; None to recognise it.
+    symbol: None where no column tells symbols apart; a folder `symbol=NAME` may.
+    open, high, low, volume: None for the column of that name, where there is one.
+    False (`null` in a file) for any but close: there is no such column.
+
+    >>> Columns(close="last", timestamp=("day", "hour")).times
+    ('day', 'hour')
+    """
+
+    close: str = "close"
+    timestamp: str | tuple[str, str] | Literal[False] | None = None
+    symbol: str | Literal[False] | None = None
+    open: str | Literal[False] | None = None
+    high: str | Literal[False] | None = None
+    low: str | Literal[False] | None = None
+    volume: str | Literal[False] | None = None
+
+    def __post_init__(self) -> None:
+        obey(COLUMN_RULES, self, "columns.")
+        if isinstance(self.timestamp, list):  # as of a record
+            object.__setattr__(self, "timestamp", tuple(self.timestamp))
+        others = [name for key in OTHERS if (name := getattr(self, key))]
+        names = [self.close, *self.times, *others]
+        if len(set(names)) < len(names):
+            raise ConfigError(f"columns are {listed(names)}: each must be another column")
+
+    @property
+    def times(self) -> tuple[str, ...]:
+        """The columns of times that are named: none, one, or those of dates and of times of day."""
+        if not self.timestamp:
+            return ()
+        return (self.timestamp,) if isinstance(self.timestamp, str) else self.timestamp
+
+    @property
+    def of_symbols(self) -> str:
+        """The column of symbols, and the key of folders that tell them."""
+        return self.symbol or "symbol"
+
+
+@dataclass(frozen=True)
+class Csv:
+    """How the text of the input is written; None where the file shows it.
+
+    delimiter: between fields, "," ";" "|" or a tab. decimal: "." or ",". skip: lines above the
+    header. names: of all columns in order, where there is no header. dates: "day-first" or
+    "month-first", how to read dates with slashes. offset: how far times that name no zone are ahead
+    of UTC, as "+03:00". dates and offset hold for times in files of other kinds too.
+
+    >>> Csv(offset="-05:00").microseconds_ahead
+    -18000000000
+    """
+
+    delimiter: str | None = None
+    decimal: str | None = None
+    skip: int | None = None
+    names: tuple[str, ...] | None = None
+    dates: str | None = None
+    offset: str | None = None
+
+    def __post_init__(self) -> None:
+        obey(CSV_RULES, self, "csv.")
+        if self.delimiter == "tab":
+            object.__setattr__(self, "delimiter", "\t")
+        if isinstance(self.names, list):
+            object.__setattr__(self, "names", tuple(self.names))
+        if self.decimal == "," == self.delimiter:
+            raise ConfigError("csv.delimiter and csv.decimal are both ',': name two characters")
+
+    @property
+    def microseconds_ahead(self) -> int | None:
+        """The offset in microseconds."""
+        if self.offset is None:
+            return None
+        sign, hours, minutes = OFFSET.fullmatch(self.offset).groups()  # type: ignore[union-attr]
+        return (int(hours) * 60 + int(minutes)) * 60_000_000 * (-1 if sign == "-" else 1)

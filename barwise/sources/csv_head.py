@@ -1,0 +1,208 @@
+"""The first lines of a CSV show how its text is written: delimiter, header, what stands above it.
+
+Nothing is guessed: a delimiter is one by which the header has a close, and the order of columns
+without a header is that of a layout or of the config.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
+
+from barwise.config_input import DELIMITERS
+from barwise.errors import InputError, clip, listed, quoted
+from barwise.parts import Text
+from barwise.sources import layouts, text
+from barwise.sources.names import called, norm
+from barwise.sources.prices import is_number
+from barwise.sources.unpacked import opened
+
+if TYPE_CHECKING:
+    from barwise.config_input import Csv
+    from barwise.parts import Part
+    from barwise.sources.layouts import Layout
+
+ROWS = 100  # that are looked at
+LINES = 3 * ROWS // 2  # some of them blank, or of one row
+MOST_ABOVE = 50  # lines above a header, among which it is looked for to say where it is
+ADDRESSES = ("http", "cryptodatadownload.com")  # how a line begins that says where bars are from
+
+
+class Head(NamedTuple):
+    """How a CSV begins.
+
+    text: how it is written. names: of its columns. rows: its first bars. layout: if it is of one.
+    inferred: what of this the file showed, in words.
+    """
+
+    text: Text
+    names: list[str]
+    rows: Rows
+    layout: Layout | None = None
+    inferred: tuple[str, ...] = ()
+
+
+class Rows:
+    """The first rows of some lines, parsed when they are asked for; broken ones and those after it
+    are left out.
+    """
+
+    def __init__(self, lines: Sequence[str], delimiter: str) -> None:
+        self.lines, self.delimiter = lines, delimiter
+
+    def first(self, count: int) -> list[list[str]]:
+        rows: list[list[str]] = []
+        reader = csv.reader(self.lines, delimiter=self.delimiter, strict=True)
+        try:
+            for row in reader:
+                if not is_blank(row):
+                    rows.append(row)
+                    if len(rows) == count:
+                        break
+        except csv.Error:
+            pass
+        return rows
+
+    def header(self) -> list[str]:
+        return next(iter(self.first(1)), [])
+
+
+def is_blank(row: Sequence[str]) -> bool:
+    return not row or (len(row) == 1 and bool(row[0]) and not row[0].strip(" \t"))
+
+
+def of_part(part: Part, name: str, config: Csv, close: str) -> Head:
+    """How the part begins; with no names where it is broken from its first line.
+
+    name: its file's, which layouts go by. close: what the config calls the close. Raises InputError
+    for what only a person can tell: columns of a layout in another order, several tickers side by
+    side.
+    """
+    skip = config.skip or 0
+    lines = _lines(part, skip + LINES)
+    if config.names:
+        return _named(lines[skip:], config, skip)
+    for layout in layouts.without_header(name):
+        rows = Rows(lines[skip:], layout.delimiter)
+        if config.delimiter in (None, layout.delimiter) and layouts.is_bar(layout, rows.header()):
+            _refuse_other_order(layout, rows.first(ROWS), part)
+            written = Text(layout.delimiter, config.decimal or ".", skip, layout.columns)
+            return Head(written, list(layout.columns), rows, layout, _delimited(layout.delimiter))
+    head = _with_header(lines, skip, name, config, close)
+    if head is None and config.skip is None and _is_address(lines):
+        head = _with_header(lines, 1, name, config, close)
+        head = head and head._replace(inferred=(*head.inferred, "line 1 skipped"))
+    if head is None:
+        delimiter = config.delimiter or ","
+        rows = Rows(lines[skip:], delimiter)
+        return Head(Text(delimiter, config.decimal or ".", skip), rows.header(), rows)
+    return _joined_header(head, part) or head
+
+
+def _lines(part: Part, count: int) -> list[str]:
+    lines: list[str] = []
+    try:
+        with opened(part) as unpacked:
+            for line in islice(text.lines(unpacked), count):
+                lines.append(line)
+    except InputError:  # the reader will say it, in its turn
+        pass
+    return lines
+
+
+def _named(lines: list[str], config: Csv, skip: int) -> Head:
+    """How a file begins of which the config names the columns."""
+    names = list(config.names or ())
+    fitting = [d for d in DELIMITERS if len(Rows(lines, d).header()) == len(names)]
+    delimiter = config.delimiter or ("," if len(names) == 1 or len(fitting) != 1 else fitting[0])
+    written = Text(delimiter, config.decimal or ".", skip, tuple(names))
+    said = () if config.delimiter else _delimited(delimiter)
+    return Head(written, names, Rows(lines, delimiter), None, said)
+
+
+def _with_header(lines: list[str], skip: int, name: str, config: Csv, close: str) -> Head | None:
+    """How a file begins that has a header with a close below `skip` lines."""
+    found: list[Head] = []
+    for delimiter in [config.delimiter] if config.delimiter else DELIMITERS:
+        rows = Rows(lines[skip:], delimiter)
+        names = rows.header()
+        layout = layouts.with_header(name, names)
+        if layout or close in names or called("close", names):
+            written = Text(delimiter, config.decimal or ".", skip)
+            below = _Below(rows.lines, delimiter)
+            said = () if config.delimiter else _delimited(delimiter)
+            found.append(Head(written, names, below, layout, said))
+        if found and delimiter == ",":
+            break
+    return found[0] if len(found) == 1 else None
+
+
+class _Below(Rows):
+    """The rows below a header."""
+
+    def first(self, count: int) -> list[list[str]]:
+        return super().first(count + 1)[1:]
+
+
+def _delimited(delimiter: str) -> tuple[str, ...]:
+    return () if delimiter == "," else (f"fields separated by {DELIMITERS[delimiter]}",)
+
+
+def lines_above_header(part: Part, close: str) -> int:
+    """How many lines stand above a header that has a close; 0 where there is none to be found."""
+    lines = _lines(part, MOST_ABOVE + 1)
+    for above in range(part.text.skip + 1, len(lines)):
+        names = Rows(lines[above : above + 1], part.text.delimiter).header()
+        if close in names or called(norm(close), names):
+            return above
+    return 0
+
+
+def _is_address(lines: list[str]) -> bool:
+    row = Rows(lines, ",").header()
+    only = [cell for cell in row if cell.strip()]
+    return len(only) == 1 and only[0].strip().casefold().startswith(ADDRESSES)
+
+
+def _joined_header(head: Head, part: Part) -> Head | None:
+    """The three header lines of yfinance's downloads as one, if these are there.
+
+    https://github.com/ranaroussi/yfinance/blob/main/yfinance/multi.py
+    """
+    if {head.names[0], *(row[0] for row in head.rows.first(1))} != {"Price", "Ticker"}:
+        return None
+    rows = Rows(head.rows.lines[:3], head.text.delimiter).first(3)
+    if len(rows) < 3 or rows[2][0] not in ("Date", "Datetime") or any(rows[2][1:]):
+        return None
+    by_first = {row[0]: row[1:] for row in rows[:2]}
+    tickers = [*dict.fromkeys(by_first["Ticker"])]
+    if len(tickers) > 1:
+        raise InputError(
+            f"{part.name} holds the bars of several symbols side by side ({listed(tickers, 4)}): "
+            "write a file for each, or one below the other with a column of symbols"
+        )
+    names = [rows[2][0], *by_first["Price"]]
+    skip = head.text.skip + 3
+    written = head.text._replace(skip=skip, names=tuple(names))
+    below = Rows(head.rows.lines[3:], written.delimiter)
+    return Head(written, names, below, None, (*head.inferred, "three header lines read as one"))
+
+
+def _refuse_other_order(layout: Layout, rows: list[list[str]], part: Part) -> None:
+    """Raises InputError where bars are not low <= open, close <= high in the layout's order."""
+    if not layout.first:  # its columns are told by their number alone
+        return
+    at = {name: layout.columns.index(name) for name in ("open", "high", "low", "close")}
+    for row in rows:
+        if len(row) != len(layout.columns) or not all(is_number(row[i]) for i in at.values()):
+            return  # the reader will say it
+        open_, high, low, close = (float(row[i]) for i in at.values())
+        if not low <= min(open_, close) <= max(open_, close) <= high:
+            names = ", ".join(layout.columns)
+            raise InputError(
+                f"{part.name} is called as {layout.vendor} calls its files, but its columns are "
+                f"not in that order: in the bar {quoted(clip(','.join(row), 50))} low <= open, "
+                f"close <= high is broken; set csv: {{names: [{names}]}} in the order that is right"
+            )

@@ -1,0 +1,141 @@
+"""How a file is read: which columns are its closes, times, prices and symbols, how text is written.
+
+The config decides, then folders, then layouts, then names; what was inferred is put into words.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from barwise.errors import InputError, quoted
+from barwise.parts import Dates, Roles
+from barwise.sources import csv_head, find_times, layouts, reader_of
+from barwise.sources.columns import NUMBERS
+from barwise.sources.names import ADJUSTED, SYMBOLS, called, first_called, norm
+
+if TYPE_CHECKING:
+    from barwise.config_input import Columns, Csv
+    from barwise.parts import Part
+    from barwise.sources.find_times import Sample
+    from barwise.sources.layouts import Layout
+
+ROWS = 100  # whose cells are looked at
+
+
+class CsvSample:
+    """The columns of a CSV, and their first cells; see `find_times.Sample`."""
+
+    def __init__(self, names: Sequence[str], rows: csv_head.Rows) -> None:
+        self.names: Sequence[str] = names
+        self.typed: Sequence[str] = ()
+        self._rows = rows
+        self._first: list[list[str]] = []
+
+    def cells(self, name: str) -> list[str]:
+        self._first = self._first or self._rows.first(ROWS)
+        at = self.names.index(name)
+        return [row[at].strip(" \t") if len(row) > at else "" for row in self._first]
+
+
+def recognised(part: Part, columns: Columns, csv: Csv) -> Part:
+    """The part with how it is read.
+
+    What cannot be read at all is left to its reader to say. Raises InputError for what only a
+    person can tell.
+    """
+    name = os.path.basename(part.member or part.path)
+    said: list[str] = []
+    sample: Sample | None = None
+    layout = None
+    if part.kind.startswith("csv"):
+        head = csv_head.of_part(part, name, csv, columns.close)
+        part = part._replace(text=head.text)
+        sample, layout, said = CsvSample(head.names, head.rows), head.layout, [*head.inferred]
+    else:
+        with suppress(InputError):
+            sample = reader_of(part).sample(part, ROWS)
+            layout = layouts.with_header(name, sample.names)
+    part = part._replace(dates=Dates(csv.dates or "", csv.microseconds_ahead))
+    if layout:
+        part = _laid_out(part, layout, name, columns)
+        said.insert(0, f"layout of {layout.vendor}")
+    if sample is None or not sample.names:
+        return part._replace(roles=_unseen(columns))
+    roles = _roles(sample.names, columns, layout)
+    if roles.close != columns.close:
+        said.append(_close_in_words(roles.close, sample.names))
+    found = _times(sample, roles, columns, layout, part)
+    if found.inferred:
+        said.append(f"times from {' and '.join(map(quoted, found.columns))}")
+    roles = roles._replace(timestamp=found.columns)
+    return part._replace(roles=roles, inferred=", ".join(said), unread=found.unread)
+
+
+def _laid_out(part: Part, layout: Layout, name: str, columns: Columns) -> Part:
+    """The part with what its file's name tells; folders and the config go before it."""
+    symbol = layouts.symbol(layout, name) if columns.symbol is None else ""
+    folder = os.path.basename(os.path.dirname(part.member or os.path.abspath(part.path)))
+    dates = part.dates
+    if dates.offset is None:
+        dates = dates._replace(offset=layout.offset)
+    return part._replace(
+        series=part.series or symbol if part.series is not None else None,
+        interval=layouts.interval(layout, name, folder),
+        dates=dates,
+    )
+
+
+def _named(columns: Columns) -> frozenset[str]:
+    roles = ("timestamp", "symbol", *NUMBERS[1:])
+    return frozenset({"close", *(role for role in roles if getattr(columns, role))})
+
+
+def _unseen(columns: Columns) -> Roles:
+    """The roles as the config names them, or by their own names."""
+    names = {
+        role: None if (name := getattr(columns, role)) is False else name or role
+        for role in ("symbol", *NUMBERS)
+    }
+    times = () if columns.timestamp is False else columns.times or ("timestamp",)
+    return Roles(**names, timestamp=times, named=_named(columns))  # type: ignore[arg-type]
+
+
+def _roles(names: Sequence[str], columns: Columns, layout: Layout | None) -> Roles:
+    """The roles but for the times: as the config names them, else as a column is called."""
+    roles = _unseen(columns)
+    other_names = layout.roles if layout else {}
+    there: dict[str, str | None] = {}
+    for role in NUMBERS:
+        name = getattr(roles, role)
+        if name is None or name in names or name != role:
+            there[role] = name
+            continue
+        by_norm = called(role, names)
+        there[role] = other_names.get(role) or (by_norm[0] if len(by_norm) == 1 else None)
+    there["close"] = there["close"] or columns.close  # which the reader then refuses
+    if roles.symbol is not None and "symbol" not in roles.named and roles.symbol not in names:
+        taken = {*there.values()}
+        there["symbol"] = first_called(SYMBOLS, [name for name in names if name not in taken])
+    return roles._replace(**there)  # type: ignore[arg-type]
+
+
+def _close_in_words(close: str, names: Sequence[str]) -> str:
+    adjusted = [name for name in names if norm(name) in ADJUSTED]
+    left_out = f" ({quoted(adjusted[0])} left out)" if adjusted else ""
+    return f"close from {quoted(close)}{left_out}"
+
+
+def _times(
+    sample: Sample, roles: Roles, columns: Columns, layout: Layout | None, part: Part
+) -> find_times.TimeColumns:
+    if columns.timestamp is not None:
+        return find_times.TimeColumns(roles.timestamp)
+    if layout and {*layout.times} <= {*sample.names}:
+        return find_times.TimeColumns(layout.times, inferred=True)
+    if "timestamp" in sample.names:
+        return find_times.TimeColumns(("timestamp",))
+    taken = {getattr(roles, role) for role in ("symbol", *NUMBERS)}
+    return find_times.find(sample, taken, part)

@@ -1,0 +1,50 @@
+"""How programs write times as text: patterns whose groups are the digits of a time.
+
+A date is year first, or day first with dots; with slashes nobody can tell day from month, so the
+config must. What the digits come to is decided in `times.py`.
+"""
+
+from __future__ import annotations
+
+import re
+
+YEAR_FIRST = r"(?P<Y>\d{4})(?P<s>[-./])(?P<m>\d\d)(?P=s)(?P<d>\d\d)"
+DAY_FIRST = r"(?P<d>\d{1,2})\.(?P<m>\d{1,2})\.(?P<Y>\d{4})"
+COMPACT = r"(?P<Y>(?P<century>19|20)\d\d)(?P<m>\d\d)(?P<d>\d\d)"  # as of HistData: 20240131
+ZONE = r"(?P<zone>Z| ?(?:GMT|UTC)?[-+]\d\d:?\d\d| ?(?:GMT|UTC))?"  # as of Dukascopy: GMT+0900
+CLOCK = rf"(?:[T ](?P<H>\d{{1,2}}):(?P<M>\d\d)(?::(?P<S>\d\d)(?:\.(?P<f>\d{{1,9}}))?)?{ZONE})?"
+COMPACT_CLOCK = rf" (?P<H>\d{{1,2}})(?P<M>\d\d)(?P<S>\d\d){ZONE}"  # 93000 is half past nine
+SLASHED = {
+    "day-first": r"(?P<d>\d{1,2})(?P<s>[-/])(?P<m>\d{1,2})(?P=s)(?P<Y>\d{4}|\d\d)",
+    "month-first": r"(?P<m>\d{1,2})(?P<s>[-/])(?P<d>\d{1,2})(?P=s)(?P<Y>\d{4}|\d\d)",
+}
+# The longest two-digit year of this century; the others are of the last one, as in POSIX.
+LAST_SHORT_YEAR = 68
+
+MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+LIKE_DATES = rf"(?i)\d{{1,4}}([-./ ])\d{{1,2}}\1\d{{1,4}}\b.*|.*\b({MONTHS})[a-z]*\b.*\d.*"
+
+
+def match(cell: str, slashes: str = "") -> re.Match[str] | None:
+    """How a cell writes a time, None where it is none of these spellings.
+
+    `slashes` says how dates with slashes are read: "day-first", "month-first" or "" for not at all.
+
+    >>> match("31.01.2024 09:30")["d"], match("01/31/24", "month-first")["Y"], match("1/2/2024")
+    ('31', '24', None)
+    """
+    dates = (YEAR_FIRST, DAY_FIRST, COMPACT, *([SLASHED[slashes]] if slashes else ()))
+    for clock in (CLOCK, COMPACT_CLOCK):
+        for date in dates:
+            if found := re.fullmatch(date + clock, cell, re.ASCII):
+                return found
+    return None
+
+
+def is_like_date(cell: str) -> bool:
+    """Whether a cell seems to be a date in whatever order, one that nothing here reads included.
+
+    >>> is_like_date("01/31/2024 9:30"), is_like_date("Apr 09, 2020"), is_like_date("45.12")
+    (True, True, False)
+    """
+    return re.fullmatch(LIKE_DATES, cell.strip()) is not None
