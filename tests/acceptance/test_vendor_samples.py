@@ -67,6 +67,7 @@ def test_the_times_of_a_sample_are_read(name: str) -> None:
     except barwise.InputError:
         return  # the other test looks at its words
     symbols = report.as_dict()["symbols"].values()
+    assert all(its["from"] for its in symbols), "times are not read"
     first = min(datetime.fromisoformat(its["from"]) for its in symbols)
     last = max(datetime.fromisoformat(its["to"]) for its in symbols)
     assert first == datetime.fromisoformat(expected["from"])

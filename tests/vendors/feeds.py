@@ -21,9 +21,7 @@ ALPACA = text(
     f"{{ticker}},{{time}},{PRICES},1.5,12.0,{{low}}",
     "symbol,timestamp,open,high,low,close,volume,trade_count,vwap",
 )
-DATABENTO_HEADER = (
-    "ts_event,rtype,publisher_id,instrument_id,open,high,low,close,volume,symbol"  # or ts_recv
-)
+DATABENTO_HEADER = "ts_event,rtype,publisher_id,instrument_id,open,high,low,close,volume,symbol"
 TIINGO_HEADER = (
     "date,close,high,low,open,volume,adjClose,adjHigh,adjLow,adjOpen,adjVolume,divCash,splitFactor"
 )
