@@ -20,14 +20,14 @@ from tests.vendors.judging import (
     assert_is_right,
     chosen,
     config,
+    each_layout,
     messages,
-    named,
     run,
 )
 from tests.vendors.layout import DAY
 
 
-@named()
+@each_layout
 def test_both_readers_read_it_alike(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
     path = layout.write(Path())
     for lines in ((), (layout.config,), (layout.config, IN_ORDER)):

@@ -21,15 +21,15 @@ from tests.vendors.judging import (
     assert_times,
     chosen,
     config,
+    each_layout,
     is_right,
     messages,
-    named,
     names_order,
     run,
 )
 
 
-@named()
+@each_layout
 def test_no_layout_gives_a_silently_wrong_number(layout: Layout) -> None:
     outcome = run(layout.write(Path()))
     if isinstance(outcome, barwise.InputError) or is_right(outcome, layout):
@@ -39,7 +39,7 @@ def test_no_layout_gives_a_silently_wrong_number(layout: Layout) -> None:
     assert outcome.doubts, f"value {outcome.value}, right is {layout.value}"
 
 
-@named()
+@each_layout
 def test_rows_the_other_way_round_are_never_silent(layout: Layout) -> None:
     outcome = run(layout.turned.write(Path()))
     if isinstance(outcome, barwise.InputError) or is_right(outcome, layout):
@@ -49,7 +49,7 @@ def test_rows_the_other_way_round_are_never_silent(layout: Layout) -> None:
         assert names_order(outcome), outcome.doubts
 
 
-@named()
+@each_layout
 def test_it_is_read_as_expected(layout: Layout) -> None:
     path = layout.write(Path())
     if layout.expect == "right":
@@ -102,7 +102,7 @@ def test_nine_in_ten_need_no_config() -> None:
     assert len(read) >= 0.9 * len(first), sorted(first.keys() - read)
 
 
-@named()
+@each_layout
 def test_its_bars_tell_each_misreading_apart(layout: Layout) -> None:
     """About the files themselves: another column, order or mixture has another value."""
     wrong = {role: layout.value_of(role) for role in ("open", "high", "low")}

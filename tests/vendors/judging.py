@@ -18,14 +18,9 @@ SMALLEST = "seed: 1\nwindow: 5\nversion: v1\n"
 IN_ORDER = "order: time\n"
 LINE = re.compile(r"\b(columns|csv): (\{[^{}]*\})")  # of a config, in a message
 BY_NAME = {layout.name: layout for layout in LAYOUTS}
+each_layout = pytest.mark.parametrize("layout", LAYOUTS, ids=BY_NAME)
 
 Key = tuple[str, str]  # ("csv", "decimal")
-
-
-def named(*expected: str) -> pytest.MarkDecorator:
-    """A test of each layout of which that is expected, by its name; of all, if nothing is said."""
-    layouts = [each for each in LAYOUTS if not expected or each.expect in expected]
-    return pytest.mark.parametrize("layout", layouts, ids=lambda layout: layout.name)
 
 
 def chosen(*names: str) -> pytest.MarkDecorator:
