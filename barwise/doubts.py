@@ -134,12 +134,12 @@ def broken(done: Mapping[str, Series], plan: Plan, rules: Iterable[Rule]) -> lis
         for (row, names), bar in zip(its, sources.bars(plan.parts[part], its), strict=True)
     }
     return [
-        _broken(each, done, said[each.found.first[0], each.found.first[2], *each.names])
+        _broken(each, done, said[each.found.first[0], each.found.first[2], *each.names], plan)
         for each in offences
     ]
 
 
-def _broken(offence: _Offence, done: Mapping[str, Series], first: Bar) -> Broken:
+def _broken(offence: _Offence, done: Mapping[str, Series], first: Bar, plan: Plan) -> Broken:
     rule, findings, found, names = offence
     series = min(findings, key=lambda name: findings[name].first)
     of_symbols = f" and in {len(findings)} of {len(done)} symbols" if len(done) > 1 else ""
@@ -153,6 +153,7 @@ def _broken(offence: _Offence, done: Mapping[str, Series], first: Bar) -> Broken
         first.place,
         dict(zip(names, first.cells, strict=True)),
         series if len(done) > 1 else "",
+        plan.parts[found.first[0]].gaps,
     )
     line = clip(rule.words(about), MESSAGE_LIMIT)
     return Broken(

@@ -76,12 +76,16 @@ class Unread(NamedTuple):
 class Part(NamedTuple):
     """A file of bars, or a file inside a zip archive.
 
-    kind: how it is read, a key of `sources.READERS`. size: of the file, in bytes. member: its name
-    in the archive, "" outside of one. series: whose bars they are; "" for the one unnamed series,
-    None where a column tells. first_time: of its first bar, in microseconds UTC, where its place
-    among other parts depends on it. interval: by its layout, from one bar to the next in
-    microseconds, 0 if it varies. text, dates, roles: how it is read. inferred: what of that the
-    file itself showed, in words, "" for nothing; unread: a column that looks like times.
+    kind: how it is read, a key of `sources.READERS`.
+    size: of the file, in bytes.
+    member: its name in the archive, "" outside of one.
+    series: whose bars they are; "" for the one unnamed series, None where a column tells.
+    first_time: of its first bar, in microseconds UTC, where its place among parts depends on it.
+    interval: by its layout, from one bar to the next in microseconds, 0 if it varies.
+    gaps: why its layout has gaps by design, in words.
+    text, dates, roles: how it is read.
+    inferred: what of that the file itself showed, in words, "" for nothing.
+    unread: a column that looks like times.
     """
 
     path: str
@@ -91,6 +95,7 @@ class Part(NamedTuple):
     series: str | None = ""
     first_time: int | None = None
     interval: int | None = None
+    gaps: str = ""
     text: Text = Text()
     dates: Dates = Dates()
     roles: Roles = Roles()

@@ -13,6 +13,7 @@ from barwise.batch import CLOCKS
 from barwise.checks.prices import LONGEST_RUN, PRICES
 from barwise.config import UNITS
 from barwise.errors import clip, quoted
+from barwise.sources.prices import is_number
 from barwise.sources.times import WAY_OUT
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ class About(NamedTuple):
     found: in the series of the first offender; all: in each that breaks the rule. share: how many
     bars do, of how many; of_symbols: in how many symbols, where there are several; total: bars of
     the series that do. place: where the first offender stands, and cells: what its file says there,
-    by column; series: its symbol, "" where there is but one.
+    by column; series: its symbol, "" where there is but one; gaps: why its file has gaps by design.
     """
 
     found: checks.Found
@@ -40,6 +41,7 @@ class About(NamedTuple):
     place: str
     cells: Mapping[str, str]
     series: str
+    gaps: str
 
     @property
     def bars(self) -> str:
@@ -110,8 +112,9 @@ def _gaps(about: About) -> str:
     intervals = {interval_in_words(its.interval or 0) for its in steps}
     of_one = f" of {intervals.pop()}" if len(intervals) == 1 else ""
     lacking = sum(its.lacking for its in steps)
+    why = f" ({about.gaps})" if about.gaps else ""
     return (
-        f"{about.column} has gaps before {about.bars}, first before {about.first}: in all "
+        f"{about.column} has gaps before {about.bars}, first before {about.first}{why}: in all "
         f"{lacking} {'bar' if lacking == 1 else 'bars'}{of_one} lacking, so windows there span "
         "more time; get what is lacking, or set interval: to a step that is no gap"
     )
@@ -149,9 +152,12 @@ def _negative(about: About) -> str:
 
 
 def _flat(about: About) -> str:
+    (close, cell), *others = about.cells.items()
+    is_idle = any(is_number(volume) and float(volume) == 0 for _, volume in others)
+    volume = ", with volume 0" if is_idle else ""
     return (
-        f"{about.column} is that of the {LONGEST_RUN} bars before at {about.bars}, first "
-        f"{about.first}: make sure that the feed did not stand still"
+        f"{close} is that of the {LONGEST_RUN} bars before at {about.bars}, first {quoted(cell)}"
+        f"{volume} on {about.place}{about.of_series}: make sure that the feed did not stand still"
     )
 
 
@@ -227,7 +233,11 @@ PRICE_RULES = (
     _of_prices("prices positive", PRICES, lambda its: its.not_positive, _not_positive),
     _of_prices("volume not negative", ("volume",), lambda its: its.negative_volume, _negative),
     _of_prices(
-        f"no run of more than {LONGEST_RUN} equal closes", ("close",), lambda its: its.flat, _flat
+        f"no run of more than {LONGEST_RUN} equal closes",
+        ("close", "volume"),
+        lambda its: its.flat,
+        _flat,
+        ("close",),
     ),
 )
 RULES = (*TIME_RULES, NO_MISSING_CLOSE, *PRICE_RULES)

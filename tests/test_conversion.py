@@ -125,7 +125,9 @@ def test_what_cannot_be_a_lake_leaves_nothing(rows: str, message: str) -> None:
 
 def test_bars_without_a_column_of_times_have_no_years() -> None:
     Path("data.csv").write_text("close\n1\n")
-    with pytest.raises(barwise.InputError, match=r"data\.csv cannot be: it has no column 'timestamp'"):
+    with pytest.raises(
+        barwise.InputError, match=r"data\.csv cannot be: it has no column 'timestamp'"
+    ):
         barwise.convert("data.csv", config(1), "lake")
 
 

@@ -18,7 +18,7 @@ def test_symbols_that_the_config_does_not_name_are_warned_about() -> None:
     assert result.symbols[""].bars == 4
     assert result.doubts == (
         "symbol is 'a' on line 4 of all.csv and 'b' before, yet all is read as one series: to "
-        "tell them apart set columns: {symbol: \"symbol\"}",
+        'tell them apart set columns: {symbol: "symbol"}',
     )
     write(pd.DataFrame({"symbol": ["b", "a"], "close": [1.0, 2.0]}), "all.parquet")
     assert (

@@ -115,7 +115,7 @@ def _lines(part: Part, count: int) -> list[str]:
 def _named(lines: list[str], config: Csv, skip: int) -> Head:
     """How a file begins of which the config names the columns."""
     names = list(config.names or ())
-    fitting = [d for d in DELIMITERS if len(Rows(lines, d).header()) == len(names)]
+    fitting = [d for d in _delimiters(config) if len(Rows(lines, d).header()) == len(names)]
     delimiter = config.delimiter or ("," if len(names) == 1 or len(fitting) != 1 else fitting[0])
     written = Text(delimiter, config.decimal or ".", skip, tuple(names))
     said = () if config.delimiter else _delimited(delimiter)
@@ -125,7 +125,7 @@ def _named(lines: list[str], config: Csv, skip: int) -> Head:
 def _with_header(lines: list[str], skip: int, name: str, config: Csv, close: str) -> Head | None:
     """How a file begins that has a header with a close below `skip` lines."""
     found: list[Head] = []
-    for delimiter in [config.delimiter] if config.delimiter else DELIMITERS:
+    for delimiter in _delimiters(config):
         rows = Rows(lines[skip:], delimiter)
         names = rows.header()
         layout = layouts.with_header(name, names)
@@ -137,6 +137,13 @@ def _with_header(lines: list[str], skip: int, name: str, config: Csv, close: str
         if found and delimiter == ",":
             break
     return found[0] if len(found) == 1 else None
+
+
+def _delimiters(config: Csv) -> list[str]:
+    """Those that a header is tried with: the comma first, where it cannot be a decimal one."""
+    if config.delimiter:
+        return [config.delimiter]
+    return [d for d in DELIMITERS if d != "," or config.decimal != ","]
 
 
 class _Below(Rows):

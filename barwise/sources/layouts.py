@@ -29,6 +29,7 @@ class Layout(NamedTuple):
     first cells of a bar there, where not every cell is a number. delimiter: between fields of such.
     offset: how far its clock is ahead of UTC, in microseconds, where it says no zone. roles: what
     is called otherwise than by its role. folder: a pattern of folders with the group interval.
+    gaps: why files have gaps by design.
     """
 
     vendor: str
@@ -41,6 +42,7 @@ class Layout(NamedTuple):
     offset: int | None = None
     roles: Mapping[str, str] = MappingProxyType({})
     folder: str = ""
+    gaps: str = ""
 
 
 LAYOUTS = (
@@ -76,6 +78,7 @@ LAYOUTS = (
         times=("timestamp",),
         columns=("timestamp", *OHLCV, "trades"),
         first=(SECONDS,),
+        gaps="Kraken leaves out bars without a trade",
     ),
     # Gate's historical candlesticks; close comes before high, low and open.
     # https://github.com/StockSharp/Connectors, GateIOHistory

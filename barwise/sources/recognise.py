@@ -84,6 +84,7 @@ def _laid_out(part: Part, layout: Layout, name: str, columns: Columns) -> Part:
     return part._replace(
         series=part.series or symbol if part.series is not None else None,
         interval=layouts.interval(layout, name, folder),
+        gaps=layout.gaps,
         dates=dates,
     )
 

@@ -53,7 +53,7 @@ def test_a_bar_without_a_time_cannot_be_sorted() -> None:
     ):
         barwise.run("data.csv", by_time())
     Path("data.csv").write_text("close\n3\n")
-    with pytest.raises(barwise.InputError, match=r"data\.csv has no column 'timestamp', by which"):
+    with pytest.raises(barwise.InputError, match=r"order: time cannot sort data\.csv: it has no"):
         barwise.run("data.csv", by_time())
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import gzip
 import zipfile
-from collections.abc import Callable
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 import polars as pl
 import pytest
 from hypothesis import example, given, settings
@@ -60,6 +62,8 @@ ENDS = st.sampled_from(["\n"] * 6 + ["\r\n", "\r", "\n\n", "\n \n", ",\n", ",,\n
 NOISE = st.sampled_from(
     [b'"', b"\0", b"\xff", b"\r", b"\n", b",", b"\xef\xbb\xbf", b" ", b"9", b"'"]
 )
+PLAIN = barwise.Csv()
+FIRST = datetime(2024, 1, 1, tzinfo=UTC)
 HEADERS = [
     "time,symbol,close,note",
     "close,note",
@@ -70,10 +74,47 @@ HEADERS = [
 ]
 
 
+class Shape(NamedTuple):
+    """How a file is written, and what of it the config says."""
+
+    delimiter: str = ","
+    decimal: str = "."
+    header: str = "there"  # or "below a line", "below an address", "in the config"
+    newest_first: bool = False
+    is_named: bool = False  # the delimiter
+
+    def csv(self, names: Sequence[str]) -> barwise.Csv:
+        return barwise.Csv(
+            delimiter=self.delimiter if self.is_named else None,
+            decimal="," if self.decimal == "," else None,
+            skip=1 if self.header == "below a line" else None,
+            names=tuple(names) if self.header == "in the config" else None,
+        )
+
+    def above(self, names: Sequence[str]) -> str:
+        """What stands above the rows."""
+        header = self.delimiter.join(names) + "\n"
+        first = {"below a line": "Bars, 1m\n", "below an address": "https://x.org\n"}
+        return "" if self.header == "in the config" else first.get(self.header, "") + header
+
+
 @st.composite
-def files(draw: st.DrawFn) -> bytes:
-    """CSV files, nearly or quite as they should be, and some bytes put in anywhere."""
-    header = draw(st.sampled_from(HEADERS))
+def shapes(draw: st.DrawFn) -> Shape:
+    delimiter = draw(st.sampled_from(",,,;\t|"))
+    header = st.sampled_from(
+        ["there", "there", "below a line", "below an address", "in the config"]
+    )
+    decimal = "." if delimiter == "," else draw(st.sampled_from(".,"))
+    return Shape(delimiter, decimal, draw(header), draw(st.booleans()), draw(st.booleans()))
+
+
+@st.composite
+def files(draw: st.DrawFn) -> tuple[bytes, barwise.Csv]:
+    """CSV files, nearly or quite as they should be, and some bytes put in anywhere; and what the
+    config says of them.
+    """
+    names = draw(st.sampled_from(HEADERS)).split(",")
+    shape = draw(shapes())
     odd, noisy = draw(st.sampled_from([(True, True), (True, False), (False, True), (False, False)]))
     cells = {
         "close": CLOSES if odd else COMMON,
@@ -84,22 +125,33 @@ def files(draw: st.DrawFn) -> bytes:
         ),
     }
     end = ENDS if noisy else st.just(draw(st.sampled_from(["\n", "\r\n"])))
-    rows = draw(st.lists(st.tuples(*(cells[name] for name in header.split(",")), end), max_size=12))
-    data = (header + draw(end)).encode() + b"".join(
-        (",".join(row[:-1]) + row[-1]).encode() for row in rows
+    if shape.decimal == ",":
+        cells["close"] = cells["close"].map(lambda cell: cell.replace(".", ","))
+    rows = draw(st.lists(st.tuples(*(cells[name] for name in names), end), max_size=12))
+    above = shape.above(names)
+    data = (above[:-1] + draw(end) if above else "").encode() + b"".join(
+        (shape.delimiter.join(row[:-1]) + row[-1]).encode()
+        for row in (rows[::-1] if shape.newest_first else rows)
     )
     for noise in draw(st.lists(NOISE, max_size=2)) if noisy else []:
         at = draw(st.integers(0, len(data)))
         data = data[:at] + noise + data[at:]
-    return data[: len(data) - draw(st.sampled_from([0, 1, 3]))] if noisy else data
+    data = data[: len(data) - draw(st.sampled_from([0, 1, 3]))] if noisy else data
+    return data, shape.csv(names)
 
 
-def outcome(read: Callable[..., Any], wanted: dict[str, Column], size: int) -> tuple[Any, ...]:
-    """What a reader gives, column by column, or what it says."""
+def outcome(
+    is_much: bool, wanted: dict[str, Column], csv: barwise.Csv, size: int, threads: int = 1
+) -> tuple[Any, ...]:
+    """What the reader of a file alone, or of many megabytes, gives column by column, or says."""
     try:
-        [part] = planning.plan("bars.csv", barwise.Config(1, 1, "v1")).parts
+        [part] = planning.plan("bars.csv", barwise.Config(1, 1, "v1", csv=csv)).parts
     except barwise.InputError as error:
         return ("plan", str(error))
+    reader = sources.reader_of(part, is_much)
+    read = partial(reader.read, threads=threads) if reader is fast_csv else reader.read
+    is_plain = part.text.delimiter == "," and part.text.decimal == "."
+    assert reader is (fast_csv if is_much and is_plain else strict_csv)
     tables = []
     fault = ""
     try:
@@ -121,30 +173,68 @@ def outcome(read: Callable[..., Any], wanted: dict[str, Column], size: int) -> t
 
 @settings(max_examples=400, deadline=None)
 @given(files(), st.sampled_from([30, 50, 90, 1 << 20]), st.booleans(), st.booleans(), st.booleans())
-@example(b"close\n1.5\n\n2.5\n", 4, False, False, False)
-@example(b"close,note\n1,x\n2,\xff\n", 200, False, False, False)
-@example(b"note,close\nx,1\nx\n,,2\n", 200, False, False, False)
-@example(b'note,close\n"a\nb,1\n', 9, False, False, False)
-@example(b'note,close\nx,1\nx,"1.5\r"\n', 90, False, False, False)
-@example(b'close,note\n"\xef\xbb\xbf1.5",x\n', 90, False, False, False)
-@example(b'close\n1\n2\n""', 90, False, False, False)
-@example(b'note,close\nx,1\nx,2\n""', 90, False, False, False)
-@example(b"symbol,close,note\nBTC,1.5,\n,1.5,\n", 30, True, False, False)
-@example("symbol,close\n\xa0,1\nB,2\n".encode(), 30, True, True, False)
+@example((b"close\n1.5\n\n2.5\n", PLAIN), 4, False, False, False)
+@example((b"close,note\n1,x\n2,\xff\n", PLAIN), 200, False, False, False)
+@example((b"note,close\nx,1\nx\n,,2\n", PLAIN), 200, False, False, False)
+@example((b'note,close\n"a\nb,1\n', PLAIN), 9, False, False, False)
+@example((b'note,close\nx,1\nx,"1.5\r"\n', PLAIN), 90, False, False, False)
+@example((b'close,note\n"\xef\xbb\xbf1.5",x\n', PLAIN), 90, False, False, False)
+@example((b'close\n1\n2\n""', PLAIN), 90, False, False, False)
+@example((b'note,close\nx,1\nx,2\n""', PLAIN), 90, False, False, False)
+@example((b"symbol,close,note\nBTC,1.5,\n,1.5,\n", PLAIN), 30, True, False, False)
+@example(("symbol,close\n\xa0,1\nB,2\n".encode(), PLAIN), 30, True, True, False)
 def test_it_gives_and_says_what_the_strict_reader_does(
-    data: bytes, size: int, tells_symbols: bool, reads_symbols: bool, reads_times: bool
+    file: tuple[bytes, barwise.Csv],
+    size: int,
+    tells_symbols: bool,
+    reads_symbols: bool,
+    reads_times: bool,
 ) -> None:
+    data, csv = file
     Path("bars.csv").write_bytes(data)
     wanted = {"close": Column("close")}
     if tells_symbols or reads_symbols:
         wanted["symbol"] = Column("symbol", tells_symbols)
     if reads_times:
         wanted["timestamp"] = Column("time", False)
-    strict = outcome(strict_csv.read, wanted, 3)
-    fast = outcome(partial(fast_csv.read, threads=1 + size % 4), wanted, size)
+    strict = outcome(False, wanted, csv, 3)
+    fast = outcome(True, wanted, csv, size, threads=1 + size % 4)
     if not tells_symbols:
         strict, fast = strict[:1], fast[:1]  # codes say only whether a symbol is another
     assert fast == strict
+
+
+@settings(max_examples=100)
+@given(
+    shapes(),
+    st.lists(st.integers(1, 10**7), min_size=1, max_size=150),
+    st.sampled_from(["%Y-%m-%d %H:%M:%S", "%Y.%m.%d %H:%M", "%d.%m.%Y %H:%M:%S.000", "%s"]),
+    st.sampled_from([0, 1 << 30]),
+)
+def test_any_shape_gives_what_pandas_reads(
+    shape: Shape, ticks: list[int], spelling: str, fast_bytes: int
+) -> None:
+    names = ["Date", "note", "Close"]
+    moments = [FIRST + timedelta(minutes=i) for i in range(len(ticks))]
+    rows = [
+        [f"{moment:{spelling}}", "x", f"{tick / 100:.2f}".replace(".", shape.decimal)]
+        for moment, tick in zip(moments, ticks, strict=True)
+    ]
+    lines = [shape.delimiter.join(row) for row in (rows[::-1] if shape.newest_first else rows)]
+    Path("bars.csv").write_text(shape.above(names) + "\n".join([*lines, ""]))
+    frame = pd.read_csv(
+        "bars.csv", sep=shape.delimiter, decimal=shape.decimal, names=names,
+        skiprows=shape.above(names).count("\n"),
+    )  # fmt: skip
+    config = barwise.Config(1, 2, "v1", csv=shape.csv(names))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sources, "FAST_BYTES", fast_bytes)
+        batches = list(sources.read(barwise.plan("bars.csv", config), ("timestamp",)))
+    closes = np.concatenate([batch.columns["close"] for batch in batches])
+    times = np.concatenate([batch.columns["time"] for batch in batches])
+    assert closes.tobytes() == frame["Close"].to_numpy(np.float64).tobytes()
+    expected = [int(moment.timestamp()) * 1_000_000 for moment in moments]
+    assert times.tolist() == (expected[::-1] if shape.newest_first else expected)
 
 
 def closes_of(path: str) -> list[float]:
