@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import zipfile
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -70,12 +70,50 @@ def test_from_archives_to_a_lake_to_the_same_signals(archives: Path, run_job: Jo
     ]
 
 
-def test_a_change_of_unit_is_said_and_read_as_what_it_is(archives: Path, run_job: Job) -> None:
-    run_job(arguments=arguments("spot", "s.csv"))
-    [warning] = [line for line in Path("run.log").read_text().splitlines() if "WARN" in line]
-    assert "changes its unit at 8832 of 17664 bars" in warning.replace("and in 2 of 2 symbols", "")
-    assert "from Unix milliseconds to Unix microseconds" in warning
-    assert "BTCUSDT-1h-2025-01.csv in spot/monthly" in warning
+def test_archives_as_they_are_published_are_clean(archives: Path, run_job: Job) -> None:
+    Path("config.yaml").write_text("seed: 1\nwindow: 5\nversion: v1\nchecks: strict\n")
+    done = run_job(arguments=arguments("spot", "s.csv"))
+    assert done.returncode == 0, done.stdout
+    assert "WARN" not in Path("run.log").read_text()  # at 2025, where spot turns to microseconds
+    checked = command("check", "--input", "spot")
+    assert (checked.returncode, checked.stderr) == (0, "")
+    assert "broken rules: 0" in checked.stdout
+    assert barwise.check("spot", "config.yaml").is_clean
+
+
+def month(year: int, month: int, unit: int) -> tuple[str, str]:
+    """A month of bars, and the name of its file."""
+    first = datetime(year, month, 1, tzinfo=UTC)
+    until = (first + timedelta(days=31)).replace(day=1)
+    return f"BTCUSDT-1h-{year}-{month:02}", klines("BTCUSDT", first, until, unit)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "line"),
+    [
+        ((2024, 1, 1_000), (2024, 2, 1_000_000), "from Unix milliseconds to Unix microseconds"),
+        ((2025, 1, 1_000_000), (2025, 2, 1_000), "from Unix microseconds to Unix milliseconds"),
+        ((2024, 12, 1), (2025, 1, 1_000), "from Unix seconds to Unix milliseconds"),
+    ],
+)
+def test_another_change_of_unit_is_said_and_read_as_what_it_is(
+    first: tuple[int, int, int], second: tuple[int, int, int], line: str, folder: Path
+) -> None:
+    for each in (first, second):
+        write_zip(folder / "spot", *month(*each))
+    [doubt] = barwise.run("spot", "config.yaml").doubts
+    assert "open_time changes its unit at " in doubt
+    assert line in doubt
+    assert f"BTCUSDT-1h-{second[0]}-{second[1]:02}.csv in spot" in doubt
+    assert command("check", "--input", "spot").returncode == 1
+
+
+def test_a_change_of_unit_within_a_file_is_said(folder: Path) -> None:
+    december, january = month(2024, 12, 1_000), month(2025, 1, 1_000_000)
+    write_zip(folder / "spot", december[0], december[1] + january[1])
+    [doubt] = barwise.run("spot", "config.yaml").doubts
+    assert "changes its unit at 744 of 1488 bars" in doubt
+    assert "from Unix milliseconds to Unix microseconds" in doubt
 
 
 def test_a_wrong_checksum_is_found_by_name(archives: Path, run_job: Job) -> None:
