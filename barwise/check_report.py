@@ -96,7 +96,7 @@ class Report:
         return rule, str(broken.bars), str(broken.symbols), first
 
 
-def report(done: Mapping[str, Series], broken: list[Broken], doubts: list[str]) -> Report:
+def report(done: Mapping[str, Series], broken: list[Broken], doubts: tuple[str, ...]) -> Report:
     """What the checks of each series came to, with the rules that are `broken`, in words."""
     symbols = {}
     for name, its in sorted(done.items()):
@@ -110,7 +110,7 @@ def report(done: Mapping[str, Series], broken: list[Broken], doubts: list[str]) 
             times.steps.judged().interval or None,
             {rule: finding and finding.bars for rule, finding in findings.items()},
         )
-    return Report(symbols, {each.rule: each for each in broken}, tuple(doubts))
+    return Report(symbols, {each.rule: each for each in broken}, doubts)
 
 
 def _of_symbol(its: OfSymbol) -> dict[str, Any]:

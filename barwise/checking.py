@@ -39,7 +39,7 @@ def check(
         done = engine.check(bars, workers, partial(reading.start, with_prices=True))
     doubts.refuse(done, reading.plan, config.columns)
     broken = doubts.broken(done, reading.plan, config.columns, RULES)
-    return check_report.report(done, broken, reading.of_parts.lines())
+    return check_report.report(done, broken, reading.of_files())
 
 
 def check_into(

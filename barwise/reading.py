@@ -83,6 +83,10 @@ class Reading:
         interval = self.intervals.get(series, self.intervals.get(None))
         return checks.start(interval, with_prices)
 
+    def of_files(self) -> tuple[str, ...]:
+        """What is doubtful about files, when they are read."""
+        return *self.plan.doubts, *self.of_parts.lines()
+
     def doubts(self, done: Mapping[str, Series]) -> Doubts:
         """What is doubtful in all series.
 
@@ -92,7 +96,7 @@ class Reading:
         doubts.refuse(done, self.plan, self.config.columns)
         rules = (*(() if self.config.checks == "off" else TIME_RULES), NO_MISSING_CLOSE)
         broken = doubts.broken(done, self.plan, self.config.columns, rules)
-        lines = (*self.of_parts.lines(), *(each.line for each in broken))
+        lines = (*self.of_files(), *(each.line for each in broken))
         if self.config.checks == "strict" and lines:
             others = len(lines) - 1
             more = f" (and {others} more {'doubt' if others == 1 else 'doubts'})" if others else ""

@@ -159,6 +159,38 @@ def test_the_interval_of_the_name_is_the_one_that_gaps_are_seen_by(folder: Path)
     assert "in all 23 bars of 30m lacking" in doubt
 
 
+def test_a_day_beside_its_month_is_named(archives: Path) -> None:
+    first = datetime(2024, 8, 5, tzinfo=UTC)
+    text = klines("BTCUSDT", first, first + timedelta(days=1), 1_000)
+    write_zip(archives / "daily/klines/BTCUSDT/1h", "BTCUSDT-1h-2024-08-05", text)
+    for words in (["check"], ["convert", "--to", "lake"]):
+        done = command(*words, "--input", "spot")
+        assert done.returncode == 1
+        assert "by its name BTCUSDT-1h-2024-08.zip holds BTCUSDT-1h-2024-08-05.zip" in done.stderr
+        assert done.stderr.endswith(" too: leave one of them out\n")
+
+
+def test_a_download_under_way_is_left_out_with_a_warning(archives: Path, run_job: Job) -> None:
+    before = run_job("--quiet", arguments=arguments("spot", "s.csv"))
+    name = "BTCUSDT-1h-2025-08.zip.crdownload"
+    (archives / "monthly/klines/BTCUSDT/1h" / name).write_bytes(b"PK\x03\x04half")
+    done = run_job(arguments=arguments("spot", "s.csv"))
+    assert done.returncode == 0
+    assert (
+        f" - WARNING - unfinished downloads, by their names, are left out: {archives.name}/m"
+        in (done.stdout)
+    )
+    assert (
+        json.loads(before.stdout)["value"] == json.loads(Path("metrics.json").read_text())["value"]
+    )
+    planned = command("plan", "--input", "spot").stdout.splitlines()
+    assert planned[-2].startswith("doubt: unfinished downloads, by their names, are left out: ")
+    assert planned[-2].endswith(f"{name}; finish or remove them, or rename those that are whole")
+    checked = command("check", "--input", "spot")
+    assert checked.returncode == 1
+    assert "\ndoubt: unfinished downloads" in checked.stdout
+
+
 @pytest.mark.parametrize("seconds", [0.0, 0.1, 0.2, 0.4, 0.6, 0.8])
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_a_conversion_that_is_stopped_leaves_nothing_to_be_taken_for_whole(
