@@ -155,14 +155,14 @@ def _refuse_overlaps(done: Mapping[str, Series], plan: Plan, columns: Columns) -
         return
     (part, row, time, reached), name = min(overlaps)
     of_series = f" of {quoted(name)}" if name else ""
-    it, earlier = plan.parts[part], plan.parts[reached.part]
-    way_out = _way_out_of_names(it, earlier) or (
+    later, earlier = plan.parts[part], plan.parts[reached.part]
+    way_out = _way_out_of_names(later, earlier) or (
         "remove bars that are there twice, or tell symbols apart by folders symbol=NAME or a column"
     )
     raise InputError(
-        f"{of_times(columns, it).name} is {written(time)} on "
-        f"{sources.place(it, row)}, and {earlier.name} reaches {written(reached.time)}: files of "
-        f"one series{of_series} must not overlap; {way_out}"
+        f"{of_times(columns, later).name} is {written(time)} on {sources.place(later, row)}, and "
+        f"{earlier.name} reaches {written(reached.time)}: files of one series{of_series} must not "
+        f"overlap; {way_out}"
     )
 
 

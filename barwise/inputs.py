@@ -74,12 +74,13 @@ class _Search:
             self.by_path.add(word)
             self.take([word])
         elif matches := _matches(word):
-            unfinished = [path for path in matches if _is_unfinished(path)]
+            unfinished = [path for path in matches if _is_of_unfinished(path, word.split(os.sep))]
             self.left_out += unfinished
             if len(unfinished) == len(matches):
                 only = _several(unfinished)
                 self.wrong(f"the pattern {named(word)} matches no finished file, only {only}")
-            self.take([path for path in matches if path not in unfinished])
+            left_out = set(unfinished)
+            self.take([path for path in matches if path not in left_out])
         else:
             self.wrong(f"the pattern {named(word)} matches no file: check it, and quote it")
 
@@ -161,6 +162,17 @@ def _is_unfinished(path: str) -> bool:
     name = os.path.basename(path).lower()
     return name.endswith(UNFINISHED) and (
         not os.path.isdir(path) or (name.endswith(UNFINISHED_FOLDER) and "=" not in name)
+    )
+
+
+def _is_of_unfinished(path: str, asked_for: list[str]) -> bool:
+    """Whether a match is an unfinished download, or in one that the pattern does not ask for."""
+    names = path.split(os.sep)
+    return _is_unfinished(path) or any(
+        name.lower().endswith(UNFINISHED_FOLDER)
+        and name not in asked_for
+        and _is_unfinished(os.sep.join(names[:number]))
+        for number, name in enumerate(names[:-1], 1)
     )
 
 

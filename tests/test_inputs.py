@@ -139,6 +139,8 @@ def test_a_download_of_safari_is_a_folder_and_one_that_ends_so_is_not() -> None:
     for word in ("lake", "lake/*"):
         assert found(word) == ["lake/bars.tmp/z.csv", "lake/symbol=A.download/y.csv"]
         assert inputs.find([word]).doubts == (f"{LEFT_OUT}lake/x.csv.download{WAY_OUT}",)
+    assert found("lake/**/*.csv") == ["lake/bars.tmp/z.csv", "lake/symbol=A.download/y.csv"]
+    assert found("lake/x.csv.download/*") == ["lake/x.csv.download/x.csv"]
 
 
 def test_an_unfinished_download_that_is_named_is_read_and_doubted() -> None:
