@@ -105,7 +105,10 @@ class Report:
 
 
 def report(
-    done: Mapping[str, Series], broken: list[Broken], doubts: list[str], inferred: Mapping[str, str]
+    done: Mapping[str, Series],
+    broken: list[Broken],
+    doubts: tuple[str, ...],
+    inferred: Mapping[str, str],
 ) -> Report:
     """What the checks of each series came to, with the rules that are `broken`, in words."""
     symbols = {}
@@ -123,7 +126,7 @@ def report(
             {TIMES_ARE_FOUND: unread}
             | {rule: finding and finding.bars for rule, finding in findings.items()},
         )
-    return Report(symbols, {each.rule: each for each in broken}, tuple(doubts), inferred)
+    return Report(symbols, {each.rule: each for each in broken}, doubts, inferred)
 
 
 def _of_symbol(its: OfSymbol) -> dict[str, Any]:

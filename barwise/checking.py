@@ -43,7 +43,7 @@ def check(
         *doubts.broken(done, reading.plan, RULES),
     ]
     inferred = reading.plan.inferred
-    return check_report.report(done, broken, reading.of_parts.lines(), inferred)
+    return check_report.report(done, broken, reading.of_files(), inferred)
 
 
 def check_into(

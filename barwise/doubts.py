@@ -5,13 +5,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 from typing import TYPE_CHECKING, NamedTuple
 
 from barwise import checks, sources
-from barwise.errors import MESSAGE_LIMIT, InputError, PriceError, clip, quoted
+from barwise.errors import MESSAGE_LIMIT, InputError, PriceError, clip, named, quoted
 from barwise.parts import written
+from barwise.periods import holds
 from barwise.rules import TIMES_ARE_FOUND, About, has_times
 
 if TYPE_CHECKING:
@@ -178,9 +180,24 @@ def _refuse_overlaps(done: Mapping[str, Series], plan: Plan) -> None:
         return
     (part, row, time, reached), name = min(overlaps)
     of_series = f" of {quoted(name)}" if name else ""
-    raise InputError(
-        f"{plan.parts[part].roles.times} is {written(time)} on "
-        f"{sources.place(plan.parts[part], row)}, and {plan.parts[reached.part].name} reaches "
-        f"{written(reached.time)}: files of one series{of_series} must not overlap; remove "
-        "bars that are there twice, or tell symbols apart by folders symbol=NAME or a column"
+    later, earlier = plan.parts[part], plan.parts[reached.part]
+    way_out = _way_out_of_names(later, earlier) or (
+        "remove bars that are there twice, or tell symbols apart by folders symbol=NAME or a column"
     )
+    raise InputError(
+        f"{later.roles.times} is {written(time)} on {sources.place(later, row)}, and "
+        f"{earlier.name} reaches {written(reached.time)}: files of one series{of_series} must not "
+        f"overlap; {way_out}"
+    )
+
+
+def _way_out_of_names(one: Part, other: Part) -> str:
+    """Which of two files holds what the other holds, where their names say so, as archives' do."""
+    for names in (
+        [os.path.basename(part.path) for part in (one, other)],
+        [os.path.basename(part.member) for part in (one, other)],
+    ):
+        for whole, piece in (names, names[::-1]):
+            if holds(whole, piece):
+                return f"by its name {named(whole)} holds {named(piece)} too: leave one of them out"
+    return ""

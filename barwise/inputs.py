@@ -6,14 +6,18 @@ What the files hold is not looked at here.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from barwise.errors import InputError, named, reason
+from barwise.errors import InputError, clip, named, reason
 
 DEEPEST = 200  # folders in folders
 PASSED_OVER = (".", "_")  # hidden files, and markers such as _SUCCESS
 CHECKSUM = ".CHECKSUM"  # after the name of the file beside it
+# What ends the names of downloads that are under way, or were broken off; Safari's is a folder.
+UNFINISHED = (".part", ".crdownload", ".tmp", ".partial", ".download")
+UNFINISHED_FOLDER = ".download"
+MOST_NAMED = 3  # files in a line
 
 
 class Found(NamedTuple):
@@ -21,12 +25,15 @@ class Found(NamedTuple):
 
     files: each with whether it was named itself, rather than found in a folder. folders: those
     that were searched. error: the first thing that is wrong with the words, to be raised before
-    anything is read; files and folders are all the same those that can be found.
+    anything is read; files and folders are all the same those that can be found. doubts: lines
+    about what is doubtful. by_path: the files that a word is the path of, as no pattern is.
     """
 
     files: tuple[tuple[str, bool], ...]
     folders: tuple[str, ...]
     error: InputError | None = None
+    doubts: tuple[str, ...] = ()
+    by_path: frozenset[str] = frozenset()
 
 
 def find(words: Iterable[str | os.PathLike[str]]) -> Found:
@@ -37,7 +44,13 @@ def find(words: Iterable[str | os.PathLike[str]]) -> Found:
     for path in search.checksums:
         if path.removesuffix(CHECKSUM) not in search.files:  # it is no checksum of an input
             search.keep(path, by_name=True)
-    return Found(tuple(search.files.items()), tuple(search.folders), search.error)
+    return Found(
+        tuple(search.files.items()),
+        tuple(search.folders),
+        search.error,
+        tuple(search.doubts()),
+        frozenset(search.by_path.intersection(search.files)),
+    )
 
 
 class _Search:
@@ -48,25 +61,40 @@ class _Search:
         self.folders: list[str] = []
         self.error: InputError | None = None
         self.checksums: list[str] = []  # that were named
+        self.by_path: set[str] = set()
+        self.left_out: list[str] = []  # unfinished downloads, and
+        self.unfinished: list[str] = []  # those that are read, since they were named
         self.seen: dict[tuple[int, int], str] = {}  # by device and inode
 
     def word(self, word: str) -> None:
         """Takes what a word means: itself where it exists or is no pattern, else its matches."""
         if os.path.lexists(word) or not any(magic in word for magic in "*?["):
-            paths = [word]
+            if _is_unfinished(word.rstrip(os.sep)):
+                self.unfinished.append(word)
+            self.by_path.add(word)
+            self.take([word])
+        elif matches := _matches(word):
+            unfinished = [path for path in matches if _is_of_unfinished(path, word.split(os.sep))]
+            self.left_out += unfinished
+            if len(unfinished) == len(matches):
+                only = _several(unfinished)
+                self.wrong(f"the pattern {named(word)} matches no finished file, only {only}")
+            left_out = set(unfinished)
+            self.take([path for path in matches if path not in left_out])
         else:
-            paths = _matches(word)
-            if not paths:
-                self.wrong(f"the pattern {named(word)} matches no file: check it, and quote it")
+            self.wrong(f"the pattern {named(word)} matches no file: check it, and quote it")
+
+    def take(self, paths: list[str]) -> None:
+        """Takes files, and what is in folders."""
         for path in paths:
             if path.endswith(CHECKSUM) and os.path.isfile(path):
                 self.checksums.append(path)  # as of a pattern that the shell expands
             elif os.path.isdir(path):
                 self.folders.append(path)
-                before = len(self.files)
+                files, left_out = len(self.files), len(self.left_out)
                 self.walk(path, set())
-                if len(self.files) == before:
-                    self.wrong(f"the folder {named(path)} holds no file of bars: name another")
+                if len(self.files) == files:
+                    self.wrong(_of_no_file(path, self.left_out[left_out:]))
             else:
                 self.keep(path, by_name=True)
 
@@ -90,7 +118,9 @@ class _Search:
         for entry in entries:
             if entry.name.startswith(PASSED_OVER) or entry.name.endswith(CHECKSUM):
                 continue
-            if os.path.isdir(entry.path):
+            if _is_unfinished(entry.path):
+                self.left_out.append(entry.path)
+            elif os.path.isdir(entry.path):
                 self.walk(entry.path, above | {identity})
             else:
                 self.keep(entry.path, by_name=False)
@@ -110,6 +140,52 @@ class _Search:
 
     def wrong(self, message: str) -> None:
         self.error = self.error or InputError(message)
+
+    def doubts(self) -> Iterator[str]:
+        what = "unfinished downloads, by their names, are"
+        if self.left_out:
+            way_out = "finish or remove them, or rename those that are whole"
+            yield f"{what} left out: {_several(self.left_out)}; {way_out}"
+        if self.unfinished:
+            way_out = "make sure that they are whole"
+            yield f"{what} read, since they were named: {_several(self.unfinished)}; {way_out}"
+
+
+def _is_unfinished(path: str) -> bool:
+    """Whether a name is that of a download which is under way, or was broken off.
+
+    A folder of another program's may be called so, as `symbol=A.TMP/` is.
+
+    >>> _is_unfinished("BTCUSDT-1m-2024-01.zip.crdownload"), _is_unfinished("part.csv")
+    (True, False)
+    """
+    name = os.path.basename(path).lower()
+    return name.endswith(UNFINISHED) and (
+        not os.path.isdir(path) or (name.endswith(UNFINISHED_FOLDER) and "=" not in name)
+    )
+
+
+def _is_of_unfinished(path: str, asked_for: list[str]) -> bool:
+    """Whether a match is an unfinished download, or in one that the pattern does not ask for."""
+    names = path.split(os.sep)
+    return _is_unfinished(path) or any(
+        name.lower().endswith(UNFINISHED_FOLDER)
+        and name not in asked_for
+        and _is_unfinished(os.sep.join(names[:number]))
+        for number, name in enumerate(names[:-1], 1)
+    )
+
+
+def _of_no_file(folder: str, left_out: list[str]) -> str:
+    if not left_out:
+        return f"the folder {named(folder)} holds no file of bars: name another"
+    return f"the folder {named(folder)} holds no finished file, only {_several(left_out)}"
+
+
+def _several(paths: list[str]) -> str:
+    """Some files as a line names them: the first few, and how many more there are."""
+    more = f" and {len(paths) - MOST_NAMED} more" if len(paths) > MOST_NAMED else ""
+    return ", ".join(clip(named(path), 80) for path in paths[:MOST_NAMED]) + more
 
 
 def _matches(pattern: str) -> list[str]:

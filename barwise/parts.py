@@ -111,7 +111,8 @@ class Part(NamedTuple):
 class Plan(NamedTuple):
     """Parts in the order in which they are read: those of one series follow each other in it.
 
-    symbols: the column that tells symbols apart, None if no part needs one.
+    symbols: the column that tells symbols apart, None if no part needs one. doubts: lines about
+    the files, before any bar is read.
 
     >>> print(Plan((Part("btc.csv", size=677430),)))
     part  series  kind  bytes   file
@@ -121,6 +122,7 @@ class Plan(NamedTuple):
 
     parts: tuple[Part, ...]
     symbols: str | None = None
+    doubts: tuple[str, ...] = ()
 
     @property
     def size(self) -> int:
@@ -153,7 +155,8 @@ class Plan(NamedTuple):
             lines.append((str(number), named(series), part.kind, str(part.size), first, part.name))
         if all(part.first_time is None for part in self.parts):  # none was needed
             lines = [(*line[:4], line[5]) for line in lines]
-        return "\n".join((*aligned(lines), *self._readings(), self._total()))
+        doubts = (f"doubt: {line}" for line in self.doubts)
+        return "\n".join((*aligned(lines), *self._readings(), *doubts, self._total()))
 
     def _readings(self) -> list[str]:
         """A line for each way of reading that was inferred, with the files that are read so."""

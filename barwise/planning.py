@@ -35,10 +35,13 @@ def plan(input: Words | inputs.Found, config: Config | str | os.PathLike[str]) -
         raise found.error
     parts: list[Part] = []
     for path, by_name in found.files:
-        parts += [
-            recognised(part, config.columns, config.csv)
-            for part in _parts(path, by_name, config.columns)
-        ]
+        try:
+            parts += _parts(path, by_name, config.columns)
+        except InputError:  # as of Iceberg's own files, which are JSON and Avro
+            _doubts_of_tables([path], found)
+            raise
+    doubts = _doubts_of_tables([part.path for part in parts if part.kind == "parquet"], found)
+    parts = [recognised(part, config.columns, config.csv) for part in parts]
     if len({part.series for part in parts}) > 1:
         for part in parts:
             if part.series == "":
@@ -56,7 +59,17 @@ def plan(input: Words | inputs.Found, config: Config | str | os.PathLike[str]) -
     in_order: list[Part] = []
     for _, its in sorted(by_series.items()):
         in_order += _ordered(its)
-    return Plan(tuple(in_order), config.columns.of_symbols if together else None)
+    symbols = config.columns.of_symbols if together else None
+    return Plan(tuple(in_order), symbols, (*found.doubts, *doubts))
+
+
+def _doubts_of_tables(paths: list[str], found: inputs.Found) -> list[str]:
+    """Lines about files of tables, as Delta's; raises InputError for one not named by its path."""
+    if not paths:
+        return []
+    from barwise import table_formats  # nothing that CSV needs
+
+    return table_formats.doubts(paths, found.by_path)
 
 
 def _refuse_intervals(parts: list[Part]) -> None:

@@ -89,6 +89,10 @@ class Reading:
         interval = self.intervals.get(series, self.intervals.get(None))
         return checks.start(interval, with_prices)
 
+    def of_files(self) -> tuple[str, ...]:
+        """What is doubtful about files, when they are read."""
+        return *self.plan.doubts, *self.of_parts.lines()
+
     def doubts(self, done: Mapping[str, Series]) -> Doubts:
         """What is doubtful in all series.
 
@@ -100,7 +104,7 @@ class Reading:
         rules = (*(TIME_RULES if of_times else ()), NO_MISSING_CLOSE)
         unread = doubts.unread_times(done, self.plan, self.rows) if of_times else []
         broken = [*unread, *doubts.broken(done, self.plan, rules)]
-        lines = (*self.of_parts.lines(), *(each.line for each in broken))
+        lines = (*self.of_files(), *(each.line for each in broken))
         if self.config.checks == "strict" and lines:
             others = len(lines) - 1
             more = f" (and {others} more {'doubt' if others == 1 else 'doubts'})" if others else ""

@@ -121,10 +121,10 @@ def _gaps(about: About) -> str:
 
 
 def _clocks(about: About) -> str:
-    its = about.found.times
+    before, after = about.found.times.change
     return (
-        f"{about.column} changes its unit at {about.bars}, from {CLOCKS[its.clock or 0]} to "
-        f"{CLOCKS[its.other_clock]}, first {about.first}: each is read in its own unit; make sure "
+        f"{about.column} changes its unit at {about.bars}, from {CLOCKS[before]} to "
+        f"{CLOCKS[after]}, first {about.first}: each is read in its own unit; make sure "
         "that it is that"
     )
 

@@ -140,6 +140,48 @@ def test_overlapping_files_of_one_series_are_an_error(workers: int) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("whole", "piece", "days"),
+    [
+        ("A-1d-2024-01.csv", "A-1d-2024-01-05.csv", (5, 6)),
+        ("A-1d-2024-01.csv", "A-1d-2024-01-01.csv", (1, 2)),
+        ("daily_2024.csv", "daily_202401.csv", (2, 3)),
+    ],
+)
+def test_of_overlapping_files_the_one_is_named_that_holds_the_other(
+    whole: str, piece: str, days: tuple[int, int]
+) -> None:
+    os.mkdir("lake")
+    for name, (first, until) in ((whole, (1, 10)), (piece, days)):
+        rows = [f"2024-01-{day:02},1" for day in range(first, until)]
+        Path(f"lake/{name}").write_text("\n".join(["timestamp,close", *rows, ""]))
+    with pytest.raises(barwise.InputError) as caught:
+        barwise.run("lake", config(2))
+    assert str(caught.value).endswith(
+        f"must not overlap; by its name {whole} holds {piece} too: leave one of them out"
+    )
+
+
+def test_what_is_doubtful_about_files_is_told_by_run_check_and_convert_first() -> None:
+    os.mkdir("lake")
+    Path("lake/1.csv").write_text("timestamp,close\n2024-01-01,1\n2024-01-02,\n")
+    Path("lake/2.csv.part").write_text("timestamp,close\n2024-01-03,1\n")
+    left_out, missing = barwise.run("lake", config(1)).doubts
+    assert left_out.startswith("unfinished downloads, by their names, are left out: lake/2.csv.p")
+    assert missing.startswith("close is missing")
+    report = barwise.check("lake", config(1))
+    assert (report.doubts, report.is_clean) == ((left_out,), False)
+    assert barwise.convert("lake", config(1), "out").doubts == (left_out, missing)
+    strict = barwise.Config(1, 1, "v1", checks="strict")
+    with pytest.raises(barwise.InputError) as caught:
+        barwise.run("lake", strict)
+    assert str(caught.value).startswith(left_out)
+    assert str(caught.value).endswith(" (and 1 more doubt); the config says checks: strict")
+    result = barwise.run("lake/2.csv.part", config(1))
+    assert (result.rows_processed, len(result.doubts)) == (1, 1)
+    assert result.doubts[0].startswith("unfinished downloads, by their names, are read")
+
+
 def test_newest_first_bars_in_several_files_are_warned_about() -> None:
     os.mkdir("lake")
     Path("lake/1.csv").write_text("timestamp,close\n2024-01-02,1\n2024-01-01,1\n")

@@ -109,3 +109,61 @@ def test_a_broken_link_is_an_error_and_the_other_files_are_known(target: str) ->
     found = inputs.find(["lake", "none"])
     assert str(found.error).startswith("cannot open the input lake/b.csv: ")
     assert (found.files, found.folders) == ((("lake/c.csv", False),), ("lake",))
+
+
+UNFINISHED = ["a.csv.part", "b.zip.crdownload", "c.tmp", "d.parquet.PARTIAL", "e.csv.Download"]
+LEFT_OUT = "unfinished downloads, by their names, are left out: "
+WAY_OUT = "; finish or remove them, or rename those that are whole"
+
+
+def test_unfinished_downloads_in_a_folder_are_left_out_and_named() -> None:
+    made("lake/x.csv", "lake/below/y.csv", "lake/below/z.csv.part")
+    found = inputs.find(["lake"])
+    assert [path for path, _ in found.files] == ["lake/below/y.csv", "lake/x.csv"]
+    assert found.doubts == (f"{LEFT_OUT}lake/below/z.csv.part{WAY_OUT}",)
+    made(*(f"lake/{name}" for name in UNFINISHED))
+    first = "lake/a.csv.part, lake/b.zip.crdownload, lake/below/z.csv.part and 3 more"
+    assert inputs.find(["lake"]).doubts == (f"{LEFT_OUT}{first}{WAY_OUT}",)
+
+
+@pytest.mark.parametrize("name", UNFINISHED)
+def test_unfinished_downloads_that_a_pattern_matches_are_left_out(name: str) -> None:
+    made("lake/x.csv", f"lake/{name}")
+    found = inputs.find(["lake/*"])
+    assert found.files == (("lake/x.csv", True),)
+    assert found.doubts == (f"{LEFT_OUT}lake/{name}{WAY_OUT}",)
+
+
+def test_a_download_of_safari_is_a_folder_and_one_that_ends_so_is_not() -> None:
+    made("lake/x.csv.download/x.csv", "lake/symbol=A.download/y.csv", "lake/bars.tmp/z.csv")
+    for word in ("lake", "lake/*"):
+        assert found(word) == ["lake/bars.tmp/z.csv", "lake/symbol=A.download/y.csv"]
+        assert inputs.find([word]).doubts == (f"{LEFT_OUT}lake/x.csv.download{WAY_OUT}",)
+    assert found("lake/**/*.csv") == ["lake/bars.tmp/z.csv", "lake/symbol=A.download/y.csv"]
+    assert found("lake/x.csv.download/*") == ["lake/x.csv.download/x.csv"]
+
+
+def test_an_unfinished_download_that_is_named_is_read_and_doubted() -> None:
+    made("lake/a.csv", "lake/b.csv.part", "lake/x.csv.download/x.csv")
+    named = inputs.find(["lake/a.csv", "lake/b.csv.part", "lake/x.csv.download/"])
+    assert [path for path, _ in named.files] == [
+        *("lake/a.csv", "lake/b.csv.part", "lake/x.csv.download/x.csv")
+    ]
+    assert named.doubts == (
+        "unfinished downloads, by their names, are read, since they were named: lake/b.csv.part, "
+        "lake/x.csv.download/; make sure that they are whole",
+    )
+
+
+def test_where_nothing_is_finished_that_is_said() -> None:
+    made("lake/a.csv.part", "lake/b.csv.part")
+    only = "finished file, only lake/a.csv.part, lake/b.csv.part"
+    assert str(inputs.find(["lake"]).error) == f"the folder lake holds no {only}"
+    assert str(inputs.find(["lake/*"]).error) == f"the pattern lake/* matches no {only}"
+
+
+def test_files_that_are_named_by_path_are_told_from_those_of_a_pattern() -> None:
+    made("x/a.csv", "x/b.csv", "y[1].csv", "lake/c.csv")
+    assert inputs.find(["x/a.csv", "x/[b].csv", "y[1].csv", "lake"]).by_path == {
+        *("x/a.csv", "y[1].csv")
+    }

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import pickle
 import random
 from pathlib import Path
 
@@ -172,3 +173,28 @@ def test_a_plan_is_a_frozen_value() -> None:
 def test_an_input_is_paths(input: object) -> None:
     with pytest.raises(UsageError, match="input"):
         barwise.plan(input, CONFIG)  # type: ignore[arg-type]
+
+
+def test_a_plan_says_what_is_left_out() -> None:
+    write("lake/a.csv", "1", header="close")
+    write("lake/b.csv.part", "1", header="close")
+    plan = barwise.plan("lake", CONFIG)
+    [doubt] = plan.doubts
+    assert doubt.startswith("unfinished downloads, by their names, are left out: lake/b.csv.part")
+    assert str(plan).splitlines()[2:] == [
+        f"doubt: {doubt}",
+        "parts: 1, files: 1, bytes: 8, series: 1",
+    ]
+
+
+@pytest.mark.parametrize("protocol", range(2, 6))
+def test_a_pickle_is_named(protocol: int) -> None:
+    for name in ("bars.csv", "lake/bars.csv"):
+        Path(name).parent.mkdir(exist_ok=True)
+        Path(name).write_bytes(pickle.dumps({"close": [1.0]}, protocol))
+    for word in ("bars.csv", "lake"):
+        with pytest.raises(InputError, match=r"bars\.csv is a Python pickle: give CSV"):
+            barwise.plan(word, CONFIG)
+    Path("bars.gz").write_bytes(gzip.compress(Path("bars.csv").read_bytes()))
+    with pytest.raises(InputError, match=r"bars\.gz is a Python pickle: give CSV"):
+        barwise.run("bars.gz", CONFIG)

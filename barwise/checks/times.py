@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from barwise.batch import NO_TIME, are_times
+from barwise.batch import CLOCKS, NO_TIME, are_times
 from barwise.checks.finding import NOTHING, Finding, both, where
 
 if TYPE_CHECKING:
@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 
 MOST_STEPS = 1_000  # different ones; with more, the commonest of those so far is the interval
 BLOCK_BARS = 1 << 14  # whose steps stay in the cache, in memory that is used again
+
+# Binance's archives of spot count microseconds from this day on, and milliseconds before it:
+# https://github.com/binance/binance-public-data#klines
+KNOWN_CHANGE = CLOCKS.index("Unix milliseconds"), CLOCKS.index("Unix microseconds")
+CHANGED_FROM = 1_735_689_600_000_000  # 2025-01-01T00:00:00Z
 
 
 class Steps(NamedTuple):
@@ -90,8 +95,9 @@ class Span(NamedTuple):
 class Found(NamedTuple):
     """What the times of a series are so far, and the bars that break a rule.
 
-    last: the time of its last bar. clock: how its first time is written, and other_clock how the
-    first that is written otherwise. unread: bars that have no time.
+    last: the time of its last bar. unread: bars that have no time. clock: how its first time is
+    written, and expected how the next should be. clocks: bars written otherwise than was expected;
+    of the first of them change says what was expected, and how it is written.
     """
 
     last: int = NO_TIME
@@ -99,7 +105,8 @@ class Found(NamedTuple):
     repeated: Finding = NOTHING
     unread: Finding = NOTHING
     clock: int | None = None
-    other_clock: int = 0
+    expected: int | None = None
+    change: tuple[int, int] = (0, 0)
     clocks: Finding = NOTHING
     steps: Steps = Steps()
     span: Span = Span()
@@ -171,14 +178,25 @@ def _irregular(batch: Batch, before: Found) -> Found:
 
 def _of_clocks(batch: Batch, before: Found) -> Found:
     clocks = batch.columns["clock"]
-    clock = int(clocks[0]) if before.clock is None else before.clock
-    others = clocks != clock
+    expected = _expected(batch, before)
+    clock = expected if before.clock is None else before.clock
+    others = clocks != expected
     if not others.any():
-        return before._replace(clock=clock)
-    other = before.other_clock if before.clocks.bars else int(clocks[np.argmax(others)])
-    return before._replace(
-        clock=clock, other_clock=other, clocks=where(batch, others, before.clocks)
-    )
+        return before._replace(clock=clock, expected=expected)
+    change = before.change if before.clocks.bars else (expected, int(clocks[np.argmax(others)]))
+    found = where(batch, others, before.clocks)
+    return before._replace(clock=clock, expected=expected, change=change, clocks=found)
+
+
+def _expected(batch: Batch, before: Found) -> int:
+    """How the times of a batch should be written: as those before, but for the known change, which
+    comes with a new part.
+    """
+    first = int(batch.columns["clock"][0])
+    if before.expected is None:
+        return first
+    is_known = batch.part != before.span.part and (before.expected, first) == KNOWN_CHANGE
+    return first if is_known and batch.columns["time"][0] >= CHANGED_FROM else before.expected
 
 
 def _of_steps(batch: Batch, steps: Times, before: Steps) -> Steps:

@@ -37,6 +37,7 @@ OTHER_FORMATS = {
     b"[{": "JSON",
     b"[[": "JSON",
     b"version https://git-lfs": "a Git LFS pointer",
+    **{bytes((0x80, protocol)): "a Python pickle" for protocol in range(2, 6)},
 }
 SKIPPABLE = b"\x2a\x4d\x18"  # after 0x50 to 0x5f: a zstd frame of no data, as pzstd writes first
 HEAD = 32  # bytes that tell

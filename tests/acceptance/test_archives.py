@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import zipfile
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -70,12 +70,50 @@ def test_from_archives_to_a_lake_to_the_same_signals(archives: Path, run_job: Jo
     ]
 
 
-def test_a_change_of_unit_is_said_and_read_as_what_it_is(archives: Path, run_job: Job) -> None:
-    run_job(arguments=arguments("spot", "s.csv"))
-    [warning] = [line for line in Path("run.log").read_text().splitlines() if "WARN" in line]
-    assert "changes its unit at 8832 of 17664 bars" in warning.replace("and in 2 of 2 symbols", "")
-    assert "from Unix milliseconds to Unix microseconds" in warning
-    assert "BTCUSDT-1h-2025-01.csv in spot/monthly" in warning
+def test_archives_as_they_are_published_are_clean(archives: Path, run_job: Job) -> None:
+    Path("config.yaml").write_text("seed: 1\nwindow: 5\nversion: v1\nchecks: strict\n")
+    done = run_job(arguments=arguments("spot", "s.csv"))
+    assert done.returncode == 0, done.stdout
+    assert "WARN" not in Path("run.log").read_text()  # at 2025, where spot turns to microseconds
+    checked = command("check", "--input", "spot")
+    assert (checked.returncode, checked.stderr) == (0, "")
+    assert "broken rules: 0" in checked.stdout
+    assert barwise.check("spot", "config.yaml").is_clean
+
+
+def month(year: int, month: int, unit: int) -> tuple[str, str]:
+    """A month of bars, and the name of its file."""
+    first = datetime(year, month, 1, tzinfo=UTC)
+    until = (first + timedelta(days=31)).replace(day=1)
+    return f"BTCUSDT-1h-{year}-{month:02}", klines("BTCUSDT", first, until, unit)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "line"),
+    [
+        ((2024, 1, 1_000), (2024, 2, 1_000_000), "from Unix milliseconds to Unix microseconds"),
+        ((2025, 1, 1_000_000), (2025, 2, 1_000), "from Unix microseconds to Unix milliseconds"),
+        ((2024, 12, 1), (2025, 1, 1_000), "from Unix seconds to Unix milliseconds"),
+    ],
+)
+def test_another_change_of_unit_is_said_and_read_as_what_it_is(
+    first: tuple[int, int, int], second: tuple[int, int, int], line: str, folder: Path
+) -> None:
+    for each in (first, second):
+        write_zip(folder / "spot", *month(*each))
+    [doubt] = barwise.run("spot", "config.yaml").doubts
+    assert "open_time changes its unit at " in doubt
+    assert line in doubt
+    assert f"BTCUSDT-1h-{second[0]}-{second[1]:02}.csv in spot" in doubt
+    assert command("check", "--input", "spot").returncode == 1
+
+
+def test_a_change_of_unit_within_a_file_is_said(folder: Path) -> None:
+    december, january = month(2024, 12, 1_000), month(2025, 1, 1_000_000)
+    write_zip(folder / "spot", december[0], december[1] + january[1])
+    [doubt] = barwise.run("spot", "config.yaml").doubts
+    assert "changes its unit at 744 of 1488 bars" in doubt
+    assert "from Unix milliseconds to Unix microseconds" in doubt
 
 
 def test_a_wrong_checksum_is_found_by_name(archives: Path, run_job: Job) -> None:
@@ -119,6 +157,38 @@ def test_the_interval_of_the_name_is_the_one_that_gaps_are_seen_by(folder: Path)
     [doubt] = barwise.run("z", "config.yaml").doubts
     assert doubt.startswith("open_time has gaps before 23 of 24 bars, first before '17040708")
     assert "in all 23 bars of 30m lacking" in doubt
+
+
+def test_a_day_beside_its_month_is_named(archives: Path) -> None:
+    first = datetime(2024, 8, 5, tzinfo=UTC)
+    text = klines("BTCUSDT", first, first + timedelta(days=1), 1_000)
+    write_zip(archives / "daily/klines/BTCUSDT/1h", "BTCUSDT-1h-2024-08-05", text)
+    for words in (["check"], ["convert", "--to", "lake"]):
+        done = command(*words, "--input", "spot")
+        assert done.returncode == 1
+        assert "by its name BTCUSDT-1h-2024-08.zip holds BTCUSDT-1h-2024-08-05.zip" in done.stderr
+        assert done.stderr.endswith(" too: leave one of them out\n")
+
+
+def test_a_download_under_way_is_left_out_with_a_warning(archives: Path, run_job: Job) -> None:
+    before = run_job("--quiet", arguments=arguments("spot", "s.csv"))
+    name = "BTCUSDT-1h-2025-08.zip.crdownload"
+    (archives / "monthly/klines/BTCUSDT/1h" / name).write_bytes(b"PK\x03\x04half")
+    done = run_job(arguments=arguments("spot", "s.csv"))
+    assert done.returncode == 0
+    assert (
+        f" - WARNING - unfinished downloads, by their names, are left out: {archives.name}/m"
+        in (done.stdout)
+    )
+    assert (
+        json.loads(before.stdout)["value"] == json.loads(Path("metrics.json").read_text())["value"]
+    )
+    planned = command("plan", "--input", "spot").stdout.splitlines()
+    assert planned[-2].startswith("doubt: unfinished downloads, by their names, are left out: ")
+    assert planned[-2].endswith(f"{name}; finish or remove them, or rename those that are whole")
+    checked = command("check", "--input", "spot")
+    assert checked.returncode == 1
+    assert "\ndoubt: unfinished downloads" in checked.stdout
 
 
 @pytest.mark.parametrize("seconds", [0.0, 0.1, 0.2, 0.4, 0.6, 0.8])

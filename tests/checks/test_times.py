@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from barwise.batch import FIRST_TIME, NO_TIME, Batch, are_times
+from barwise.batch import CLOCKS, FIRST_TIME, NO_TIME, Batch, are_times
 from barwise.checks import times
 from barwise.checks.finding import Finding
 from barwise.checks.times import Overlap, Reach
@@ -152,3 +152,119 @@ def test_a_bar_that_an_earlier_part_reaches_is_an_overlap() -> None:
 
 def test_an_overlap_is_seen_where_bars_are_regular() -> None:
     assert span([1, 2, 3], [1, 2, 3]).overlap == Overlap(1, 0, 1, Reach(3, 0))
+
+
+MS, US, SECONDS = (
+    CLOCKS.index(f"Unix {unit}") for unit in ("milliseconds", "microseconds", "seconds")
+)
+DAY_OF_CHANGE = 1_735_689_600_000_000
+
+
+def written(*parts: tuple[int, list[int]], cuts: int = 1 << 20) -> times.Found:
+    """What is found in parts that are given as the time of the first bar and the clocks of all."""
+    its = times.Found()
+    for part, (first, clocks) in enumerate(parts):
+        bars: list[Bar] = [(first + MINUTE * row, clock) for row, clock in enumerate(clocks)]
+        for at in range(0, len(bars), cuts):
+            its = times.of_batch(batch(bars[at : at + cuts], at, part), its)
+    return its
+
+
+BEFORE = DAY_OF_CHANGE - 3 * MINUTE
+KNOWN = (BEFORE, [MS] * 3), (DAY_OF_CHANGE, [US] * 4)  # as Binance's archives are
+
+
+@pytest.mark.parametrize("cuts", [1, 2, 3, 100])
+def test_milliseconds_then_microseconds_from_2025_on_are_no_doubt(cuts: int) -> None:
+    its = written(*KNOWN, (DAY_OF_CHANGE + 4 * MINUTE, [US] * 2), cuts=cuts)
+    assert its.clocks == Finding()
+    assert (its.clock, its.expected) == (MS, US)
+
+
+@pytest.mark.parametrize("cuts", [1, 2, 3, 100])
+@pytest.mark.parametrize(
+    ("parts", "offending", "change"),
+    [
+        ([(BEFORE, [MS, MS, MS, US, US])], Finding(2, (0, 3, 3)), (MS, US)),
+        ([(BEFORE, [SECONDS] * 3), (DAY_OF_CHANGE, [MS] * 4)], Finding(4, (1, 0, 0)), None),
+        ([(BEFORE, [SECONDS] * 3), (DAY_OF_CHANGE, [US] * 4)], Finding(4, (1, 0, 0)), None),
+        ([(BEFORE, [US] * 3), (DAY_OF_CHANGE, [MS] * 4)], Finding(4, (1, 0, 0)), None),
+        (
+            [*KNOWN, (DAY_OF_CHANGE + 4 * MINUTE, [MS] * 2)],
+            Finding(2, (2, 0, 0)),
+            (US, MS),
+        ),
+        (
+            [(BEFORE - MINUTE, [MS] * 3), (DAY_OF_CHANGE - MINUTE, [US] * 4)],
+            Finding(4, (1, 0, 0)),
+            None,
+        ),
+        ([KNOWN[0], (DAY_OF_CHANGE, [US, US, MS, US])], Finding(1, (1, 2, 2)), (US, MS)),
+        ([KNOWN[0], (DAY_OF_CHANGE, [MS, US, US])], Finding(2, (1, 1, 1)), (MS, US)),
+        ([(BEFORE, [MS, US, MS]), KNOWN[1]], Finding(1, (0, 1, 1)), (MS, US)),
+    ],
+    ids=[
+        "within a file", "seconds to ms", "seconds to us", "us to ms", "back to ms",
+        "before 2025", "later ms", "ms first", "an earlier file of two",
+    ],
+)  # fmt: skip
+def test_every_other_change_of_unit_is_a_doubt(
+    parts: list[tuple[int, list[int]]],
+    offending: Finding,
+    change: tuple[int, int] | None,
+    cuts: int,
+) -> None:
+    its = written(*parts, cuts=cuts)
+    assert its.clocks == offending
+    assert its.change == (change or (parts[0][1][0], parts[1][1][0]))
+
+
+def changes(parts: list[list[Bar]]) -> tuple[Finding, tuple[int, int]]:
+    """What the rule of one unit should find, bar by bar; and the first change."""
+    offending: list[tuple[int, int, int]] = []
+    first, expected = (0, 0), -1
+    for number, bars in enumerate(parts):
+        known = [(row, time, clock) for row, (time, clock) in enumerate(bars) if time is not None]
+        for at, (row, time, clock) in enumerate(known):
+            is_known_change = at == 0 and (expected, clock) == (MS, US) and time >= DAY_OF_CHANGE
+            if expected < 0 or is_known_change:
+                expected = clock
+            if clock != expected:
+                first = first if offending else (expected, clock)
+                offending.append((number, row, row))
+    found = Finding(len(offending), offending[0]) if offending else Finding()
+    return found, first
+
+
+@st.composite
+def several_parts(draw: st.DrawFn) -> list[list[Bar]]:
+    """Parts that follow each other around the day of change, most of them of one unit."""
+    time = DAY_OF_CHANGE + MINUTE * draw(st.integers(-20, 2))
+    parts = []
+    for _ in range(draw(st.integers(1, 4))):
+        unit = draw(st.sampled_from([MS, US, US, SECONDS]))
+        odd = draw(st.sets(st.integers(0, 40), max_size=2))
+        unread = draw(st.sets(st.integers(0, 40), max_size=2))
+        bars: list[Bar] = []
+        for row in range(draw(st.integers(1, 12))):
+            clock = draw(st.sampled_from([MS, US])) if row in odd else unit
+            bars.append((None if row in unread else time, clock))
+            time += MINUTE * draw(st.sampled_from([1, 1, 1, 1, 1, 2, 7]))
+        parts.append(bars)
+    return parts
+
+
+@settings(max_examples=300)
+@given(several_parts(), st.lists(st.integers(1, 12), max_size=8), st.sampled_from([3, 1 << 14]))
+@example([[(BEFORE, MS)], [(None, MS), (DAY_OF_CHANGE, US)]], [1], 3)
+def test_a_change_of_unit_is_judged_alike_however_bars_are_cut(
+    parts: list[list[Bar]], cuts: list[int], block: int
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(times, "BLOCK_BARS", block)
+        its = times.Found()
+        for part, bars in enumerate(parts):
+            edges = [0, *sorted({cut for cut in cuts if cut < len(bars)}), len(bars)]
+            for first, end in pairwise(edges):
+                its = times.of_batch(batch(bars[first:end], first, part), its)
+    assert (its.clocks, its.change) == changes(parts)

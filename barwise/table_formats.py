@@ -1,0 +1,122 @@
+"""Tables that are kept as Parquet files and a log which says what of them still counts.
+
+Their files read by themselves give rows that were deleted or replaced long ago. No log is read
+here: a table is known by the folder of its log, and is not read as bars.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection, Iterable
+from typing import NamedTuple
+
+from barwise.errors import InputError, named
+
+
+class Format(NamedTuple):
+    """log: what its folder holds, as a message names it. is_in: whether a folder holds that."""
+
+    name: str
+    log: str
+    is_in: Callable[[str], bool]
+
+
+class Table(NamedTuple):
+    """A table, by its format and its folder, as an absolute path."""
+
+    format: Format
+    folder: str
+
+
+def _holds(name: str) -> Callable[[str], bool]:
+    return lambda folder: os.path.isdir(os.path.join(folder, name))
+
+
+def _holds_metadata(folder: str) -> bool:
+    try:
+        names = os.listdir(os.path.join(folder, "metadata"))
+    except OSError:  # as nearly always: there is none
+        return False
+    return any(name.endswith((".metadata.json", ".metadata.json.gz")) for name in names)
+
+
+FORMATS = (
+    # https://github.com/delta-io/delta/blob/master/PROTOCOL.md#file-types
+    Format("a Delta Lake table", "_delta_log/", _holds("_delta_log")),
+    # https://hudi.apache.org/tech-specs/#timeline
+    Format("a Hudi table", ".hoodie/", _holds(".hoodie")),
+    # https://iceberg.apache.org/spec/#file-system-tables
+    Format("an Iceberg table", "metadata/*.metadata.json", _holds_metadata),
+)
+
+
+def doubts(paths: Iterable[str], by_path: Collection[str]) -> list[str]:
+    """Lines about those of some files that are a table's, a line a table.
+
+    Raises InputError for one that is, but is not among those that were named `by_path`.
+    """
+    tables = _Tables()
+    of_tables: dict[Table, list[str]] = {}
+    for path in paths:
+        table = tables.of(path)
+        if table and path not in by_path:
+            raise InputError(_refusal(table, path))
+        if table:
+            of_tables.setdefault(table, []).append(path)
+    return [_doubt(table, files) for table, files in of_tables.items()]
+
+
+class _Tables:
+    """The tables above files. Each folder is looked into once, however many files are in it."""
+
+    def __init__(self) -> None:
+        self.above: dict[str, Table | None] = {}  # by absolute path of a folder
+        self.by_folder: dict[str, Table | None] = {}  # as the files are called
+
+    def of(self, path: str) -> Table | None:
+        """The table whose file this is, wherever links lead."""
+        folder = os.path.dirname(path)
+        if folder not in self.by_folder:
+            written, real = os.path.abspath(folder), os.path.realpath(folder)
+            self.by_folder[folder] = self.at_or_above(written) or self.at_or_above(real)
+        table = self.by_folder[folder]
+        if table is None and os.path.islink(path):
+            return self.at_or_above(os.path.dirname(os.path.realpath(path)))
+        return table
+
+    def at_or_above(self, folder: str) -> Table | None:
+        climbed = []
+        while folder not in self.above:
+            climbed.append(folder)
+            kind = next((each for each in FORMATS if each.is_in(folder)), None)
+            upper = os.path.dirname(folder)
+            if kind or upper == folder:
+                self.above[folder] = Table(kind, folder) if kind else None
+            else:
+                folder = upper
+        self.above.update(dict.fromkeys(climbed, self.above[folder]))
+        return self.above[folder]
+
+
+def _refusal(table: Table, path: str) -> str:
+    kind, log, _ = table.format
+    return (
+        f"{_shown(table, path)} is {kind} ({log} is in it): its files also hold rows that were "
+        "deleted or replaced; export the rows that count to Parquet, as with the table's own "
+        "tool, and name that"
+    )
+
+
+def _doubt(table: Table, files: list[str]) -> str:
+    more = f" (and {len(files) - 1} more files)" if len(files) > 1 else ""
+    return (
+        f"{named(files[0])}{more} is of {_shown(table, files[0])}, {table.format.name}: it may "
+        "hold rows that were deleted or replaced; export the rows that count to Parquet, and name "
+        "that"
+    )
+
+
+def _shown(table: Table, path: str) -> str:
+    """The folder of a table, from here where the file is named from here."""
+    here = os.path.relpath(table.folder)
+    return named(table.folder if os.path.isabs(path) or here.startswith(os.curdir) else here)
