@@ -211,7 +211,8 @@ def _values(
             raise ConfigError(
                 f"{prefix}{key} is {quoted(entry.value)} on line {entry.line} of {file}: {wrong}"
             )
-        values[key] = entry.value
+        # Text is a plain str: an Unquoted, as the off of checks, tells only YAML 1.1's view of it.
+        values[key] = str(entry.value) if isinstance(entry.value, str) else entry.value
     return values
 
 

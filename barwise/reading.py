@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Generator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping
 from contextlib import closing
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Doubts(NamedTuple):
-    """What is doubtful in all bars. lines: a line a rule. broken: those that bars break."""
+    """What is doubtful in all bars. lines: a line each. broken: the rules that bars break."""
 
     lines: tuple[str, ...]
     broken: tuple[doubts.Broken, ...]
@@ -83,8 +83,8 @@ class Reading:
         interval = self.intervals.get(series, self.intervals.get(None))
         return checks.start(interval, with_prices)
 
-    def doubts(self, done: Mapping[str, Series]) -> Doubts:
-        """What is doubtful in all series.
+    def doubts(self, done: Mapping[str, Series], others: Iterable[str] = ()) -> Doubts:
+        """What is doubtful in all series; `others` are lines of what is done with the bars.
 
         Raises InputError or PriceError for what no series may be, CheckError for the first doubt
         where the config says `checks: strict`.
@@ -92,10 +92,10 @@ class Reading:
         doubts.refuse(done, self.plan, self.config.columns)
         rules = (*(() if self.config.checks == "off" else TIME_RULES), NO_MISSING_CLOSE)
         broken = doubts.broken(done, self.plan, self.config.columns, rules)
-        lines = (*self.of_parts.lines(), *(each.line for each in broken))
+        lines = (*self.of_parts.lines(), *(each.line for each in broken), *others)
         if self.config.checks == "strict" and lines:
-            others = len(lines) - 1
-            more = f" (and {others} more {'doubt' if others == 1 else 'doubts'})" if others else ""
+            after = len(lines) - 1
+            more = f" (and {after} more {'doubt' if after == 1 else 'doubts'})" if after else ""
             raise CheckError(f"{lines[0]}{more}; the config says checks: strict")
         return Doubts(lines, tuple(broken))
 

@@ -147,6 +147,22 @@ def test_what_comes_of_doubts(more: str, code: int, words: str, run_job: Job) ->
     assert ("WARNING" in Path("run.log").read_text()) == (not more)
 
 
+@pytest.mark.parametrize("checks", ["off", "report", "strict"])
+@pytest.mark.parametrize("window", ["1", "5"])
+def test_a_window_that_gives_no_signal_is_a_doubt_whatever_is_checked(
+    window: str, checks: str, run_job: Job
+) -> None:
+    Path("config.yaml").write_text(f"seed: 1\nwindow: {window}\nversion: v1\nchecks: {checks}\n")
+    done = run_job("--quiet")
+    log = Path("run.log").read_text()
+    if checks == "strict":
+        assert done.returncode == 1
+        assert "so every signal is 0; set a " in json.loads(done.stdout)["error_message"]
+    else:
+        assert (done.returncode, json.loads(done.stdout)["value"]) == (0, 0.0)
+        assert log.count(f"WARNING - window is {window}") == 1
+
+
 def test_checks_off_reads_closes_alone(run_job: Job) -> None:
     Path("data.csv").write_text("symbol,timestamp,close\na,noon,1\nb,never,2\n")
     run_job()
