@@ -8,7 +8,6 @@ import resource
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ import polars as pl
 import pytest
 
 from tests.conftest import JOB, ROOT, Job, run_barwise
+from tests.processes import HANG, wait_for
 
 NEWEST_FIRST = "timestamp,close\n2024-01-03,3\n2024-01-02,2\n2024-01-01,1\n"
 
@@ -106,11 +106,9 @@ def test_a_signal_in_the_middle_leaves_no_signals(how: signal.Signals, folder: P
         [sys.executable, str(ROOT / "run.py"), *JOB, "--signals", "signals.parquet"],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
-    while not any(path.suffix == ".tmp" and path.stat().st_size for path in folder.iterdir()):
-        assert process.poll() is None
-        time.sleep(0.01)
+    wait_for(lambda: any(path.stat().st_size for path in folder.glob(".*.tmp")), process)
     process.send_signal(how)
-    assert process.wait(timeout=10) == 1
+    assert process.wait(timeout=HANG) == 1
     assert "stopped by" in json.loads(Path("metrics.json").read_text())["error_message"]
     assert not Path("signals.parquet").exists()
     assert not list(folder.glob("*.tmp"))
