@@ -114,6 +114,26 @@ def refuse(done: Mapping[str, Series], plan: Plan) -> None:
             )
 
 
+def of_window(window: int, done: Mapping[str, Series]) -> list[str]:
+    """A line where no bar of any series can have a signal, whatever its close is."""
+    if window == 1:
+        return [
+            "window is 1: each mean is the close itself, and a close is never above itself, so "
+            "every signal is 0; set a window of 2 or more in the config"
+        ]
+    longest = min(done, key=lambda name: (-done[name].tally.bars, name))
+    bars = done[longest].tally.bars
+    if window <= bars:
+        return []
+    there = f"there {'is' if bars == 1 else 'are'}"
+    if len(done) > 1:
+        there = f"the longest of {len(done)} symbols, {quoted(longest)}, has"
+    return [
+        f"window is {window}, and {there} only {bars} {'bar' if bars == 1 else 'bars'}: no mean is "
+        "ever defined, so every signal is 0; set a smaller window in the config"
+    ]
+
+
 def broken(done: Mapping[str, Series], plan: Plan, rules: Iterable[Rule]) -> list[Broken]:
     """Those of the `rules` that bars of any series break, in that order.
 

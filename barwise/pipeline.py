@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from barwise import digests, engine, metrics
+from barwise import digests, doubts, engine, metrics
 from barwise.config import LARGEST_WINDOW, Config
 from barwise.config import RULES as VALUES
 from barwise.errors import UsageError, quoted
@@ -111,7 +111,7 @@ def run(
         done = engine.compute(
             bars, config.arithmetic, config.window, workers, reading.start, take, with_digests
         )
-    lines, broken = reading.doubts(done)
+    lines, broken = reading.doubts(done, doubts.of_window(config.window, done))
     symbols = {name: series.tally for name, series in sorted(done.items())}
     tally = reduce(add, symbols.values())
 

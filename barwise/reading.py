@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Generator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping
 from contextlib import closing
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Doubts(NamedTuple):
-    """What is doubtful in all bars. lines: a line a rule. broken: those that bars break."""
+    """What is doubtful in all bars. lines: a line each. broken: the rules that bars break."""
 
     lines: tuple[str, ...]
     broken: tuple[doubts.Broken, ...]
@@ -93,8 +93,8 @@ class Reading:
         """What is doubtful about files, when they are read."""
         return *self.plan.doubts, *self.of_parts.lines()
 
-    def doubts(self, done: Mapping[str, Series]) -> Doubts:
-        """What is doubtful in all series.
+    def doubts(self, done: Mapping[str, Series], others: Iterable[str] = ()) -> Doubts:
+        """What is doubtful in all series; `others` are lines of what is done with the bars.
 
         Raises InputError or PriceError for what no series may be, CheckError for the first doubt
         where the config says `checks: strict`.
@@ -104,10 +104,10 @@ class Reading:
         rules = (*(TIME_RULES if of_times else ()), NO_MISSING_CLOSE)
         unread = doubts.unread_times(done, self.plan, self.rows) if of_times else []
         broken = [*unread, *doubts.broken(done, self.plan, rules)]
-        lines = (*self.of_files(), *(each.line for each in broken))
+        lines = (*self.of_files(), *(each.line for each in broken), *others)
         if self.config.checks == "strict" and lines:
-            others = len(lines) - 1
-            more = f" (and {others} more {'doubt' if others == 1 else 'doubts'})" if others else ""
+            after = len(lines) - 1
+            more = f" (and {after} more {'doubt' if after == 1 else 'doubts'})" if after else ""
             raise CheckError(f"{lines[0]}{more}; the config says checks: strict")
         return Doubts(lines, tuple(broken))
 

@@ -15,23 +15,30 @@ FIRST_MINUTE = datetime(2024, 1, 1)
 FIRST_PRICE = 4_500_000  # cents
 RANDOM_BITS = 53  # what random.random() draws; Python keeps its sequence for a seed
 SPREAD = 700  # a minute moves the price by about this many millionths (one standard deviation)
+GAP_EVERY = 50  # minutes, of which about one opens beside the close before it
+MOST_TICKS = 5  # between the two,
+MOST_OF_PRICE = 2_000  # and less than a 2,000th of the price, where a tick is that small
+GAP_SEEDS = 1 << 64  # where the seeds of gaps begin: above all that `barwise sample` takes
 
 
 def rows(count: int, seed: int, tick: int = 1) -> Iterator[str]:
     """The CSV lines of `count` minutes, header first, with prices in steps of `tick` cents.
 
-    open, high, low, close: USD, two decimals, low <= open, close <= high; each minute opens at
-    the last one's close. volume_btc: six decimals; volume_usd: two, at the middle of the bar.
+    open, high, low, close: USD, two decimals, low <= open, close <= high. A minute opens at the
+    last one's close, but for about one in 50, which opens 1 to 5 ticks beside it, so that a trade
+    at the next open is not one at the close. Those gaps are drawn from numbers of their own: closes
+    and volume_btc do not depend on them. volume_btc: six decimals; volume_usd: two, at the middle
+    of the bar.
 
     >>> print(*rows(1, seed=1), sep="", end="")
     timestamp,open,high,low,close,volume_btc,volume_usd
     2024-01-01 00:00:00,45000.00,45021.02,44966.70,45000.00,0.080010,3599.96
     """
-    draw = random.Random(seed)
+    draw, gaps = random.Random(seed), random.Random(GAP_SEEDS + seed)
     yield HEADER
-    open_ = max(1, FIRST_PRICE // tick) * tick
+    last = open_ = max(1, FIRST_PRICE // tick) * tick
     for minute in range(count):
-        close = _step(draw, open_, tick)
+        close = _step(draw, last, tick)
         high = max(open_, close, _step(draw, max(open_, close), tick))
         low = min(open_, close, _step(draw, min(open_, close), tick))
         volume = _below(draw, 1_000) * _below(draw, 50_000)  # millionths; mostly small, some large
@@ -41,7 +48,16 @@ def rows(count: int, seed: int, tick: int = 1) -> Iterator[str]:
             f"{_cents(open_)},{_cents(high)},{_cents(low)},{_cents(close)},"
             f"{volume // 1_000_000}.{volume % 1_000_000:06d},{_cents(usd)}\n"
         )
-        open_ = close
+        last, open_ = close, _opened(gaps, close, tick)
+
+
+def _opened(gaps: random.Random, last: int, tick: int) -> int:
+    """Where the minute after a close of `last` opens."""
+    if _below(gaps, GAP_EVERY):
+        return last
+    most = min(MOST_TICKS, max(1, (last - 1) // (MOST_OF_PRICE * tick)))
+    gap = (1 + _below(gaps, most)) * tick
+    return last - gap if _below(gaps, 2) and gap < last else last + gap
 
 
 def _step(draw: random.Random, price: int, tick: int) -> int:

@@ -91,8 +91,8 @@ def _pages(results: Results) -> Iterable[str]:
         )
     if "wrong" in results:
         yield (
-            "## Signals that differ from those in whole numbers\n\n50,000 bars of `barwise sample`"
-            " on ticks from fine to coarse, and 20,000 flat bars of a stablecoin.\n\n"
+            "## Signals that differ from those in whole numbers\n\n50,000 bars of `barwise sample "
+            "--seed 42` on ticks from fine to coarse, and 20,000 flat bars of a stablecoin.\n\n"
             + "\n".join(wrong(results["wrong"]["found"]))
         )
     yield "![wall time](results.svg)"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import numpy as np
 import polars as pl
 
 from tests.conftest import JOB, ROOT
+from tests.processes import has_logged, wait_for
 
 BLOCK = 4096
 
@@ -53,7 +53,5 @@ def long_job(*more: str) -> subprocess.Popen[str]:
         [sys.executable, str(ROOT / "run.py"), "--input", "long.csv", *JOB[2:], *more],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True,
     )  # fmt: skip
-    while not (Path("run.log").exists() and "Config loaded" in Path("run.log").read_text()):
-        assert process.poll() is None
-        time.sleep(0.01)
+    wait_for(lambda: has_logged("Config loaded"), process)
     return process

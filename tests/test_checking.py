@@ -198,7 +198,7 @@ def test_a_column_that_has_two_roles_is_shown_once(name: str) -> None:
 )  # fmt: skip
 def test_a_column_without_times_stops_no_run(times: pl.Series) -> None:
     pl.DataFrame({"timestamp": times, "close": [1.0, 2.0]}).write_parquet("bars.parquet")
-    [doubt] = barwise.run("bars.parquet", config(1)).doubts
+    [doubt] = barwise.run("bars.parquet", config(2)).doubts
     assert doubt.startswith("timestamp is no time at 2 of 2 bars, first ")
     assert "on row 1 of bars.parquet" in doubt
 

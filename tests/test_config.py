@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,16 @@ def test_a_whole_config() -> None:
 
 def test_what_may_be_left_out() -> None:
     assert load("seed: 0\nwindow: 1\nversion: v1\n") == Config(0, 1, "v1", "float64", Columns())
+
+
+def test_values_are_plain_text_and_numbers() -> None:
+    """YAML 1.1 takes off for no text; what follows the config, as a record, knows only text."""
+    found = load("seed: 1\nwindow: 5\nversion: v1\nchecks: off\norder: time\ninterval: 1m\n")
+    types = {key: type(value) for key, value in asdict(found).items()}
+    assert types == {
+        **dict.fromkeys(["version", "arithmetic", "checks", "interval", "order"], str),
+        **{"seed": int, "window": int, "columns": dict},
+    }
 
 
 def test_all_missing_keys_are_named_at_once() -> None:

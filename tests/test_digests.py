@@ -44,7 +44,7 @@ def batches(bars: dict[str, list[float]], cuts: list[int]) -> list[Batch]:
     return made
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.dictionaries(st.sampled_from(["a", "b", "\u00e9"]), series(), min_size=1),
     st.integers(1, 9),

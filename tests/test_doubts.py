@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from pathlib import Path
 
 import pandas as pd
@@ -39,12 +40,58 @@ def test_one_value_of_symbol_is_no_doubt_but_another_in_the_next_file_is() -> No
 
 def test_a_symbol_that_is_not_its_folders_is_doubted_or_where_named_refused() -> None:
     os.makedirs("lake/symbol=A")
-    Path("lake/symbol=A/x.csv").write_text("symbol,close\nB,1\n")
-    assert barwise.run("lake", config(1)).doubts == (
+    Path("lake/symbol=A/x.csv").write_text("symbol,close\nB,1\nB,2\n")
+    assert barwise.run("lake", config(2)).doubts == (
         "symbol is 'B' on line 2 of lake/symbol=A/x.csv, and its folder says 'A', which is taken",
     )
     with pytest.raises(barwise.InputError, match=r"symbol is 'B' on line 2 .+ folder says 'A'"):
-        barwise.run("lake", config(1, symbol="symbol"))
+        barwise.run("lake", config(2, symbol="symbol"))
+
+
+def test_a_window_of_1_is_doubted() -> None:
+    result = barwise.run("data.csv", config(1))
+    assert (result.value, result.doubts) == (
+        0.0,
+        (
+            "window is 1: each mean is the close itself, and a close is never above itself, so "
+            "every signal is 0; set a window of 2 or more in the config",
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("closes", "words"),
+    [([1, 2], "there are only 2 bars"), ([1], "there is only 1 bar")],
+)
+def test_a_window_longer_than_the_series_is_doubted(closes: list[float], words: str) -> None:
+    write(pd.DataFrame({"close": closes}), "all.csv")
+    result = barwise.run("all.csv", config(3))
+    assert (result.value, result.doubts) == (
+        0.0,
+        (
+            f"window is 3, and {words}: no mean is ever defined, so every signal is 0; set a "
+            "smaller window in the config",
+        ),
+    )
+
+
+def test_a_window_longer_than_every_symbol_names_the_longest() -> None:
+    Path("all.csv").write_text("s,close\na,1\nb,1\nc,1\nb,2\nc,2\n")
+    [doubt] = barwise.run("all.csv", config(3, symbol="s")).doubts
+    assert doubt.startswith("window is 3, and the longest of 3 symbols, 'b', has only 2 bars: no")
+
+
+def test_a_window_that_some_bar_fills_is_no_doubt() -> None:
+    Path("all.csv").write_text("s,close\na,1\nb,1\nb,2\n")
+    assert barwise.run("all.csv", config(2, symbol="s")).doubts == ()
+    assert barwise.run("all.csv", config(3)).doubts == ()
+
+
+def test_only_a_run_doubts_the_window() -> None:
+    assert barwise.check("data.csv", config(1)).is_clean
+    assert barwise.convert("data.csv", config(1), "lake").doubts == ()
+    with warnings.catch_warnings(action="error"):
+        assert barwise.signals([1.0, 2.0], window=1).tolist() == [0, 0]
 
 
 def test_a_missing_close_is_named_by_its_line_for_any_number_of_workers() -> None:
@@ -78,10 +125,10 @@ def test_a_missing_close_far_down_is_named_by_its_row(suffix: str, gathered: int
 
 
 def test_float32_is_doubted_where_a_column_tells_symbols_too() -> None:
-    close = pl.Series([0.5, 0.1], dtype=pl.Float32)
-    pl.DataFrame({"s": ["a", "b"], "close": close}).write_parquet("all.parquet")
+    close = pl.Series([0.5, 0.1, 0.5], dtype=pl.Float32)
+    pl.DataFrame({"s": ["a", "b", "b"], "close": close}).write_parquet("all.parquet")
     for workers in (1, 2):
-        [doubt] = barwise.run("all.parquet", config(1, symbol="s"), workers=workers).doubts
+        [doubt] = barwise.run("all.parquet", config(2, symbol="s"), workers=workers).doubts
         assert doubt.startswith("Float32 close is 0.1 on row 2 of all.parquet")
 
 
@@ -94,7 +141,7 @@ def test_several_symbols_are_seen_whatever_blanks_are_beside_them(
     names: list[str], other: str | None, suffix: str
 ) -> None:
     write(pd.DataFrame({"symbol": names, "close": [1.0] * len(names)}), f"all{suffix}")
-    doubts = barwise.run(f"all{suffix}", config(1)).doubts
+    doubts = barwise.run(f"all{suffix}", config(2)).doubts
     assert [doubt.split(" on ")[0] for doubt in doubts] == [f"symbol is '{other}'"] * bool(other)
 
 
@@ -103,7 +150,7 @@ def test_the_first_other_symbol_is_named_where_it_stands(suffix: str) -> None:
     os.makedirs("lake/symbol=A")
     names = ["", "A", "", "B", "B"]
     write(pd.DataFrame({"symbol": names, "close": [1.0] * 5}), f"lake/symbol=A/x{suffix}")
-    [doubt] = barwise.run("lake", config(1)).doubts
+    [doubt] = barwise.run("lake", config(2)).doubts
     where = "line 5" if suffix == ".csv" else "row 4"
     assert doubt.startswith(f"symbol is 'B' on {where} of lake/symbol=A/x{suffix}, and its folder")
 

@@ -47,7 +47,7 @@ def many(draw: st.DrawFn) -> tuple[Bars, list[str]]:
     return bars, list(draws)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     many(),
     st.integers(1, 12),
@@ -86,7 +86,7 @@ def test_interleaved_symbols_never_touch(
     assert found == {name: series_digest(its, oracle(its, window), 3) for name, its in bars.items()}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.permutations("abcd"),
     st.integers(1, 60),
@@ -120,7 +120,7 @@ def test_panels_of_all_symbols_at_each_time(
         assert [draws[batch.where(i)[2]] for i in range(len(batch))] == [batch.series] * len(batch)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     many(),
     st.integers(1, 12),
@@ -194,7 +194,7 @@ def test_nothing_is_left_open_after_an_error() -> None:
         assert len(os.listdir("/proc/self/fd")) == len(before)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     series(),
     st.integers(1, 12),

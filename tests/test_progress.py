@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import io
 import sys
-import time
+from types import SimpleNamespace
 
 import pytest
 
 from barwise.progress import PATIENCE, Progress
+
+NOW = 1_000.0
 
 
 class Terminal(io.StringIO):
@@ -16,6 +18,7 @@ class Terminal(io.StringIO):
 
 def shown(stream: io.StringIO, started: float, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setattr("barwise.progress.time", SimpleNamespace(perf_counter=lambda: NOW))
     progress = Progress(started)
     for behind in (0, 400, 1000):
         progress(behind, 1000)
@@ -24,18 +27,18 @@ def shown(stream: io.StringIO, started: float, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_long_work_shows_its_progress_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    text = shown(Terminal(), time.perf_counter() - PATIENCE, monkeypatch)
+    text = shown(Terminal(), NOW - PATIENCE, monkeypatch)
     assert "reading" in text
     assert "1.00k" in text
     assert text.endswith("\r")
 
 
 def test_short_work_shows_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert shown(Terminal(), time.perf_counter(), monkeypatch) == ""
+    assert shown(Terminal(), NOW - PATIENCE + 0.1, monkeypatch) == ""
 
 
 def test_a_file_or_a_pipe_gets_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert shown(io.StringIO(), time.perf_counter() - PATIENCE, monkeypatch) == ""
+    assert shown(io.StringIO(), NOW - PATIENCE, monkeypatch) == ""
 
 
 def test_without_stderr_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from barwise.workers import Workers, ahead_of, cores, elsewhere, in_order
+from tests.processes import HANG
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 8])
@@ -27,7 +28,7 @@ def test_results_come_in_the_order_of_their_tasks(count: int) -> None:
 def test_tasks_run_while_the_caller_goes_on() -> None:
     allowed = threading.Event()
     with Workers(2) as workers:
-        results = workers.start([partial(allowed.wait, 10), partial(allowed.wait, 10)])
+        results = workers.start([partial(allowed.wait, HANG), partial(allowed.wait, HANG)])
         allowed.set()
         assert results() == [True, True]
 
@@ -93,7 +94,7 @@ def test_ahead_of_makes_the_next_item_while_one_is_used() -> None:
 
     ahead = ahead_of(items(), 1)
     assert next(ahead) == 0
-    assert second.wait(10)
+    assert second.wait(HANG)
     assert list(ahead) == [1, 2]
 
 

@@ -20,6 +20,7 @@ import pytest
 import barwise
 from tests.archives import FUTURES_HEADER, klines, write_days, write_months, write_zip
 from tests.conftest import ROOT, Job
+from tests.processes import HANG
 
 SIGNALS = ["symbol", "time", "close", "rolling_mean", "signal"]
 
@@ -206,7 +207,7 @@ def test_a_conversion_that_is_stopped_leaves_nothing_to_be_taken_for_whole(
     )  # fmt: skip
     time.sleep(0.1 + seconds)
     process.send_signal(how)
-    said, complained = process.communicate(timeout=30)
+    said, complained = process.communicate(timeout=HANG)
     if Path("lake").exists():  # it was done before
         assert barwise.run("lake", "config.yaml").rows_processed == len(closes)
         return

@@ -8,7 +8,6 @@ import resource
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ import polars as pl
 import pytest
 
 from tests.conftest import JOB, ROOT, Job, run_barwise
+from tests.processes import HANG, wait_for
 
 NEWEST_FIRST = "timestamp,close\n2024-01-03,3\n2024-01-02,2\n2024-01-01,1\n"
 
@@ -106,11 +106,9 @@ def test_a_signal_in_the_middle_leaves_no_signals(how: signal.Signals, folder: P
         [sys.executable, str(ROOT / "run.py"), *JOB, "--signals", "signals.parquet"],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
-    while not any(path.suffix == ".tmp" and path.stat().st_size for path in folder.iterdir()):
-        assert process.poll() is None
-        time.sleep(0.01)
+    wait_for(lambda: any(path.stat().st_size for path in folder.glob(".*.tmp")), process)
     process.send_signal(how)
-    assert process.wait(timeout=10) == 1
+    assert process.wait(timeout=HANG) == 1
     assert "stopped by" in json.loads(Path("metrics.json").read_text())["error_message"]
     assert not Path("signals.parquet").exists()
     assert not list(folder.glob("*.tmp"))
@@ -145,6 +143,22 @@ def test_what_comes_of_doubts(more: str, code: int, words: str, run_job: Job) ->
     assert done.returncode == code
     assert words in done.stdout
     assert ("WARNING" in Path("run.log").read_text()) == (not more)
+
+
+@pytest.mark.parametrize("checks", ["off", "report", "strict"])
+@pytest.mark.parametrize("window", ["1", "5"])
+def test_a_window_that_gives_no_signal_is_a_doubt_whatever_is_checked(
+    window: str, checks: str, run_job: Job
+) -> None:
+    Path("config.yaml").write_text(f"seed: 1\nwindow: {window}\nversion: v1\nchecks: {checks}\n")
+    done = run_job("--quiet")
+    log = Path("run.log").read_text()
+    if checks == "strict":
+        assert done.returncode == 1
+        assert "so every signal is 0; set a " in json.loads(done.stdout)["error_message"]
+    else:
+        assert (done.returncode, json.loads(done.stdout)["value"]) == (0, 0.0)
+        assert log.count(f"WARNING - window is {window}") == 1
 
 
 def test_checks_off_reads_closes_alone(run_job: Job) -> None:

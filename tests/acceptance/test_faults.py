@@ -17,6 +17,7 @@ from typing import IO, Any
 import pytest
 
 from tests.conftest import JOB, ROOT, Job
+from tests.processes import HANG, cpu_seconds, has_logged, is_asleep, wait_for
 
 OLD = '{"status": "success", "value": "of an earlier run"}\n'
 
@@ -125,20 +126,21 @@ def test_stdout_that_takes_nothing_changes_nothing(stdout: str, folder: Path, ru
 @pytest.mark.parametrize(
     ("first", "pairs"), [("close", 25_000_000), ('"note\nof two lines",close\n,1', 2_000_000)]
 )
-def test_a_signal_ends_the_job_within_a_second(
+def test_a_signal_ends_the_job_within_a_second_of_work(
     number: signal.Signals, first: str, pairs: int, folder: Path
 ) -> None:
     with (folder / "data.csv").open("w") as bars:  # the strict reader reads the second
         comma = "," * first.count(",1")
         bars.write(f"{first}\n" + f"{comma}1.25\n{comma}2.5\n" * pairs)
+    before = cpu_seconds_of_children()
     job = start()
-    while not ((folder / "run.log").exists() and "Config" in (folder / "run.log").read_text()):
-        time.sleep(0.01)
-    time.sleep(0.3)
-    began = time.monotonic()
+    wait_for(lambda: has_logged("Config loaded"), job)
+    begun = cpu_seconds(job)
+    wait_for(lambda: cpu_seconds(job) > begun + 0.3, job)
+    worked = cpu_seconds(job)
     job.send_signal(number)
-    stdout, stderr = job.communicate(timeout=30)
-    assert time.monotonic() - began < 1
+    stdout, stderr = job.communicate(timeout=HANG)
+    assert cpu_seconds_of_children() - before - worked < 1
     assert (job.returncode, stderr) == (1, "")
     metrics = json.loads((folder / "metrics.json").read_text())
     assert metrics["version"] == "v7"
@@ -148,11 +150,32 @@ def test_a_signal_ends_the_job_within_a_second(
     assert not temporaries(folder)
 
 
-def seconds_of_a_job(run_job: Job) -> float:
-    run_job()
-    began = time.monotonic()
-    run_job()
-    return time.monotonic() - began
+def cpu_seconds_of_children() -> float:
+    """The processor time of all processes that have been waited for."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+class Instants:
+    """Random instants in the life of a job, about as many within it as after its end.
+
+    How long a job takes depends on what else the machine does, so it is learned on the way.
+    """
+
+    def __init__(self, seed: int, run_job: Job) -> None:
+        run_job()
+        began = time.monotonic()
+        run_job()
+        self.seconds = time.monotonic() - began
+        self.random = random.Random(seed)
+
+    def wait(self, earliest: float) -> None:
+        """Waits from `earliest` of a job's seconds on."""
+        time.sleep(self.random.uniform(earliest, 1.5) * self.seconds)
+
+    def learn(self, was_done: bool) -> None:
+        """Takes whether the last instant was after the job's end."""
+        self.seconds *= 0.93 if was_done else 1.07
 
 
 @pytest.mark.parametrize("room", [0, 400, 700])
@@ -165,14 +188,22 @@ def test_a_reader_of_stdout_that_is_stuck_is_left(folder: Path, room: int, signa
     os.write(writer, b"x" * (size - room))
     os.set_blocking(writer, True)
     job = start(stdout=writer)
-    time.sleep(1)
+    log_file = folder / "run.log"
+
+    def is_stuck() -> bool:
+        """What it has logged is more than its reader takes; or it is at its end."""
+        if job.poll() is not None or has_logged("Job completed"):
+            return True
+        return log_file.exists() and log_file.stat().st_size > room and is_asleep(job)
+
+    wait_for(is_stuck, job)
     for _ in range(signals):
         job.send_signal(signal.SIGTERM)
-    job.communicate(timeout=5)
+    job.communicate(timeout=HANG)
     os.close(writer)
     os.close(reader)
     metrics = json.loads((folder / "metrics.json").read_text())
-    log = (folder / "run.log").read_text()
+    log = log_file.read_text()
     assert metrics["status"] == {0: "success", 1: "error"}[job.returncode]
     assert log.count("Job completed") == 1 - job.returncode
     assert log.count(" - ERROR - ") == job.returncode
@@ -221,18 +252,19 @@ def test_nothing_is_imported_where_a_signal_may_raise(folder: Path) -> None:
 
 
 def test_signals_at_any_instant_leave_one_whole_answer(folder: Path, run_job: Job) -> None:
-    instants, whole = random.Random(1), seconds_of_a_job(run_job)
+    instants = Instants(1, run_job)
     ends = set()
     for number in range(150):
         (folder / "metrics.json").write_text(OLD)
         (folder / "run.log").unlink(missing_ok=True)
         job = start()
-        time.sleep(instants.uniform(0.2 * whole, 1.5 * whole))
+        instants.wait(0.2)
         job.send_signal(signal.SIGTERM)
         if number % 2:
             job.send_signal(signal.SIGHUP)
-        stdout, stderr = job.communicate(timeout=10)
+        stdout, stderr = job.communicate(timeout=HANG)
         ends.add(job.returncode)
+        instants.learn(job.returncode == 0)
         if job.returncode == -signal.SIGTERM:  # before Python could listen
             assert (stdout, (folder / "metrics.json").read_text()) == ("", OLD)
             continue
@@ -247,15 +279,16 @@ def test_signals_at_any_instant_leave_one_whole_answer(folder: Path, run_job: Jo
 
 
 def test_200_kills_leave_a_whole_old_or_a_whole_new_file(folder: Path, run_job: Job) -> None:
-    instants, whole = random.Random(2), seconds_of_a_job(run_job)
+    instants = Instants(2, run_job)
     new = 0
     for _ in range(200):
         (folder / "metrics.json").write_text(OLD)
         job = start(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        time.sleep(instants.uniform(0.0, 1.5 * whole))
+        instants.wait(0.0)
         job.kill()
-        job.wait(timeout=30)
+        job.wait(timeout=HANG)
         found = (folder / "metrics.json").read_text()
+        instants.learn(found != OLD)
         if found != OLD:
             assert json.loads(found)["value"] == 0.25
             assert found.endswith("\n}\n")

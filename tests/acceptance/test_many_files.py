@@ -9,7 +9,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ import polars as pl
 import pytest
 
 from tests.conftest import ROOT, Job
+from tests.processes import HANG, cpu_seconds, has_logged, wait_for
 
 OLD = '{"status": "success", "value": "of an earlier run"}\n'
 SYMBOLS = [f"S{i:03}" for i in range(120)]
@@ -162,9 +162,9 @@ def long_job() -> subprocess.Popen[str]:
         [sys.executable, str(ROOT / "run.py"), *arguments("long"), "--workers", "3", "--quiet"],
         text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
-    while not (os.path.exists("run.log") and "Config loaded" in Path("run.log").read_text()):
-        time.sleep(0.005)
-    time.sleep(random.uniform(0.1, 0.4))
+    wait_for(lambda: has_logged("Config loaded"), job)
+    begun, more = cpu_seconds(job), random.uniform(0.1, 0.8)
+    wait_for(lambda: cpu_seconds(job) > begun + more, job)
     return job
 
 
@@ -172,9 +172,7 @@ def long_job() -> subprocess.Popen[str]:
 def test_a_signal_ends_all_workers_with_error_metrics(number: signal.Signals) -> None:
     job = long_job()
     job.send_signal(number)
-    started = time.perf_counter()
-    out, err = job.communicate(timeout=30)
-    assert time.perf_counter() - started < 5
+    out, err = job.communicate(timeout=HANG)
     assert (job.returncode, err) == (1, "")
     metrics = json.loads(Path("metrics.json").read_text())
     assert number.name in metrics["error_message"]
@@ -234,7 +232,7 @@ def test_a_terminal_sees_progress_and_a_pipe_none(lake: Path) -> None:
         if not data:
             break
         seen += data
-    assert job.wait(30) == 0
+    assert job.wait(HANG) == 0
     os.close(master)
     assert b"reading: " in seen
     piped = subprocess.run([sys.executable, "-c", code], capture_output=True)

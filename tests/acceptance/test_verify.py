@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import polars as pl
 import pytest
 
 from tests.conftest import JOB, ROOT, Job, run_barwise
+from tests.processes import HANG, has_open, wait_for
 from tests.records import long_job, own, read, sha256sum, write
 
 INPUT = "input data.csv: SHA-256 "
@@ -184,16 +184,16 @@ def test_an_installed_barwise_can_verify_its_own_records(folder: Path) -> None:
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_verify(how: signal.Signals, folder: Path) -> None:
-    assert long_job("--record", "record.json").wait(timeout=60) == 0
+    assert long_job("--record", "record.json").wait(timeout=HANG) == 0
     with open("long.csv", "a") as file:  # holes, which take minutes to hash
         file.truncate(1 << 38)
     process = subprocess.Popen(
         [sys.executable, "-m", "barwise", "verify", "record.json"],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={"PYTHONPATH": str(ROOT)},
     )  # fmt: skip
-    time.sleep(1)
+    wait_for(lambda: has_open(process, "long.csv"), process)
     process.send_signal(how)
-    said = process.communicate(timeout=10)
+    said = process.communicate(timeout=HANG)
     assert process.returncode == 1
     assert f"{how.name}" in said[1]
 

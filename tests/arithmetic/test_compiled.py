@@ -27,7 +27,7 @@ def states(step: Any, case: tuple[list[float], int, list[int]]) -> list[tuple[An
     return found
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(cut_series())
 def test_compiled_and_interpreted_agree_to_the_last_bit(
     case: tuple[list[float], int, list[int]],

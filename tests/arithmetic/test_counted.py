@@ -13,7 +13,7 @@ from tests.oracles import cut_series, exact_signals, signals_in_pieces
 Case = tuple[list[float], int, list[int]]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(cut_series(), st.integers(1, 9), st.integers(1, 9), st.integers(1, 9))
 @example(([100.0] * 7 + [100.01] * 6, 2, [3]), 1, 1, 1)
 def test_blocks_of_any_size_change_no_signal(
@@ -28,7 +28,7 @@ def test_blocks_of_any_size_change_no_signal(
     assert found == exact_signals(closes, window)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(cut_series(), st.integers(0, 6))
 def test_wide_windows_with_a_running_sum_give_the_same(case: Case, widest: int) -> None:
     closes, window, cuts = case

@@ -20,8 +20,9 @@ from typing import Any
 
 ROOT = Path(__file__).parents[2]
 IMAGE = "mlops-task"
-# Of `barwise sample --tick 33.3` and the committed config, by arithmetic; pytest proves them by
-# pandas, fractions and hashlib, and the image must give them too, on another Python.
+HANG = 600  # seconds; only ends what would never end, however busy the machine is
+# Of `barwise sample --seed 42 --tick 33.3` and the committed config, by arithmetic; pytest proves
+# them by pandas, fractions and hashlib, and the image must give them too, on another Python.
 DIGESTS = {
     "float64": "b8f466071529059d47c53c8aa139ac52c0c2b897224783dcfe69151eaad6c0d4",
     "exact": "6f1f4723f8f26ded9fe4e7270d8e025337a06c24a66b801b09673fddc908931a",
@@ -155,7 +156,7 @@ def check_records(run: Callable[..., Any], out: Path) -> None:
         return run(*words, entrypoint=["env", "--chdir=/app", "python", "-m", "barwise"])
 
     bars, job = "/out/bars.csv", ["--config", "/out/config.yaml", *JOB[2:]]
-    barwise("sample", "--tick", "33.3", "--output", bars)
+    barwise("sample", "--seed", "42", "--tick", "33.3", "--output", bars)
     run("-c", FORMATS, entrypoint=["python"])
     barwise("convert", "--input", bars, "--config", "/app/config.yaml", "--to", "/out/lake")
     for arithmetic, expected in DIGESTS.items():
@@ -176,9 +177,9 @@ def check_records(run: Callable[..., Any], out: Path) -> None:
 
 
 def stopped(engine: Docker | Buildah, out: Path) -> tuple[bool, object]:
-    """Whether SIGTERM ends a long job within a second, with the error metrics written."""
+    """Whether SIGTERM ends a long job before it is done, with the error metrics written."""
     with (out / "long.csv").open("w") as bars:
-        bars.write("close\n" + "1.25\n2.5\n" * 5_000_000)
+        bars.write("close\n" + "1.25\n2.5\n" * 25_000_000)
     log = out / "run.log"
     log.unlink()
     process = subprocess.Popen(
@@ -188,19 +189,16 @@ def stopped(engine: Docker | Buildah, out: Path) -> tuple[bool, object]:
     )
     while not (log.exists() and "Config loaded" in log.read_text()):
         time.sleep(0.05)
-    time.sleep(0.5)
-    began = time.time()
     if isinstance(engine, Docker):
         names = must("docker", "ps", "--quiet", f"--filter=ancestor={IMAGE}")
-        must("docker", "stop", names)
+        must("docker", "stop", "-t", str(HANG), names)
     else:
         child = must("pgrep", "--parent", str(process.pid)).split()[0]
         os.kill(int(child), signal.SIGTERM)
-    stdout, _ = process.communicate(timeout=20)
-    took = (out / "metrics.json").stat().st_mtime - began
+    stdout, _ = process.communicate(timeout=HANG)
     written = json.loads((out / "metrics.json").read_text())
-    evidence = (took, process.returncode, written)
-    return took < 1 and "SIGTERM" in written["error_message"] and "SIGTERM" in stdout, evidence
+    evidence = (process.returncode, written)
+    return "SIGTERM" in written.get("error_message", "") and "SIGTERM" in stdout, evidence
 
 
 def main() -> None:

@@ -130,7 +130,7 @@ def test_what_is_no_file_is_no_record() -> None:
             loading.load(path)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.data())
 def test_no_flipped_byte_is_a_traceback(data: st.DataObject) -> None:
     if not Path("made.json").exists():

@@ -119,7 +119,7 @@ def test_what_is_no_price_is_refused(close: pl.Series, message: str) -> None:
 
 def test_narrow_floats_that_are_other_decimals_are_doubted() -> None:
     pl.DataFrame({"close": pl.Series([0.5, 0.1], dtype=pl.Float32)}).write_parquet("bars")
-    [doubt] = barwise.run("bars", CONFIG).doubts
+    [doubt] = barwise.run("bars", barwise.Config(1, 2, "v1")).doubts
     assert doubt == (
         "Float32 close is 0.1 on row 2 of bars: as float64 that is 0.10000000149011612; "
         "write it as float64"

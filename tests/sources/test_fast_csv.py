@@ -171,7 +171,7 @@ def outcome(
     return (columns, symbols)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(files(), st.sampled_from([30, 50, 90, 1 << 20]), st.booleans(), st.booleans(), st.booleans())
 @example((b"close\n1.5\n\n2.5\n", PLAIN), 4, False, False, False)
 @example((b"close,note\n1,x\n2,\xff\n", PLAIN), 200, False, False, False)

@@ -72,5 +72,5 @@ def test_a_column_that_only_happens_to_be_called_symbol_stops_nothing() -> None:
         assert barwise.run("all.parquet", config(1)).rows_processed == 2_001
     frame = pl.DataFrame({"symbol": range(2_001), "close": [1.0] * 2_001})
     frame.write_csv("all.csv")
-    [doubt] = barwise.run("all.csv", config(1)).doubts
+    [doubt] = barwise.run("all.csv", config(2)).doubts
     assert doubt.startswith("symbol is '1' on line 3 of all.csv and '0' before")
