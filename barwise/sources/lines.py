@@ -31,7 +31,7 @@ def of_rows(part: Part, rows: Collection[int]) -> dict[int, tuple[int, str]] | N
     first = part.text.skip + (1 if part.text.names else 2)
     wanted = sorted((row + first, row) for row in rows)
     found: dict[int, tuple[int, str]] = {}
-    if not wanted or wanted[0][0] < 1:
+    if not wanted or wanted[0][0] <= part.text.skip:
         return None
     number = 1  # of the first line of the piece
     try:
