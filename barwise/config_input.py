@@ -19,7 +19,7 @@ DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bar
 DATES = ("day-first", "month-first")
 MOST_SKIPPED = 10_000  # lines above the header
 OTHERS = ("symbol", "open", "high", "low", "volume")
-OFFSET = re.compile(r"([-+])(0\d|1[0-4]):([0-5]\d)")
+OFFSET = r"([-+])(0\d|1[0-4]):([0-5]\d)"
 
 
 def one_of(names: Sequence[str]) -> Rule:
@@ -73,7 +73,7 @@ def _names(value: object) -> str | None:
 
 
 def _offset(value: object) -> str | None:
-    if isinstance(value, str) and OFFSET.fullmatch(value):
+    if isinstance(value, str) and re.fullmatch(OFFSET, value):
         return None
     return 'must be how far the times are ahead of UTC, as in "+03:00" or "-05:00"'
 
@@ -188,5 +188,5 @@ class Csv:
         """The offset in microseconds."""
         if self.offset is None:
             return None
-        sign, hours, minutes = OFFSET.fullmatch(self.offset).groups()  # type: ignore[union-attr]
+        sign, hours, minutes = re.fullmatch(OFFSET, self.offset).groups()  # type: ignore[union-attr]
         return (int(hours) * 60 + int(minutes)) * 60_000_000 * (-1 if sign == "-" else 1)

@@ -23,7 +23,7 @@ OHLCV = ("open", "high", "low", "close", "volume")
 
 class Layout(NamedTuple):
     """vendor: who publishes it. name: a pattern of file names, compressed or not, with the groups
-    symbol and interval (in minutes where it has no unit). times: its column of times, or those of
+    symbol and interval (in minutes where it has no unit), "" for any. times: its column of times, or those of
     dates and of times of day. header: names that a header of it has, none where it never has one.
     columns: all of them in order, where files may come without a header; first: patterns of the
     first cells of a bar there, where not every cell is a number. delimiter: between fields of such.
@@ -145,7 +145,7 @@ LAYOUTS = (
     # https://docs.coinapi.io, OHLCV
     Layout(
         "CoinAPI",
-        name=r".*",
+        name="",
         times=("time_period_start",),
         header=("time_period_start", "price_open", "price_high", "price_low", "price_close"),
         roles={
@@ -163,7 +163,10 @@ def named(name: str) -> Iterable[Layout]:
     >>> [layout.vendor for layout in named("BTCUSDT-1m-2024-01.csv.gz")], [*named("bars.xyz")][:-1]
     (['Binance', 'KuCoin', 'CoinAPI'], [])
     """
-    return (layout for layout in LAYOUTS if _match(layout, name))
+    has_digits = any(map(str.isdigit, name))  # all patterns have; to compile them takes 3 ms
+    return (
+        layout for layout in LAYOUTS if not layout.name or (has_digits and _match(layout, name))
+    )
 
 
 def with_header(name: str, header: Sequence[str]) -> Layout | None:
@@ -215,4 +218,4 @@ def interval(layout: Layout, name: str, folder: str) -> int | None:
 
 
 def _match(layout: Layout, name: str) -> re.Match[str] | None:
-    return re.fullmatch(layout.name, re.sub(r"\.(gz|zst)$", "", name))
+    return re.fullmatch(layout.name, name.removesuffix(".gz").removesuffix(".zst"))
