@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -15,6 +16,14 @@ from tests.processes import HANG
 # Shared machines are busy machines: what must be quick is measured by benchmarks.
 settings.register_profile("barwise", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("barwise")
+
+# Under nohup, and in a shell's background, tests and the jobs that they start would be deaf.
+for number, handler in (
+    (signal.SIGINT, signal.default_int_handler),
+    (signal.SIGHUP, signal.SIG_DFL),
+):
+    if signal.getsignal(number) == signal.SIG_IGN:
+        signal.signal(number, handler)
 
 ROOT = Path(__file__).parents[1]
 CONFIG = 'seed: 42\nwindow: 2\nversion: "v7"\n'

@@ -17,7 +17,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from barwise import sample
-from barwise.config import REQUIRED
+from barwise.config import REQUIRED, RULES
 from tests.conftest import run_barwise
 
 HUGE = 2**63 - 1
@@ -56,6 +56,10 @@ INPUTS = {  # by what they are, the words after --input
     "a column of symbols": ["mixed.csv"],
     "bars that are newest first": ["newest.csv"],
 }
+
+
+def test_every_key_of_the_config_is_drawn() -> None:
+    assert set(CONFIG) == set(RULES)
 
 
 @pytest.fixture(scope="module")
