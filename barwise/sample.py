@@ -16,8 +16,7 @@ FIRST_PRICE = 4_500_000  # cents
 RANDOM_BITS = 53  # what random.random() draws; Python keeps its sequence for a seed
 SPREAD = 700  # a minute moves the price by about this many millionths (one standard deviation)
 GAP_EVERY = 50  # minutes, of which about one opens beside the close before it
-MOST_TICKS = 5  # between the two,
-MOST_OF_PRICE = 2_000  # and less than a 2,000th of the price, where a tick is that small
+WIDEST = 2_000  # between the two is at most a 2,000th of the price, or one tick
 GAP_SEEDS = 1 << 64  # where the seeds of gaps begin: above all that `barwise sample` takes
 
 
@@ -25,7 +24,7 @@ def rows(count: int, seed: int, tick: int = 1) -> Iterator[str]:
     """The CSV lines of `count` minutes, header first, with prices in steps of `tick` cents.
 
     open, high, low, close: USD, two decimals, low <= open, close <= high. A minute opens at the
-    last one's close, but for about one in 50, which opens 1 to 5 ticks beside it, so that a trade
+    last one's close, but for about one in 50, which opens up to 0.05 % beside it, so that a trade
     at the next open is not one at the close. Those gaps are drawn from numbers of their own: closes
     and volume_btc do not depend on them. volume_btc: six decimals; volume_usd: two, at the middle
     of the bar.
@@ -55,8 +54,7 @@ def _opened(gaps: random.Random, last: int, tick: int) -> int:
     """Where the minute after a close of `last` opens."""
     if _below(gaps, GAP_EVERY):
         return last
-    most = min(MOST_TICKS, max(1, (last - 1) // (MOST_OF_PRICE * tick)))
-    gap = (1 + _below(gaps, most)) * tick
+    gap = (1 + _below(gaps, max(1, last // (WIDEST * tick)))) * tick
     return last - gap if _below(gaps, 2) and gap < last else last + gap
 
 
