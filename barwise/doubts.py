@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from barwise import checks, sources
 from barwise.errors import MESSAGE_LIMIT, InputError, PriceError, clip, named, quoted
 from barwise.parts import written
-from barwise.periods import holds
 from barwise.rules import TIMES_ARE_FOUND, About, has_times
 
 if TYPE_CHECKING:
@@ -213,6 +212,8 @@ def _refuse_overlaps(done: Mapping[str, Series], plan: Plan) -> None:
 
 def _way_out_of_names(one: Part, other: Part) -> str:
     """Which of two files holds what the other holds, where their names say so, as archives' do."""
+    from barwise.periods import holds  # for people to read
+
     for names in (
         [os.path.basename(part.path) for part in (one, other)],
         [os.path.basename(part.member) for part in (one, other)],

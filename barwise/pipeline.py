@@ -10,10 +10,10 @@ import time
 import warnings
 from collections.abc import Callable, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
 from functools import reduce
 from operator import add
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -35,15 +35,14 @@ if TYPE_CHECKING:
     from barwise.doubts import Broken
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(NamedTuple):  # a dataclass takes 0.5 ms to make, of the 100 of a short job
     """What a run gave.
 
     tally: bars and ones. symbols: those of each series, by its name, "" for one without.
     doubts: one line each, as the log warned; broken: the rules that bars break.
-    latency_ms: from the start of the job to its metrics. rows: of each file of the input;
-    inferred: what each showed of how it is read, in words.
+    latency_ms: from the start of the job to its metrics. rows: of each file of the input.
     digests: of the closes and signals of each series, where they were asked for.
+    inferred: what each file of the input showed of how it is read, in words.
     """
 
     config: Config
@@ -52,9 +51,9 @@ class Result:
     doubts: tuple[str, ...]
     latency_ms: int
     broken: tuple[Broken, ...] = ()
-    rows: Mapping[str, int] = field(default_factory=dict)
+    rows: Mapping[str, int] = MappingProxyType({})
     digests: Mapping[str, digests.Digest] | None = None
-    inferred: Mapping[str, str] = field(default_factory=dict)
+    inferred: Mapping[str, str] = MappingProxyType({})
 
     @property
     def rows_processed(self) -> int:

@@ -60,7 +60,7 @@ def test_about_one_minute_in_50_opens_beside_the_close_before(tick: int) -> None
     gaps = [open_ - close for close, open_ in pairs if open_ != close]
     assert 160 < len(gaps) < 240
     assert {gap > 0 for gap in gaps} == {True, False}
-    assert all(abs(open_ - close) <= max(tick, close / 2_000) for close, open_ in pairs)
+    assert all(abs(open_ - close) <= max(Decimal(tick), close / 2_000) for close, open_ in pairs)
 
 
 def test_a_fill_at_the_next_open_is_not_one_at_the_close() -> None:
@@ -84,7 +84,7 @@ def test_bars_are_consistent_on_any_tick(seed: int, tick: int) -> None:
         assert abs(Decimal(volume_usd) - Decimal(volume_btc) * middle) <= Decimal("0.02")
     assert all(earlier[0] < later[0] for earlier, later in pairwise(bars))
     for bar, later in pairwise(in_cents(50, seed, tick)):
-        assert abs(later[0] - bar[3]) <= max(tick, bar[3] / 2_000)
+        assert abs(later[0] - bar[3]) <= max(Decimal(tick), bar[3] / 2_000)
 
 
 def test_fewer_rows_are_the_first_of_more() -> None:

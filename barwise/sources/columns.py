@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from barwise.errors import InputError, quoted
 
 if TYPE_CHECKING:
-    from barwise.parts import Part
+    from barwise.parts import Part, Unread
 
 LARGEST_SYMBOLS = 100_000  # a carry each
 NUMBERS = ("close", "open", "high", "low", "volume")  # the roles that are read as numbers
@@ -20,6 +20,16 @@ class Column(NamedTuple):
 
     name: str
     required: bool = True
+
+
+class TimeColumns(NamedTuple):
+    """columns: of times, or of dates and of times of day; none if none is taken. inferred: neither
+    the config nor an exact name says so. unread: a column that looks like times and is not taken.
+    """
+
+    columns: tuple[str, ...] = ()
+    inferred: bool = False
+    unread: Unread | None = None
 
 
 class Bar(NamedTuple):

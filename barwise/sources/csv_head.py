@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 ROWS = 100  # that are looked at
 LINES = 3 * ROWS // 2  # some of them blank, or of one row
 MOST_ABOVE = 50  # lines above a header, among which it is looked for to say where it is
+CHUNK_SIZE = 1 << 14  # bytes; as many lines as these mostly fit in one
 ADDRESSES = ("http", "cryptodatadownload.com")  # how a line begins that says where bars are from
 
 
@@ -105,7 +106,7 @@ def _lines(part: Part, count: int) -> list[str]:
     lines: list[str] = []
     try:
         with opened(part) as unpacked:
-            for line in islice(text.lines(unpacked), count):
+            for line in islice(text.lines(unpacked, CHUNK_SIZE), count):
                 lines.append(line)
     except InputError:  # the reader will say it, in its turn
         pass

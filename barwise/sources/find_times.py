@@ -7,7 +7,7 @@ times is not taken, and that is said.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from barwise.batch import are_times
 from barwise.errors import quoted
 from barwise.parts import Dates, Unread
 from barwise.sources import spellings, times
+from barwise.sources.columns import TimeColumns
 from barwise.sources.names import DATE, INDEX, TIME_OF_DAY, TIMES, in_yaml, norm
 from barwise.sources.prices import is_number
 
@@ -39,16 +40,6 @@ class Sample(Protocol):
     def cells(self, name: str) -> list[str]:
         """The first cells of a column, as text without blanks around it."""
         ...
-
-
-class TimeColumns(NamedTuple):
-    """columns: of times, or of dates and of times of day; none if none is taken. inferred: neither
-    the config nor an exact name says so. unread: a column that looks like times and is not taken.
-    """
-
-    columns: tuple[str, ...] = ()
-    inferred: bool = False
-    unread: Unread | None = None
 
 
 def find(sample: Sample, taken: Collection[str | None], part: Part) -> TimeColumns:

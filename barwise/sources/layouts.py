@@ -22,13 +22,19 @@ OHLCV = ("open", "high", "low", "close", "volume")
 
 
 class Layout(NamedTuple):
-    """vendor: who publishes it. name: a pattern of file names, compressed or not, with the groups
-    symbol and interval (in minutes where it has no unit), "" for any. times: its column of times, or those of
-    dates and of times of day. header: names that a header of it has, none where it never has one.
-    columns: all of them in order, where files may come without a header; first: patterns of the
-    first cells of a bar there, where not every cell is a number. delimiter: between fields of such.
-    offset: how far its clock is ahead of UTC, in microseconds, where it says no zone. roles: what
-    is called otherwise than by its role. folder: a pattern of folders with the group interval.
+    """How one vendor publishes bars.
+
+    vendor: who publishes them.
+    name: a pattern of file names, compressed or not, with the groups symbol and interval (in
+    minutes where it has no unit); "" for any name.
+    times: its column of times, or those of dates and of times of day.
+    header: names that a header of it has; none where it never has one.
+    columns: all of them in order, where files may come without a header.
+    first: patterns of the first cells of a bar there, where not every cell is a number.
+    delimiter: between fields of files without a header.
+    offset: how far its clock is ahead of UTC, in microseconds, where it says no zone.
+    roles: columns that are called otherwise than by their role.
+    folder: a pattern of folders with the group interval.
     gaps: why files have gaps by design.
     """
 

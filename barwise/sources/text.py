@@ -21,14 +21,14 @@ CHUNK_SIZE = 1 << 17  # bytes
 LINE_LIMIT = 1 << 20  # bytes; a file without line ends must not fill the memory
 
 
-def lines(opened: Unpacked) -> Iterator[str]:
+def lines(opened: Unpacked, chunk_size: int = CHUNK_SIZE) -> Iterator[str]:
     """The lines of a file, line ends kept. A line that is no text raises InputError in its turn."""
-    return chain.from_iterable(_chunks_of_lines(opened))
+    return chain.from_iterable(_chunks_of_lines(opened, chunk_size))
 
 
-def _chunks_of_lines(opened: Unpacked) -> Iterator[Iterable[str]]:
+def _chunks_of_lines(opened: Unpacked, chunk_size: int) -> Iterator[Iterable[str]]:
     """The lines of each chunk. A chunk without a fault needs no look at its lines."""
-    for number, chunk in _chunks(opened):
+    for number, chunk in _chunks(opened, chunk_size):
         if b"\0" not in chunk:
             try:
                 yield io.StringIO(chunk.decode(), newline="")
@@ -38,13 +38,13 @@ def _chunks_of_lines(opened: Unpacked) -> Iterator[Iterable[str]]:
             yield _inspected(chunk, number, opened.name)
 
 
-def _chunks(opened: Unpacked) -> Iterator[tuple[int, bytes]]:
-    """The bytes of a file about `CHUNK_SIZE` at a time, cut at line ends, without its BOM.
+def _chunks(opened: Unpacked, chunk_size: int) -> Iterator[tuple[int, bytes]]:
+    """The bytes of a file about `chunk_size` at a time, cut at line ends, without its BOM.
 
     Each with the number of its first line.
     """
     number, rest, mark = 1, b"", codecs.BOM_UTF8
-    data = opened.read(CHUNK_SIZE)
+    data = opened.read(chunk_size)
     refuse_other_formats(data, opened.name)
     while data:
         chunk = (rest + data).removeprefix(mark)
@@ -60,7 +60,7 @@ def _chunks(opened: Unpacked) -> Iterator[tuple[int, bytes]]:
                 f"line {number} of {opened.name} is longer than {LINE_LIMIT} bytes and begins with "
                 f"{quoted(rest[:40].decode(errors='replace'))}: end each row with a line break"
             )
-        data = opened.read(CHUNK_SIZE)
+        data = opened.read(chunk_size)
     if rest:
         yield number, rest
 
