@@ -35,7 +35,7 @@ def check(
     config = checked_config(config)
     workers = checked_workers(workers)
     reading = Reading(plan(input, config), config, workers, progress)
-    with closing(reading.batches(("symbol", "timestamp", *NUMBERS))) as bars:
+    with closing(reading.batches(("symbol", "timestamp", "confirm", *NUMBERS))) as bars:
         done = engine.check(bars, workers, partial(reading.start, with_prices=True))
     doubts.refuse(done, reading.plan)
     broken = [

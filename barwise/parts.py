@@ -41,7 +41,8 @@ class Roles(NamedTuple):
     """The columns of a part by what they are to barwise, as its file calls them.
 
     timestamp: one column, or that of dates and that of times of day, none where no times are read.
-    symbol: it tells symbols apart, or is watched for a second one. None: there is no such column.
+    symbol: it tells symbols apart, or is watched for a second one. confirm: 0 where a bar is not
+    finished. None: there is no such column.
     named: the roles that the config names, whose columns must be there.
     """
 
@@ -52,6 +53,7 @@ class Roles(NamedTuple):
     high: str | None = "high"
     low: str | None = "low"
     volume: str | None = "volume"
+    confirm: str | None = None
     named: frozenset[str] = frozenset()
 
     @property

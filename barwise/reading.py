@@ -54,7 +54,7 @@ class Reading:
         As far as rules of time are applied, times are needed, and symbols, so that several are not
         taken for one.
         """
-        checked = () if self.config.checks == "off" else ("symbol", "timestamp")
+        checked = () if self.config.checks == "off" else ("symbol", "timestamp", "confirm")
         by_time = ("timestamp",) if self.config.order == "time" else ()
         size = self.plan.size
         read = sources.read(

@@ -129,6 +129,13 @@ def _clocks(about: About) -> str:
     )
 
 
+def _unfinished(about: About) -> str:
+    return (
+        f"{about.column} says that a bar is not finished at {about.bars}, first {about.first}: its "
+        "close may change; leave it out"
+    )
+
+
 def _missing(about: About) -> str:
     return (
         f"{about.column} is missing in {about.share} rows{about.of_symbols}, first on "
@@ -224,6 +231,7 @@ TIME_RULES = (
     _of_times("no duplicate times", lambda its: its.repeated, _repeated),
     _of_times("no gaps", _gaps_found, _gaps),
     _of_times("one time unit", lambda its: its.clocks, _clocks),
+    Rule("bars finished", ("confirm",), lambda found: found.unfinished, _unfinished),
 )
 NO_MISSING_CLOSE = Rule("no missing close", ("close",), lambda found: found.missing, _missing)
 PRICE_RULES = (

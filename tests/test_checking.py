@@ -19,7 +19,7 @@ from barwise.sources import symbols
 from tests.lakes import config, write
 
 NEW_YEAR = 1_704_067_200  # 2024-01-01T00:00:00Z
-BAR = {"open": 2.0, "high": 3.0, "low": 1.0, "close": 2.0, "volume": 5.0}
+BAR = {"open": 2.0, "high": 3.0, "low": 1.0, "close": 2.0, "volume": 5.0, "confirm": 1}
 ROWS = 3_000
 COLUMNS = ["timestamp", *BAR]
 BROKEN: dict[str, tuple[dict[int, dict[str, Any]], int, int, str]] = {
@@ -29,6 +29,7 @@ BROKEN: dict[str, tuple[dict[int, dict[str, Any]], int, int, str]] = {
     "no duplicate times": ({20: {"timestamp": 19}, 30: {"timestamp": 29}}, 2, 20, str(19)),
     "no gaps": ({2_999: {"timestamp": 3_010}}, 1, 2_999, str(3_010)),
     "one time unit": ({i: {"unit": 1_000} for i in range(2_000, 3_000)}, 1_000, 2_000, ""),
+    "bars finished": ({40: {"confirm": 0}, 2_999: {"confirm": 0}}, 2, 40, "'0'"),
     "no missing close": ({7: {"close": ""}, 9: {"close": "NA"}}, 2, 7, ""),
     "low <= open, close <= high": (
         {5: {"high": 1.5}, 6: {"low": 2.5}, 8: {"open": 9.0}}, 3, 5, "high '1.5'",
@@ -114,7 +115,7 @@ def test_sound_bars_are_clean_and_what_cannot_be_looked_at_is_told() -> None:
     assert report.is_clean
     assert [rule.name for rule in RULES if not report.applied(rule.name)] == [
         "time readable", "time ascending", "no duplicate times", "no gaps", "one time unit",
-        "low <= open, close <= high", "volume not negative",
+        "bars finished", "low <= open, close <= high", "volume not negative",
     ]  # fmt: skip
 
 
@@ -146,7 +147,7 @@ def test_the_report_of_a_lake_says_where_in_which_file() -> None:
     assert report.broken["prices positive"].place == "row 2 of lake/symbol=b/1.parquet"
     assert report.broken["prices positive"].series == "b"
     text = str(report).splitlines()
-    assert text[9].split() == [
+    assert text[10].split() == [
         *("prices", "positive", "1", "1", "close", "'-2.0'", "on", "row", "2", "of"),
         "lake/symbol=b/1.parquet",
     ]

@@ -19,11 +19,14 @@ if TYPE_CHECKING:
 
 
 class Found(NamedTuple):
-    """What the rules found in a series so far; prices: None where its rules are not asked for."""
+    """What the rules found in a series so far; prices: None where its rules are not asked for;
+    unfinished: None where no column says which bars are.
+    """
 
     missing: Finding = NOTHING
     times: times.Found = times.Found()
     prices: prices.Found | None = None
+    unfinished: Finding | None = None
 
 
 def start(interval: int | None = None, with_prices: bool = False) -> Found:
@@ -34,7 +37,7 @@ def start(interval: int | None = None, with_prices: bool = False) -> Found:
 
 def of_batch(batch: Batch, found: Found) -> Found:
     """What every rule that can be asked of a batch finds in it, and was found before."""
-    missing, of_times, of_prices = found
+    missing, of_times, of_prices, unfinished = found
     closes = batch.columns["close"]
     if np.isnan(np.minimum.reduce(closes)):  # half the time of looking at each
         missing = where(batch, np.isnan(closes), missing)
@@ -42,4 +45,6 @@ def of_batch(batch: Batch, found: Found) -> Found:
         of_times = times.of_batch(batch, of_times)
     if of_prices is not None:
         of_prices = prices.of_batch(batch, of_prices)
-    return Found(missing, of_times, of_prices)
+    if "unfinished" in batch.columns:
+        unfinished = where(batch, batch.columns["unfinished"], unfinished or NOTHING)
+    return Found(missing, of_times, of_prices, unfinished)

@@ -75,6 +75,8 @@ class Cells:
             elif role == "symbol":
                 symbols, wrong = self.symbols(cells)
                 found = found._replace(symbols=symbols)
+            elif role == "confirm":
+                found.columns["unfinished"] = np.array([cell.strip(" \t") == "0" for cell in cells])
             elif role == "timestamp":
                 from barwise.sources import times
 

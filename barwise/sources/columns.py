@@ -53,6 +53,8 @@ def wanted(part: Part, needs: Collection[str] = ()) -> Wanted:
         columns["symbol"] = Column(roles.symbol, part.series is None)
     if part.first_time is not None or "timestamp" in needs:
         columns |= of_times(part)
+    if roles.confirm and "confirm" in needs:
+        columns["confirm"] = Column(roles.confirm, required=False)
     taken = {column.name for column in columns.values()}
     for role in NUMBERS[1:]:
         name = getattr(roles, role)

@@ -14,7 +14,7 @@ from barwise.errors import InputError, quoted
 from barwise.parts import Dates, Roles
 from barwise.sources import csv_head, layouts, reader_of
 from barwise.sources.columns import NUMBERS, TimeColumns
-from barwise.sources.names import ADJUSTED, SYMBOLS, called, first_called, norm
+from barwise.sources.names import ADJUSTED, CONFIRM, SYMBOLS, called, first_called, norm
 
 if TYPE_CHECKING:
     from barwise.config_input import Columns, Csv
@@ -120,6 +120,7 @@ def _roles(names: Sequence[str], columns: Columns, layout: Layout | None) -> Rol
     if roles.symbol is not None and "symbol" not in roles.named and roles.symbol not in names:
         taken = {*there.values()}
         there["symbol"] = first_called(SYMBOLS, [name for name in names if name not in taken])
+    there["confirm"] = first_called([CONFIRM], names)
     return roles._replace(**there)  # type: ignore[arg-type]
 
 

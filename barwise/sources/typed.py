@@ -69,6 +69,9 @@ class Typed:
                 doubts += [doubt] if doubt else []
             elif role == "symbol":
                 symbols = self.symbols(frame[name])
+            elif role == "confirm":
+                texts = frame[name].cast(pl.String).fill_null("").str.strip_chars(" \t")
+                columns["unfinished"] = (texts == "0").to_numpy()
             elif role == "timestamp":
                 columns["time"], columns["clock"] = self.times_of(frame)
         first = self.rows

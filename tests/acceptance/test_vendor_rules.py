@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 import barwise
@@ -168,3 +169,13 @@ def test_an_offset_moves_times_and_no_signal() -> None:
     assert_is_right(layout, path, lines)
     [its] = barwise.check(path, config(lines)).symbols.values()
     assert its.earliest == layout.times[0] - 3 * 3_600 * 10**6
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_a_bar_that_okx_has_not_confirmed_is_a_doubt(suffix: str) -> None:
+    frame = pl.DataFrame({"open_time": [60_000 * i + 10**12 for i in range(9)]})
+    frame = frame.with_columns(close=pl.lit(1.5), confirm=pl.Series([1] * 8 + [0]))
+    frame.write_csv("okx.csv") if suffix == ".csv" else frame.write_parquet("okx.parquet")
+    [doubt] = barwise.run(f"okx{suffix}", config()).doubts
+    assert doubt.startswith("confirm says that a bar is not finished at 1 of 9 bars, first '0' on ")
+    assert "bars finished" in barwise.check(f"okx{suffix}", config()).broken
