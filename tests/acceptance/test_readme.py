@@ -11,11 +11,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 
 import barwise
 from barwise.config import RULES
 from benchmarks import bars, report
 from tests.conftest import ROOT
+from tests.vendors import LAYOUTS
 
 README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```", README, re.M | re.S)
@@ -136,3 +138,20 @@ def test_the_help_knows_every_option_of_the_table() -> None:
     printed = shell("barwise run --help", ROOT)
     for option in re.findall(r"^\| `(--[\w-]+)", README, re.M):
         assert option in printed
+
+
+def test_the_table_of_vendors_says_what_their_files_need() -> None:
+    """tests/acceptance/test_vendors.py proves it of each of their layouts."""
+    rows = README.partition("<!-- vendors")[2].partition("<!-- end of vendors")[0]
+    cells = [line.strip("| ").split(" | ") for line in rows.splitlines() if line.startswith("| ")]
+    shown = {vendor: rest[-1].strip("| ") for vendor, *rest in cells[1:]}
+    needed: dict[str, set[str]] = {layout.vendor: set() for layout in LAYOUTS}
+    for layout in LAYOUTS:
+        needed[layout.vendor] |= {*layout.config.splitlines()}
+        needed[layout.vendor] |= {"order: time"} if layout.expect == "file order" else set()
+    assert shown.keys() == needed.keys()
+    for vendor, lines in needed.items():
+        said = re.findall(r"`((?:csv|columns|order): .*?)`", shown[vendor])
+        assert sorted(map(yaml.safe_load, said), key=str) == sorted(
+            map(yaml.safe_load, lines), key=str
+        ), vendor
