@@ -110,6 +110,9 @@ class Cells:
     def error(self, role: str, fault: prices.Fault, row: Row, first_row: int) -> InputError:
         name = clip(self.names[self.positions[role]], 40)
         what = f"{name} is {quoted(fault.cell)} on {self.place(first_row + fault.at)}"
+        if self.may_be_header(row, first_row + fault.at):
+            skip = self.part.text.skip + 1
+            return PriceError(f"{what}: if that line is a header, set csv: {{skip: {skip}}}")
         if header.is_repeated(row, self.names):
             return PriceError(
                 f"{what}: the header is repeated, as in files put one after the other; remove "
@@ -117,6 +120,11 @@ class Cells:
             )
         kind = PriceError if role in NUMBERS else InputError
         return kind(f"{what}: {fault.reason}")
+
+    def may_be_header(self, row: Row, number: int) -> bool:
+        """Whether a row is a header where the config or a layout names the columns."""
+        are_words = not any(character.isdigit() for cell in row for character in cell)
+        return bool(self.part.text.names) and number == 0 and are_words
 
 
 def _first_and_other(names: list[str]) -> Symbols:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 ROWS = 100  # that are looked at
 LINES = 3 * ROWS // 2  # some of them blank, or of one row
 MOST_ABOVE = 50  # lines above a header, among which it is looked for to say where it is
+YFINANCE = ("Price", "Ticker", "Date")  # how its header lines begin
 CHUNK_SIZE = 1 << 14  # bytes; as many lines as these mostly fit in one
 ADDRESSES = ("http", "cryptodatadownload.com")  # how a line begins that says where bars are from
 
@@ -91,7 +92,8 @@ def of_part(part: Part, name: str, config: Csv, close: str) -> Head:
             _refuse_other_order(layout, rows.first(ROWS), part)
             written = Text(layout.delimiter, config.decimal or ".", skip, layout.columns)
             return Head(written, list(layout.columns), rows, layout, _delimited(layout.delimiter))
-    head = _with_header(lines, skip, name, config, close)
+    head = _joined_header(lines, skip, config, part)
+    head = head or _with_header(lines, skip, name, config, close)
     if head is None and config.skip is None and _is_address(lines):
         head = _with_header(lines, 1, name, config, close)
         head = head and head._replace(inferred=(*head.inferred, "line 1 skipped"))
@@ -99,7 +101,7 @@ def of_part(part: Part, name: str, config: Csv, close: str) -> Head:
         delimiter = config.delimiter or ","
         rows = Rows(lines[skip:], delimiter)
         return Head(Text(delimiter, config.decimal or ".", skip), rows.header(), rows)
-    return _joined_header(head, part) or head
+    return head
 
 
 def _lines(part: Part, count: int) -> list[str]:
@@ -162,9 +164,10 @@ def lines_above_header(part: Part, close: str) -> int:
     """How many lines stand above a header that has a close; 0 where there is none to be found."""
     lines = _lines(part, MOST_ABOVE + 1)
     for above in range(part.text.skip + 1, len(lines)):
-        names = Rows(lines[above : above + 1], part.text.delimiter).header()
-        if close in names or called(norm(close), names):
-            return above
+        for delimiter in DELIMITERS:
+            names = Rows(lines[above : above + 1], delimiter).header()
+            if close in names or called(norm(close), names):
+                return above
     return 0
 
 
@@ -174,15 +177,16 @@ def _is_address(lines: list[str]) -> bool:
     return len(only) == 1 and only[0].strip().casefold().startswith(ADDRESSES)
 
 
-def _joined_header(head: Head, part: Part) -> Head | None:
-    """The three header lines of yfinance's downloads as one, if these are there.
+def _joined_header(lines: list[str], skip: int, config: Csv, part: Part) -> Head | None:
+    """How a download of yfinance begins, whose three header lines are read as one.
 
     https://github.com/ranaroussi/yfinance/blob/main/yfinance/multi.py
     """
-    if {head.names[0], *(row[0] for row in head.rows.first(1))} != {"Price", "Ticker"}:
+    written = Text(config.delimiter or ",", config.decimal or ".", skip + len(YFINANCE))
+    rows = Rows(lines[skip : written.skip], written.delimiter).first(len(YFINANCE))
+    if len(rows) < len(YFINANCE) or {rows[0][0], rows[1][0]} != {"Price", "Ticker"}:
         return None
-    rows = Rows(head.rows.lines[:3], head.text.delimiter).first(3)
-    if len(rows) < 3 or rows[2][0] not in ("Date", "Datetime") or any(rows[2][1:]):
+    if rows[2][0] not in ("Date", "Datetime") or any(rows[2][1:]):
         return None
     by_first = {row[0]: row[1:] for row in rows[:2]}
     tickers = [*dict.fromkeys(by_first["Ticker"])]
@@ -192,10 +196,9 @@ def _joined_header(head: Head, part: Part) -> Head | None:
             "write a file for each, or one below the other with a column of symbols"
         )
     names = [rows[2][0], *by_first["Price"]]
-    skip = head.text.skip + 3
-    written = head.text._replace(skip=skip, names=tuple(names))
-    below = Rows(head.rows.lines[3:], written.delimiter)
-    return Head(written, names, below, None, (*head.inferred, "three header lines read as one"))
+    below = Rows(lines[written.skip :], written.delimiter)
+    inferred = ("three header lines read as one",)
+    return Head(written._replace(names=tuple(names)), names, below, None, inferred)
 
 
 def _refuse_other_order(layout: Layout, rows: list[list[str]], part: Part) -> None:

@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta, timezone
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from barwise.batch import CLOCKS, NO_TIME
+from barwise.parts import Dates
 from barwise.sources import times
 
 NEW_YEAR = 1_704_067_200_000_000  # 2024-01-01T00:00:00Z
@@ -89,6 +90,64 @@ def test_the_integer_that_pandas_makes_of_a_missing_time_is_none() -> None:
     assert times.of_numbers(values).times[1] == NO_TIME
 
 
+MOMENT = datetime(2024, 3, 1, 9, 5, 7, 250_000)
+
+
+@pytest.mark.parametrize(
+    ("cell", "slashes", "moment"),
+    [
+        ("2024.03.01", "", MOMENT.replace(hour=0, minute=0, second=0, microsecond=0)),
+        ("2024/03/01 09:05", "", MOMENT.replace(second=0, microsecond=0)),
+        ("2024.03.01 9:05:07.25", "", MOMENT),
+        ("01.03.2024 09:05:07.250", "", MOMENT),
+        ("1.3.2024 9:05", "", MOMENT.replace(second=0, microsecond=0)),
+        ("01.03.2024 09:05:07.250 GMT+0900", "", MOMENT - timedelta(hours=9)),
+        ("2024-03-01 09:05:07.250 UTC", "", MOMENT),
+        ("20240301 090507", "", MOMENT.replace(microsecond=0)),
+        ("20240301 90507", "", MOMENT.replace(microsecond=0)),
+        ("2024-03-01T09:05:07.250000999Z", "", MOMENT),
+        ("3/1/2024 9:05", "month-first", MOMENT.replace(second=0, microsecond=0)),
+        ("1/3/24 9:05", "day-first", MOMENT.replace(second=0, microsecond=0)),
+        ("01-03-2024 09:05:07.25", "day-first", MOMENT),
+    ],
+)
+def test_other_spellings_of_a_time(cell: str, slashes: str, moment: datetime) -> None:
+    expected = round(moment.replace(tzinfo=UTC).timestamp() * 1_000_000)
+    for cells in ([cell], [cell, cell], [cell, "x"]):
+        assert times.parse(cells, Dates(slashes)).times[0] == expected
+
+
+@pytest.mark.parametrize(
+    "cell", ["3/1/2024", "1/31/2024 9:05", "31.02.2024", "20240301 9:05:7", "1.5.24"]
+)
+def test_what_may_be_another_day_is_no_time(cell: str) -> None:
+    assert times.parse([cell]).times[0] == NO_TIME
+
+
+def test_a_day_that_does_not_fit_its_order_is_no_time() -> None:
+    cells = ["01/31/2024", "31/01/2024"]
+    january = round(datetime(2024, 1, 31, tzinfo=UTC).timestamp() * 1_000_000)
+    assert times.parse(cells, Dates("month-first")).times.tolist() == [january, NO_TIME]
+    assert times.parse(cells, Dates("day-first")).times.tolist() == [NO_TIME, january]
+
+
+def test_an_offset_is_that_of_times_without_a_zone_alone() -> None:
+    ahead = 3 * 3_600_000_000
+    dates = Dates(offset=ahead)
+    for cells in (
+        ["2024-01-01 03:00", "2024-01-01 03:00"],
+        ["2024.01.01 03:00", "20240101 030000"],
+    ):
+        found = times.parse(cells, dates)
+        assert found.times.tolist() == [NEW_YEAR] * 2
+        assert found.clocks.tolist() == [times.IN_GIVEN_ZONE] * 2
+    cells = ["2024-01-01T00:00:00Z", "1704067200", "2024-01-01T01:00:00+01:00", "noon"]
+    assert times.parse(cells, dates).times.tolist() == [NEW_YEAR] * 3 + [NO_TIME]
+    naive = np.array([NEW_YEAR, NO_TIME])
+    assert times.at_offset(naive, dates).times.tolist() == [NEW_YEAR - ahead, NO_TIME]
+    assert times.of_numbers(np.array([20240101]), dates).times[0] == NEW_YEAR - ahead
+
+
 def test_a_zone_is_told_from_none() -> None:
     cells = ["2024-01-01", "2024-01-01T00:00:00Z", "2024-01-01 00:00", "20240101"]
     assert times.parse(cells).clocks.tolist() == [0, 1, 0, 0]
@@ -100,24 +159,38 @@ TEXTS = st.one_of(
         r"\A20\d\d-0[1-9]-[0-3]\dT[01]\d:[0-5]\d:[0-5]\d(\.\d{1,7})?(Z|[+-][012]\d:\d0)?\Z"
     ),
     st.from_regex(r"\A-?\d{1,20}\Z"),
+    st.from_regex(
+        r"\A(20\d\d[./]0\d[./][0-3]\d|[0-3]?\d\.[01]?\d\.20\d\d|(19|20)\d\d0\d[0-3]\d)"
+        r"( [012]?\d(:[0-6]\d(:[0-6]\d)?|[0-5]\d[0-6]\d)( ?GMT[+-]\d{4}|Z)?)?\Z"
+    ),
+    st.from_regex(r"\A[0-3]?\d[/-][0-3]?\d[/-](20)?\d\d( [012]?\d:[0-6]\d)?\Z"),
     st.text("0123456789-:T .Z+", max_size=12),
 )
 
 
-@given(TEXTS, st.lists(st.tuples(st.integers(0, 40), st.sampled_from("0123456789-: TZx.\u0663"))))
-@example("2024-01-01", [(3, "\u0663")])
-@example("2024-01-01T23:59:60", [])
-@example("0000-01-01", [])
-@example("9999-12-31T23:59:59-00:30", [])
+@settings(max_examples=500)
+@given(
+    TEXTS,
+    st.lists(st.tuples(st.integers(0, 40), st.sampled_from("0123456789-/: TZx.\u0663"))),
+    st.builds(
+        Dates, st.sampled_from(["", "day-first", "month-first"]), st.sampled_from([None, -60])
+    ),
+)
+@example("2024-01-01", [(3, "\u0663")], Dates())
+@example("2024-01-01T23:59:60", [], Dates())
+@example("0000-01-01", [], Dates())
+@example("9999-12-31T23:59:59-00:30", [], Dates())
+@example("01/02/24", [(6, "7")], Dates("day-first"))
+@example("20240101 000000", [(0, "1")], Dates())
 def test_cells_of_one_width_are_read_as_one_by_one(
-    cell: str, changes: list[tuple[int, str]]
+    cell: str, changes: list[tuple[int, str]], dates: Dates
 ) -> None:
     cells = [cell]
     for at, character in changes:
         at %= len(cell) or 1
         cells.append(cells[-1][:at] + character + cells[-1][at + 1 :] if cell else cell)
-    found = times.parse(cells)
-    one_by_one = [times.parse([each, "x"]) for each in cells]  # of two widths, mostly
+    found = times.parse(cells, dates)
+    one_by_one = [times.parse([each, "x"], dates) for each in cells]  # of two widths, mostly
     assert found.times.tolist() == [int(one.times[0]) for one in one_by_one]
     assert [c for c, t in zip(found.clocks, found.times, strict=True) if t != NO_TIME] == [
         one.clocks[0] for one in one_by_one if one.times[0] != NO_TIME

@@ -1,0 +1,181 @@
+"""Which column of times is taken, which is merely doubted, and that nothing else is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import polars as pl
+import pytest
+
+import barwise
+from tests.lakes import config
+
+UNIX = [str(1_704_067_200 + 60 * i) for i in range(120)]
+ISO = [f"2024-01-01 {i // 60:02}:{i % 60:02}:00" for i in range(120)]
+
+
+def part_of(columns: dict[str, list[str]], **csv: str) -> barwise.Part:
+    """The part of a CSV of some columns and a close."""
+    rows = len(next(iter(columns.values()), UNIX))
+    names = [*columns, "close"]
+    cells = zip(*columns.values(), map(str, range(1, rows + 1)), strict=True)
+    lines = [",".join(names), *map(",".join, cells), ""]
+    Path("bars.csv").write_text("\n".join(lines))
+    [part] = barwise.plan(
+        "bars.csv",
+        barwise.Config(1, 2, "v1", csv=barwise.Csv(**csv)),  # type: ignore[arg-type]
+    ).parts
+    return part
+
+
+def taken(columns: dict[str, list[str]], **csv: str) -> tuple[str, ...]:
+    part = part_of(columns, **csv)
+    assert part.unread is None
+    return part.roles.timestamp
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            "Timestamp",
+            " timestamp",
+            "TIMESTAMP",
+            "unix_timestamp",
+            "Unix",
+            "mts",
+            "ts",
+            "ts_event",
+        ),
+        *("open_time", "Open time", "OpenTime", "start", "start_at", "window_start", "dateUTC"),
+        *("time_period_start", "Gmt time", "Local time", "datetime", "<DATE>", "Date", "day"),
+        *("", "index", "Index"),
+    ],
+)
+@pytest.mark.parametrize("cells", [UNIX, ISO])
+def test_a_column_is_taken_by_its_name_and_its_cells(name: str, cells: list[str]) -> None:
+    assert taken({name: cells}) == (name,)
+
+
+def test_an_exact_timestamp_is_taken_whatever_its_cells_are() -> None:
+    assert taken({"time": ISO, "timestamp": ["x"] * 120}) == ("timestamp",)
+
+
+def test_the_start_of_a_bar_is_taken_before_its_date() -> None:
+    assert taken({"Date": ISO, "unix": UNIX}) == ("unix",)
+
+
+@pytest.mark.parametrize("cells", [["1"] * 120, [str(i) for i in range(120)], ["x"] * 120])
+def test_a_name_whose_cells_are_no_times_is_passed_by(cells: list[str]) -> None:
+    assert taken({"start": cells, "time": ISO}) == ("time",)
+    assert taken({"start": cells}) == ()
+
+
+def test_a_time_of_day_is_no_unix_time() -> None:
+    assert taken({"time": [f"{93_000 + i:06}" for i in range(29)]}) == ()
+
+
+@pytest.mark.parametrize(
+    ("dates", "hours"),
+    [
+        ("2024-01-01", [cell[11:] for cell in ISO]),
+        ("2024.01.01", [cell[11:16] for cell in ISO]),
+        ("20240101", [cell[11:].replace(":", "") for cell in ISO]),
+        ("01.01.2024", [cell[11:] for cell in ISO]),
+    ],
+)
+def test_a_date_and_a_time_of_day_are_joined(dates: str, hours: list[str]) -> None:
+    columns = {"Date": [dates] * 120, "Time": hours}
+    assert taken(columns) == ("Date", "Time")
+    report = barwise.check("bars.csv", config(2))
+    assert report.is_clean
+    assert report.symbols[""].interval == 60_000_000
+    pl.DataFrame({**columns, "close": [1.0, 2.0] * 60}).write_parquet("bars.parquet")
+    assert barwise.check("bars.parquet", config(2)).symbols == report.symbols
+
+
+def test_hours_without_their_zero_are_read() -> None:
+    hours = [f"{9 + i // 60}{i % 60:02}00" for i in range(120)]  # 90000, 90100, ..., 105900
+    assert taken({"<DATE>": ["20240101"] * 120, "<TIME>": hours}) == ("<DATE>", "<TIME>")
+    assert barwise.check("bars.csv", config(2)).is_clean
+
+
+def test_two_columns_of_one_name_are_not_guessed_between() -> None:
+    part = part_of({"Date": ISO, "DATE": ISO})
+    assert part.roles.timestamp == ()
+    assert part.unread is not None
+    assert part.unread.twice
+    assert "bars.csv has both 'Date' and 'DATE'; name it in columns: {timestamp: \"Date\"}" in (
+        part.unread.line
+    )
+    Path("more").mkdir()
+    for name in ("a", "b"):
+        Path(f"more/{name}.csv").write_text(Path("bars.csv").read_text())
+    with pytest.raises(barwise.InputError, match="the order of files depends on it"):
+        barwise.plan("more", config(2))
+
+
+@pytest.mark.parametrize(
+    ("name", "cells", "way_out"),
+    [
+        ("id", UNIX, 'name it in columns: {timestamp: "id"}'),
+        ("id", [f"{cell}.0" for cell in UNIX[::-1]], 'name it in columns: {timestamp: "id"}'),
+        ("Zeit", [f"01.01.2024 {cell[11:16]}" for cell in ISO], '{timestamp: "Zeit"}'),
+        ("Date", [f"1/31/2024 {i}:00" for i in range(24)], "csv: {dates: month-first}"),
+        ("when", [f"31/1/24 {i}:00" for i in range(24)], '{timestamp: "when"}, and say which with'),
+        ("Date", [f"Apr {i:02} 2020" for i in range(1, 29)], "write ISO 8601"),
+        ("time", [*ISO[:70], *["x"] * 30], 'name it in columns: {timestamp: "time"}'),
+    ],
+)
+def test_what_looks_like_times_and_is_not_read_is_said(
+    name: str, cells: list[str], way_out: str
+) -> None:
+    part = part_of({name: cells})
+    assert part.roles.timestamp == ()
+    assert part.unread is not None
+    assert part.unread.line.startswith(f"times are not read: {name!r} of bars.csv looks like times")
+    assert way_out in part.unread.line
+    [doubt] = barwise.run("bars.csv", config(2)).doubts
+    assert doubt == part.unread.line
+    report = barwise.check("bars.csv", config(2))
+    assert report.broken["times are found"].bars == len(cells)
+    assert report.broken["times are found"].place == "line 2 of bars.csv"
+    assert not report.is_clean
+    with pytest.raises(barwise.CheckError, match="times are not read"):
+        barwise.run("bars.csv", barwise.Config(1, 2, "v1", checks="strict"))
+    assert barwise.run("bars.csv", barwise.Config(1, 2, "v1", checks="off")).doubts == ()
+    none = barwise.Config(1, 2, "v1", checks="strict", columns=barwise.Columns(timestamp=False))
+    assert barwise.run("bars.csv", none).doubts == ()
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ["5", "3", "8", "1"], ["1.5", "2.5", "3.5"], ["1704067200", "1704067100", "1704067300"],
+        ["1.2.3", "x"], ["", ""], ["1704067200"] * 3, ["0.0001", "12e3"], ["BTC-USD", "ETH-USD"],
+    ],
+)  # fmt: skip
+def test_other_columns_do_not_look_like_times(cells: list[str]) -> None:
+    assert taken({"note": cells}) == ()
+
+
+def test_the_only_typed_column_of_times_is_taken_and_of_two_none() -> None:
+    moments = pd.date_range("2024-01-01", periods=10, freq="min")
+    frame = pl.DataFrame({"when": moments.to_numpy(), "close": range(10)})
+    frame.write_parquet("bars.parquet")
+    [part] = barwise.plan("bars.parquet", config(2)).parts
+    assert (part.roles.timestamp, part.inferred) == (("when",), "times from 'when'")
+    frame.with_columns(until=pl.col("when")).write_parquet("bars.parquet")
+    [part] = barwise.plan("bars.parquet", config(2)).parts
+    assert part.roles.timestamp == ()
+    assert part.unread is not None
+    assert 'columns: {timestamp: "when"}' in part.unread.line
+
+
+@pytest.mark.parametrize("kind", ["ipc", "ipc_stream", "parquet"])
+def test_the_index_that_pandas_writes_without_a_name_is_taken(kind: str) -> None:
+    frame = pl.DataFrame({"__index_level_0__": UNIX[:9], "close": range(9)})
+    getattr(frame, f"write_{kind}")("bars.x")
+    [part] = barwise.plan("bars.x", config(2)).parts
+    assert part.roles.timestamp == ("__index_level_0__",)
