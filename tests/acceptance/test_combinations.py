@@ -38,6 +38,14 @@ CONFIG: dict[str, st.SearchStrategy[str]] = {  # by key, values as YAML writes t
         [
             *("{close: close}", "{close: open}", "{close: Last}", "{timestamp: timestamp}"),
             *("{symbol: ticker}", "{symbol: ticker, volume: volume_btc}", "{volume: volume_usd}"),
+            *("{timestamp: null}", "{symbol: null, open: null}", "{timestamp: [Date, Time]}"),
+        ]
+    ),
+    "csv": st.sampled_from(
+        [
+            *('{delimiter: ";"}', "{delimiter: tab}", '{decimal: ","}', "{skip: 1}", "{skip: 0}"),
+            *("{names: [day, close]}", '{names: [day, close], decimal: ","}', "{dates: day-first}"),
+            *('{offset: "+03:00"}', '{dates: month-first, offset: "-05:00"}', "{}"),
         ]
     ),
 }
@@ -55,6 +63,17 @@ INPUTS = {  # by what they are, the words after --input
     "a pattern": ["lake/*/*.csv"],
     "a column of symbols": ["mixed.csv"],
     "bars that are newest first": ["newest.csv"],
+    "bars of a vendor": ["dates.csv"],
+    "bars of a German Excel": ["excel.csv"],
+    "bars of MetaTrader": ["mt5.csv"],
+    "bars without a header": ["bare.csv"],
+}
+
+HEADERS = {
+    "dates.csv": "Date,Close\n",
+    "excel.csv": "Date;Close\n",
+    "mt5.csv": "<DATE>\t<TIME>\t<CLOSE>\n",
+    "bare.csv": "",
 }
 
 
@@ -80,12 +99,23 @@ def bars(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write("lake/symbol=B/1.csv", lines[50:])
     pl.read_csv(folder / "bars.csv").write_parquet(folder / "bars.parquet")
     pl.read_csv(folder / "second.csv").write_parquet(folder / "second.parquet")
+    vendors = [line.replace(" ", ",").split(",")[:6] for line in lines]  # day, hour, open, ...
+    for day, hour, *_, close in vendors:
+        german = ".".join(day.split("-")[::-1])
+        for name, row in (
+            ("dates.csv", f"{german} {hour},{close}"),
+            ("excel.csv", f"{german} {hour};{close.replace('.', ',')}"),
+            ("mt5.csv", f"{german}\t{hour}\t{close}"),
+            ("bare.csv", f"{day},{close}"),
+        ):
+            with open(folder / name, "a") as file:
+                file.write(("" if file.tell() else HEADERS[name]) + f"{row}\n")
     mixed = (f"{'AB'[number % 2]},{line}" for number, line in enumerate(lines))
     (folder / "mixed.csv").write_text("".join([f"ticker,{header}", *mixed]))
     return folder
 
 
-@settings(max_examples=40, derandomize=True)
+@settings(max_examples=80, derandomize=True)
 @given(
     config=st.fixed_dictionaries(
         {key: CONFIG[key] for key in REQUIRED},
