@@ -122,12 +122,15 @@ def run(
     log.info(f"Rolling mean calculated with window={config.window}")
     log.info("Signals generated")
     latency_ms = round((time.perf_counter() - started) * 1000)
-    found = None
-    if with_digests:
-        blocks = {name: its.blocks for name, its in sorted(done.items()) if its.blocks is not None}
-        found = {name: digests.of_series(its) for name, its in blocks.items()}
-    rows, inferred_by_file = reading.rows_by_file(), reading.inferred_by_file()
-    return Result(config, tally, symbols, lines, latency_ms, broken, rows, found, inferred_by_file)
+    of_series = _digests(done) if with_digests else None
+    rows, by_file = reading.rows_by_file(), reading.inferred_by_file()
+    return Result(config, tally, symbols, lines, latency_ms, broken, rows, of_series, by_file)
+
+
+def _digests(done: Mapping[str, engine.Series]) -> dict[str, digests.Digest]:
+    """The digests of each series, which was computed with them."""
+    blocks = {name: its.blocks for name, its in sorted(done.items()) if its.blocks is not None}
+    return {name: digests.of_series(its) for name, its in blocks.items()}
 
 
 def signals(

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from barwise.errors import InputError, quoted
-from barwise.parts import Dates, Roles
+from barwise.parts import Dates, Roles, Text
 from barwise.sources import csv_head, layouts, reader_of
 from barwise.sources.columns import NUMBERS, TimeColumns
 from barwise.sources.names import ADJUSTED, CONFIRM, SYMBOLS, called, first_called, norm
@@ -40,6 +39,19 @@ class CsvSample:
         return [row[at].strip(" \t") if len(row) > at else "" for row in self._first]
 
 
+class Seen(NamedTuple):
+    """What a file shows before its bars are read.
+
+    sample: its columns; None where it cannot be read. layout: if it is of one. text: how it is
+    written. inferred: what of that it showed itself, in words.
+    """
+
+    sample: Sample | None = None
+    layout: Layout | None = None
+    text: Text = Text()
+    inferred: tuple[str, ...] = ()
+
+
 def recognised(part: Part, columns: Columns, csv: Csv) -> Part:
     """The part with how it is read.
 
@@ -47,36 +59,38 @@ def recognised(part: Part, columns: Columns, csv: Csv) -> Part:
     person can tell.
     """
     name = os.path.basename(part.member or part.path)
-    said: list[str] = []
-    sample: Sample | None = None
-    layout = None
+    seen = _seen(part, name, columns, csv)
+    part = part._replace(text=seen.text, dates=Dates(csv.dates or "", csv.microseconds_ahead))
+    said = [*seen.inferred]
+    if seen.layout:
+        part = _laid_out(part, seen.layout, name, columns)
+        said.insert(0, f"layout of {seen.layout.vendor}")
+    if seen.sample is None or not seen.sample.names:
+        return part._replace(roles=_unseen(columns))
+    roles = _roles(seen.sample.names, columns, seen.layout)
+    if roles.close != columns.close:
+        said.append(_close_in_words(roles.close, seen.sample.names))
+    times = _times(seen.sample, roles, columns, seen.layout, part)
+    if times.inferred:
+        said.append(f"times from {' and '.join(map(quoted, times.columns))}")
+    roles = roles._replace(timestamp=times.columns)
+    return part._replace(roles=roles, inferred=", ".join(said), unread=times.unread)
+
+
+def _seen(part: Part, name: str, columns: Columns, csv: Csv) -> Seen:
     if part.kind.startswith("csv"):
         head = csv_head.of_part(part, name, csv, columns.close)
-        part = part._replace(text=head.text)
-        sample, layout, said = CsvSample(head.names, head.rows), head.layout, [*head.inferred]
-    else:
-        with suppress(InputError):
-            sample = reader_of(part).sample(part, ROWS)
-            layout = layouts.with_header(name, sample.names)
-    part = part._replace(dates=Dates(csv.dates or "", csv.microseconds_ahead))
-    if layout:
-        part = _laid_out(part, layout, name, columns)
-        said.insert(0, f"layout of {layout.vendor}")
-    if sample is None or not sample.names:
-        return part._replace(roles=_unseen(columns))
-    roles = _roles(sample.names, columns, layout)
-    if roles.close != columns.close:
-        said.append(_close_in_words(roles.close, sample.names))
-    found = _times(sample, roles, columns, layout, part)
-    if found.inferred:
-        said.append(f"times from {' and '.join(map(quoted, found.columns))}")
-    roles = roles._replace(timestamp=found.columns)
-    return part._replace(roles=roles, inferred=", ".join(said), unread=found.unread)
+        return Seen(CsvSample(head.names, head.rows), head.layout, head.text, head.inferred)
+    try:
+        sample = reader_of(part).sample(part, ROWS)
+    except InputError:  # the reader will say it, in its turn
+        return Seen()
+    return Seen(sample, layouts.with_header(name, sample.names))
 
 
 def _laid_out(part: Part, layout: Layout, name: str, columns: Columns) -> Part:
     """The part with what its file's name tells; folders and the config go before it."""
-    symbol = layouts.symbol(layout, name) if columns.symbol is None else ""
+    symbol = layouts.symbol(layout, name) if not columns.symbol else ""
     folder = os.path.basename(os.path.dirname(part.member or os.path.abspath(part.path)))
     dates = part.dates
     if dates.offset is None:
