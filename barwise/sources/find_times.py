@@ -54,7 +54,8 @@ def find(sample: Sample, taken: Collection[str | None], part: Part) -> TimeColum
             return TimeColumns(unread=_twice(those, part))
         if known == TIME_OF_DAY and len(those) == len(by_norm.get(DATE, [])) == 1:
             pair = (by_norm[DATE][0], those[0])
-            if _are_times(times.joined(*map(sample.cells, pair)), part.dates):
+            dates, hours = map(sample.cells, pair)  # of a column of some types there are none
+            if len(dates) == len(hours) and _are_times(times.joined(dates, hours), part.dates):
                 return TimeColumns(pair, inferred=True)
         if those and (those[0] in sample.typed or _are_times(sample.cells(those[0]), part.dates)):
             return TimeColumns((those[0],), inferred=True)

@@ -241,9 +241,10 @@ class TypedSample:
         self.typed = [n for n, kind in schema.items() if kind == pl.Date or kind == pl.Datetime]
 
     def cells(self, name: str) -> list[str]:
-        """None of a column that neither is text nor numbers, or that cannot be read."""
+        """None of a column that is not text, numbers, days or times of day, or cannot be read."""
         kind = self.schema[name]
-        if not (kind.is_numeric() or kind in (pl.String, pl.Categorical, pl.Enum)):
+        is_text = kind in (pl.String, pl.Categorical, pl.Enum)
+        if not (is_text or kind.is_numeric() or kind in (pl.Date, pl.Time)):
             return []
         try:
             column = self.first([name])[name]

@@ -95,6 +95,30 @@ def test_a_date_and_a_time_of_day_are_joined(dates: str, hours: list[str]) -> No
     assert barwise.check("bars.parquet", config(2)).symbols == report.symbols
 
 
+@pytest.mark.parametrize("date", [pl.Date, pl.String])
+@pytest.mark.parametrize("hour", [pl.Time, pl.String])
+def test_a_typed_date_and_a_time_of_day_are_joined(
+    date: type[pl.DataType], hour: type[pl.DataType]
+) -> None:
+    moments = pd.Series(pd.date_range("2024-01-01", periods=120, freq="min"))
+    days, hours = pl.Series(moments.dt.date), pl.Series(moments.dt.time)
+    columns = {"date": days.cast(date), "time": hours.cast(hour), "close": [1.0, 2.0] * 60}
+    pl.DataFrame(columns).write_parquet("bars.parquet")
+    [part] = barwise.plan("bars.parquet", config(2)).parts
+    assert part.roles.timestamp == ("date", "time")
+    report = barwise.check("bars.parquet", config(2))
+    assert report.is_clean
+    assert report.symbols[""].interval == 60_000_000
+
+
+def test_a_date_that_cannot_be_joined_to_a_time_of_day_is_all_the_same_read() -> None:
+    moments = pd.date_range("2024-01-01", periods=9, freq="D")
+    columns = {"date": moments.to_numpy(), "time": ["00:00"] * 9, "close": range(9)}
+    pl.DataFrame(columns).write_parquet("bars.parquet")
+    [part] = barwise.plan("bars.parquet", config(2)).parts
+    assert part.roles.timestamp == ("date",)
+
+
 def test_hours_without_their_zero_are_read() -> None:
     hours = [f"{9 + i // 60}{i % 60:02}00" for i in range(120)]  # 90000, 90100, ..., 105900
     assert taken({"<DATE>": ["20240101"] * 120, "<TIME>": hours}) == ("<DATE>", "<TIME>")
