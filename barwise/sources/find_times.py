@@ -6,6 +6,7 @@ times is not taken, and that is said.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Protocol
 
@@ -16,7 +17,7 @@ from barwise.errors import quoted
 from barwise.parts import Dates, Unread
 from barwise.sources import spellings, times
 from barwise.sources.columns import TimeColumns
-from barwise.sources.names import DATE, INDEX, TIME_OF_DAY, TIMES, in_yaml, norm
+from barwise.sources.names import DATE, INDEX, TIME_OF_DAY, TIMES, VAGUE, in_yaml, norm
 from barwise.sources.prices import is_number
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 FIRST_UNIX, LAST_UNIX = 631_152_000_000_000, 4_102_444_800_000_000  # 1990 to 2100
 SLASHES = ("day-first", "month-first")
+# Numbers that are read as Unix times far from any bar, if they are read: 202401310930[00].
+COMPACT = r"(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])([01]\d|2[0-3])[0-5]\d([0-5]\d)?"
 
 
 class Sample(Protocol):
@@ -44,7 +47,7 @@ class Sample(Protocol):
 
 def find(sample: Sample, taken: Collection[str | None], part: Part) -> TimeColumns:
     """The times of a part; `taken` are columns that are something else."""
-    names = [n for n in sample.names if n not in taken and sample.names.count(n) == 1]
+    names = [name for name in sample.names if name not in taken]
     by_norm: dict[str, list[str]] = {}
     for name in names:
         by_norm.setdefault(norm(name), []).append(name)
@@ -88,34 +91,62 @@ def _like_times(sample: Sample, names: Sequence[str], part: Part) -> Unread | No
         if name in sample.typed:
             return _unread(name, "", part, _naming(name))
         cells = [cell for cell in sample.cells(name) if cell]
-        if cells and _look_like_times(cells, part.dates):
+        if cells and _look_like_times(name, cells, part.dates):
             return _unread(name, cells[0], part, _way_out(name, cells, part.dates))
     return None
 
 
-def _look_like_times(cells: Sequence[str], dates: Dates) -> bool:
-    """Whether most cells are dates in whatever order, or all are whole numbers that go one way."""
-    if all(map(is_number, cells)):
-        parsed = times.parse(cells, dates).times
-        steps = np.diff(parsed)
-        goes_on = bool((steps >= 0).all() or (steps <= 0).all()) and bool(steps.any())
-        whole = all(float(cell).is_integer() for cell in cells)
-        return goes_on and whole and bool(_which_are_times(cells, dates).all())
-    return 2 * sum(map(spellings.is_like_date, cells)) > len(cells)
+def _look_like_times(name: str, cells: Sequence[str], dates: Dates) -> bool:
+    """Whether most cells are times or dates in whatever order, or are numbers such as times are.
+
+    Of a name that can mean nothing else, text is enough, and so are numbers that fall.
+    """
+    is_known = norm(name) in TIMES
+    is_sure = is_known and norm(name) not in VAGUE
+    numbers = [cell for cell in cells if is_number(cell)]
+    if 2 * len(numbers) > len(cells):
+        steps = np.diff(np.array([*map(float, numbers)]))
+        falls = is_sure and _most(steps < 0)
+        most = is_known and _most(_which_are_times(cells, dates))
+        return falls or most or _count_like_times(numbers, steps, dates)
+    if is_sure or 2 * sum(map(_has_digits, cells)) <= len(cells):  # as of news, by far the fastest
+        return is_sure
+    are_dates = [*map(spellings.is_like_date, cells)]
+    return _most(_which_are_times(cells, dates) | are_dates)
+
+
+def _has_digits(cell: str) -> bool:
+    return any(map(str.isdigit, cell))
+
+
+def _most(which: NDArray[np.bool_]) -> bool:
+    return 2 * int(np.count_nonzero(which)) > len(which)
+
+
+def _count_like_times(numbers: Sequence[str], steps: NDArray[np.float64], dates: Dates) -> bool:
+    """Whether numbers are dates written without marks, or whole Unix times that go one way."""
+    if all(re.fullmatch(COMPACT, number) for number in numbers):
+        return True
+    goes_on = bool((steps >= 0).all() or (steps <= 0).all()) and bool(steps.any())
+    whole = all(float(number).is_integer() for number in numbers)
+    return goes_on and whole and bool(_which_are_times(numbers, dates).all())
 
 
 def _way_out(name: str, cells: Sequence[str], dates: Dates) -> str:
-    if _are_times(cells, dates):
-        return _naming(name)
-    if not dates.slashes and any(_are_times(cells, dates._replace(slashes=s)) for s in SLASHES):
+    which = _which_are_times(cells, dates)
+    fitting = [s for s in SLASHES if _are_times(cells, dates._replace(slashes=s))]
+    if not which.all() and fitting:
         naming = "" if norm(name) in TIMES else f"{_naming(name)}, and "
-        return f"{naming}say which with csv: {{dates: day-first}} or csv: {{dates: month-first}}"
-    if norm(name) in TIMES and np.any(_which_are_times(cells, dates)):
+        orders = " or ".join(f"csv: {{dates: {slashes}}}" for slashes in fitting)
+        return f"{naming}say which with {orders}"
+    if _most(which) or (norm(name) in TIMES and which.any()):
         return _naming(name)
     return "write ISO 8601, as 2024-01-31T09:30:00Z, or a Unix time"
 
 
 def _naming(name: str) -> str:
+    if not name:
+        return "give it a name in the header"
     return f"name it in columns: {{timestamp: {in_yaml(name)}}}"
 
 
@@ -129,6 +160,10 @@ def _unread(name: str, cell: str, part: Part, way_out: str) -> Unread:
 
 
 def _twice(those: Sequence[str], part: Part) -> Unread:
-    both = f"{quoted(those[0])} and {quoted(those[1])}"
-    line = f"times are not read: {part.name} has both {both}; {_naming(those[0])}"
-    return Unread(those[0], "", line, twice=True)
+    first, second = those[:2]
+    if first == second:
+        what = f"the column {quoted(first)} twice; rename the one that is something else"
+    else:
+        what = f"both {quoted(first)} and {quoted(second)}; {_naming(first)}"
+    line = f"times are not read: {part.name} has {what}"
+    return Unread(first, "", line, twice=True)

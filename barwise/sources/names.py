@@ -18,6 +18,7 @@ TIMES = (
     *("time", "date", "day", "dates"),
 )
 DATE, TIME_OF_DAY = "date", "time"  # joined where both are there
+VAGUE = ("epoch", "ts", "mts", "start", "day")  # of those, what may be anything but times
 CONFIRM = "confirm"  # OKX's: 0 where a bar is not finished
 INDEX = ("", "index", "__index_level_0__")  # of a first column, as pandas writes it
 SYMBOLS = (

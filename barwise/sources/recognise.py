@@ -32,10 +32,13 @@ class CsvSample:
         self.typed: Sequence[str] = ()
         self._rows = rows
         self._first: list[list[str]] = []
+        self._places: dict[str, int] = {}  # to look for each of 100,000 names would take minutes
 
     def cells(self, name: str) -> list[str]:
-        self._first = self._first or self._rows.first(ROWS)
-        at = self.names.index(name)
+        if not self._places:
+            self._first = self._rows.first(ROWS)
+            self._places = {name: at for at, name in reversed([*enumerate(self.names)])}
+        at = self._places[name]
         return [row[at].strip(" \t") if len(row) > at else "" for row in self._first]
 
 

@@ -21,8 +21,21 @@ SLASHED = {
 # The longest two-digit year of this century; the others are of the last one, as in POSIX.
 LAST_SHORT_YEAR = 68
 
-MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
-LIKE_DATES = rf"(?i)\d{{1,4}}([-./ ])\d{{1,2}}\1\d{{1,4}}\b.*|.*\b({MONTHS})[a-z]*\b.*\d.*"
+MONTHS = (
+    "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|"
+    "sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?"
+)
+LIKE_DATES = "(?i)" + "|".join(
+    (
+        r"'?\d{1,4}( ?[-./_ ] ?)\d{1,2}\1\d{1,4}(?!\d).*",
+        r"(?:19|20)\d\d[-/](?:0?[1-9]|1[0-2])",  # a month, and
+        r"(?:19|20)\d\d[- ]?Q[1-4]",  # a quarter
+        r"\d{2,4} ?[年년].*",
+        rf"\d{{1,2}}(?:{MONTHS})\d{{2,4}}\b.*",  # as of SAS: 31JAN2024
+        rf"(?=.*\d).*\b(?:{MONTHS})\b.*",
+    )
+)
+LONGEST = 60  # characters of a date, however it is written; a longer text would take its square
 
 
 def match(cell: str, slashes: str = "") -> re.Match[str] | None:
@@ -47,4 +60,4 @@ def is_like_date(cell: str) -> bool:
     >>> is_like_date("01/31/2024 9:30"), is_like_date("Apr 09, 2020"), is_like_date("45.12")
     (True, True, False)
     """
-    return re.fullmatch(LIKE_DATES, cell.strip()) is not None
+    return len(cell) <= LONGEST and re.fullmatch(LIKE_DATES, cell.strip()) is not None

@@ -9,6 +9,8 @@ import polars as pl
 import pytest
 
 import barwise
+from barwise.sources import spellings
+from barwise.sources.typed import TypedSample
 from tests.lakes import config
 
 UNIX = [str(1_704_067_200 + 60 * i) for i in range(120)]
@@ -140,6 +142,18 @@ def test_two_columns_of_one_name_are_not_guessed_between() -> None:
         barwise.plan("more", config(2))
 
 
+def test_one_column_twice_is_not_guessed_between() -> None:
+    Path("bars.csv").write_text("time,time,close\n1704067260,1704067200,1\n1704067200,1,2\n")
+    [doubt] = barwise.run("bars.csv", config(2)).doubts
+    assert "bars.csv has the column 'time' twice; rename the one" in doubt
+
+
+def test_dates_of_the_order_that_the_config_does_not_say_are_not_read() -> None:
+    part = part_of({"date": [f"01/{day}/2024" for day in range(10, 20)]}, dates="day-first")
+    assert part.unread is not None
+    assert "say which with csv: {dates: month-first}; or" in part.unread.line
+
+
 @pytest.mark.parametrize(
     ("name", "cells", "way_out"),
     [
@@ -150,12 +164,27 @@ def test_two_columns_of_one_name_are_not_guessed_between() -> None:
         ("when", [f"31/1/24 {i}:00" for i in range(24)], '{timestamp: "when"}, and say which with'),
         ("Date", [f"Apr {i:02} 2020" for i in range(1, 29)], "write ISO 8601"),
         ("time", [*ISO[:70], *["x"] * 30], 'name it in columns: {timestamp: "time"}'),
+        ("time", [*UNIX[:70], *["nan"] * 30], 'name it in columns: {timestamp: "time"}'),
+        ("time", [*UNIX[:11], "Total"], 'name it in columns: {timestamp: "time"}'),
+        ("Zeit", [f"{cell.replace(' ', 'T')}Z" for cell in ISO], '{timestamp: "Zeit"}'),
+        ("Zeit", [cell.replace(" ", "T").replace("-", "") for cell in ISO], '{timestamp: "Zeit"}'),
+        ("Zeit", [*UNIX[:5], "nan"], '{timestamp: "Zeit"}'),
+        ("Zeit", [f"202401010{i}3000" for i in range(9)], "write ISO 8601"),
+        ("Zeit", [f"202401010{i}30" for i in range(9)], "write ISO 8601"),
+        ("Zeit", [f"2024-0{i}" for i in range(1, 9)], "write ISO 8601"),
+        ("Zeit", [f"0{i}JAN2024" for i in range(1, 9)], "write ISO 8601"),
+        ("날짜", [f"2024- 01- 0{i}" for i in range(1, 9)], "write ISO 8601"),
+        ("日付", [f"2024年01月0{i}日" for i in range(1, 9)], "write ISO 8601"),
+        ("time", ["09:30", "09:31"], "write ISO 8601"),
+        ("time", ["093200", "093100", "093000"], "write ISO 8601"),
+        ("Date", [str(45_300 - i) for i in range(9)], "write ISO 8601"),
+        ("", ISO, "give it a name in the header"),
     ],
 )
 def test_what_looks_like_times_and_is_not_read_is_said(
     name: str, cells: list[str], way_out: str
 ) -> None:
-    part = part_of({name: cells})
+    part = part_of({"note": ["x"] * len(cells), name: cells})
     assert part.roles.timestamp == ()
     assert part.unread is not None
     assert part.unread.line.startswith(f"times are not read: {name!r} of bars.csv looks like times")
@@ -177,6 +206,7 @@ def test_what_looks_like_times_and_is_not_read_is_said(
     "cells",
     [
         ["5", "3", "8", "1"], ["1.5", "2.5", "3.5"], ["1704067200", "1704067100", "1704067300"],
+        ["Market 1", "Market 2"], ["BTC-29MAR24-50000-C"] * 3, ["2024.01", "2011.11", "NA"],
         ["1.2.3", "x"], ["", ""], ["1704067200"] * 3, ["0.0001", "12e3"], ["BTC-USD", "ETH-USD"],
     ],
 )  # fmt: skip
@@ -195,6 +225,38 @@ def test_the_only_typed_column_of_times_is_taken_and_of_two_none() -> None:
     assert part.roles.timestamp == ()
     assert part.unread is not None
     assert 'columns: {timestamp: "when"}' in part.unread.line
+
+
+@pytest.mark.parametrize("kind", ["ipc", "ipc_stream", "parquet"])
+def test_typed_columns_that_look_like_times_are_found_among_many(kind: str) -> None:
+    columns = {f"c{i}": ["x", "y"] for i in range(30)} | {"t": ["2024-01-02", "2024-01-01"]}
+    getattr(pl.DataFrame({**columns, "close": [1, 2]}), f"write_{kind}")("bars.x")
+    [doubt] = barwise.run("bars.x", config(2)).doubts
+    assert doubt.startswith("times are not read: 't' of bars.x looks like times")
+
+
+def test_the_cells_of_many_typed_columns_are_read_together() -> None:
+    """Each read of a stream decodes its first batches again."""
+    frame = pl.DataFrame({f"c{i}": ["x", "y"] for i in range(30)})
+    asked: list[list[str]] = []
+
+    def first(names: list[str]) -> pl.DataFrame:
+        asked.append(names)
+        return frame.select(names)
+
+    sample = TypedSample(frame.schema, first)
+    assert [sample.cells(name) for name in frame.columns] == [["x", "y"]] * 30
+    assert len(asked) < 5
+
+
+def test_a_header_of_very_many_columns_is_looked_at_once() -> None:
+    names = [f"c{i}" for i in range(50_000)]
+    assert taken({name: ["1", "2"] for name in names}) == ()
+
+
+def test_a_long_text_is_not_a_date() -> None:
+    """To look for one in it took minutes."""
+    assert not spellings.is_like_date("may " * 20_000)
 
 
 @pytest.mark.parametrize("kind", ["ipc", "ipc_stream", "parquet"])
