@@ -107,14 +107,22 @@ def _delimited(role: str, delimiter: str, names: list[str]) -> str:
 
 
 def _is_bar(header: list[str]) -> bool:
-    return all(name[:1].isdigit() or prices.is_number(name) for name in header)
+    """Whether a row is a bar rather than names: of times and numbers, perhaps with a symbol."""
+    numbers = sum(map(prices.is_number, header))
+    return 2 * numbers > len(header) or all(
+        name[:1].isdigit() or prices.is_number(name) for name in header
+    )
 
 
 def _names(row: list[str]) -> str:
-    """Names to begin with for the columns of a bar."""
-    has_two = len(row) > 1 and ":" in row[1]
-    names = ["date", "time", *BAR[1:]] if has_two else [*BAR]
-    if len(row) < len(names):
-        names = ["time", "close"] if len(row) == 2 else names
-    names = names[: len(row)] + [f"c{i}" for i in range(len(names) + 1, len(row) + 1)]
+    """Names to begin with for the columns of a bar; one is the close."""
+    words = [at for at, cell in enumerate(row) if cell.strip() and not _is_bar([cell])]
+    cells = [cell for at, cell in enumerate(row) if at not in words]
+    times = ["date", "time"] if len(cells) > 2 and ":" in cells[1] else ["time"]
+    count = len(cells) - len(times)
+    values = {2: ["close", "volume"], 3: ["high", "low", "close"]}.get(count, [*BAR[1:]])
+    names = [*times, *values][: len(cells)] if count > 1 else [*times, "close"][-len(cells) :]
+    for at in words:
+        names.insert(at, "symbol" if at == words[0] else f"c{at + 1}")
+    names += [f"c{i}" for i in range(len(names) + 1, len(row) + 1)]
     return f"[{', '.join(names)}]"
