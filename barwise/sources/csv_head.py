@@ -15,7 +15,7 @@ from barwise.config_input import DELIMITERS
 from barwise.errors import InputError, clip, listed, quoted
 from barwise.parts import Text
 from barwise.sources import layouts, text
-from barwise.sources.names import called, norm
+from barwise.sources.names import called, in_yaml, norm
 from barwise.sources.prices import is_number
 from barwise.sources.unpacked import opened
 
@@ -85,7 +85,7 @@ def of_part(part: Part, name: str, config: Csv, close: str) -> Head:
     skip = config.skip or 0
     lines = _lines(part, skip + LINES)
     if config.names:
-        return _named(lines[skip:], config, skip)
+        return _named(lines[skip:], config, skip, part)
     for layout in layouts.without_header(name):
         rows = Rows(lines[skip:], layout.delimiter)
         if config.delimiter in (None, layout.delimiter) and layouts.is_bar(layout, rows.header()):
@@ -115,20 +115,35 @@ def _lines(part: Part, count: int) -> list[str]:
     return lines
 
 
-def _named(lines: list[str], config: Csv, skip: int) -> Head:
+def _named(lines: list[str], config: Csv, skip: int, part: Part) -> Head:
     """How a file begins of which the config names the columns."""
     names = list(config.names or ())
     fitting = [d for d in _delimiters(config) if len(Rows(lines, d).header()) == len(names)]
-    delimiter = config.delimiter or ("," if len(names) == 1 or len(fitting) != 1 else fitting[0])
+    if config.decimal == "," and fitting != [","]:
+        fitting = [d for d in fitting if d != ","]
+    if len(fitting) > 1 and len(names) > 1:
+        which = " or ".join(f"csv: {{delimiter: {in_yaml(_key(d))}}}" for d in fitting)
+        raise InputError(
+            f"line {skip + 1} of {part.name} has {len(names)} fields in more ways than one: say "
+            f"what is between them with {which}"
+        )
+    delimiter = config.delimiter or ("," if len(names) == 1 or not fitting else fitting[0])
     written = Text(delimiter, config.decimal or ".", skip, tuple(names))
     said = () if config.delimiter else _delimited(delimiter)
     return Head(written, names, Rows(lines, delimiter), None, said)
+
+
+def _key(delimiter: str) -> str:
+    """A delimiter as the config writes it."""
+    return "tab" if delimiter == "\t" else delimiter
 
 
 def _with_header(lines: list[str], skip: int, name: str, config: Csv, close: str) -> Head | None:
     """How a file begins that has a header with a close below `skip` lines."""
     found: list[Head] = []
     for delimiter in _delimiters(config):
+        if found and "," in (delimiter, found[0].text.delimiter):
+            break
         rows = Rows(lines[skip:], delimiter)
         names = rows.header()
         layout = layouts.with_header(name, names)
@@ -137,16 +152,14 @@ def _with_header(lines: list[str], skip: int, name: str, config: Csv, close: str
             below = _Below(rows.lines, delimiter)
             said = () if config.delimiter else _delimited(delimiter)
             found.append(Head(written, names, below, layout, said))
-        if found and delimiter == ",":
-            break
     return found[0] if len(found) == 1 else None
 
 
 def _delimiters(config: Csv) -> list[str]:
-    """Those that a header is tried with: the comma first, where it cannot be a decimal one."""
+    """Those that a header is tried with: the comma first, or last where it is a decimal one."""
     if config.delimiter:
         return [config.delimiter]
-    return [d for d in DELIMITERS if d != "," or config.decimal != ","]
+    return sorted(DELIMITERS, key=lambda d: d == ",") if config.decimal == "," else [*DELIMITERS]
 
 
 class _Below(Rows):

@@ -74,6 +74,29 @@ def test_columns_that_the_config_names_need_no_header() -> None:
     assert "line 1 of bars.csv is too long" in refusal("1,2,3\n", names=("time", "close"))
 
 
+def test_fields_that_names_fit_in_two_ways_are_not_guessed() -> None:
+    """By commas the close would be 5 in each of these bars."""
+    text = "1704067200;104,5\n1704067260;106,5\n"
+    message = refusal(text, names=("time", "close"))
+    assert "line 1 of bars.csv has 2 fields in more ways than one" in message
+    assert 'csv: {delimiter: ","} or csv: {delimiter: ";"}' in message
+    assert part_of(text, names=("time", "close"), decimal=",").text.delimiter == ";"
+    text = '1704067200,"104,5"\n'
+    assert part_of(text, names=("time", "close"), decimal=",").text.delimiter == ","
+
+
+def test_times_are_found_beside_quoted_decimal_commas() -> None:
+    text = 'Date,Close\n2024-01-02,"104,5"\n2024-01-01,"106,5"\n'
+    assert 'csv: {decimal: ","}' in refusal(text)
+    part = part_of(text, decimal=",")
+    assert part.text == Text(",", ",")
+    assert part.inferred == "close from 'Close', times from 'Date'"
+    decimal = barwise.Config(1, 2, "v1", csv=barwise.Csv(decimal=","))
+    [doubt] = barwise.run("bars.csv", decimal).doubts
+    assert "goes back" in doubt
+    assert part_of("close;x,close\n1;2,3\n", decimal=",").text == Text(";", ",")
+
+
 def test_the_three_header_lines_of_yfinance_are_one() -> None:
     text = "Price,Close,High\nTicker,BTC,BTC\nDate,,\n2024-01-01,1,2\n2024-01-02,2,3\n"
     part = part_of(text)
@@ -97,6 +120,12 @@ def test_the_three_header_lines_of_yfinance_are_one() -> None:
         ("1704067200,1,2,3,4,5\n", "csv: {names: [time, open, high, low, close, volume]}"),
         ("2024.01.01,00:00,1,2,3,4,5\n", "[date, time, open, high, low, close, volume]}"),
         ("1704067200,1,2,3,4,5,6,7\n", "[time, open, high, low, close, volume, c7, c8]}"),
+        ("5\n", "csv: {names: [close]}"),
+        ("1704067200,1,2\n", "csv: {names: [time, close, volume]}"),
+        ("1704067200,2,1,2\n", "csv: {names: [time, high, low, close]}"),
+        ("2024.01.01,00:00,1\n", "csv: {names: [date, time, close]}"),
+        ("BTC,1704067200,1,2,3,4,5\n", "[symbol, time, open, high, low, close, volume]}"),
+        ("1704067200,1,2,,BTC\n", "csv: {names: [time, high, low, close, symbol]}"),
     ],
 )
 def test_an_error_says_what_to_write(text: str, said: str) -> None:
@@ -110,6 +139,8 @@ def test_an_error_says_what_to_write(text: str, said: str) -> None:
         ("Kurse\nDate;Close\n2024-01-01;1,5\n2024-01-02;2,5\n", 0.5),
         ("1704067200|1.5\n1704067260|2.5\n", 0.5),
         ("Bars, 1m\n1/31/2024,2\n", None),
+        ("5\n6\n", 0.5),
+        ("BTC,1704067200,1.5\nBTC,1704067260,2.5\n", 0.5),
     ],
 )
 def test_what_an_error_says_to_write_is_enough(text: str, value: float | None) -> None:
