@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from barwise.config_input import DELIMITERS
 from barwise.errors import InputError, listed, nearest, quoted
 from barwise.sources import csv_head, prices
+from barwise.sources.columns import TIME_OF_DAY
 from barwise.sources.names import ADJUSTED, LIKE_CLOSES, called, first_called, in_yaml, norm
 
 if TYPE_CHECKING:
@@ -32,13 +33,14 @@ def find(role: str, column: str, header: list[str], part: Part, line: Callable[[
             f"{part.name} has the column {quoted(column)} {found} times, in positions {first} and "
             f"{second}: keep one, or rename the other"
         )
-    way_out = _other_way_out(role, column, header, part, line()) or _name_it(role, column, header)
+    way_out = _other_way_out(role, column, header, part, line())
+    way_out = way_out or _name_it(role, column, header, part)
     raise _absent(column, header, part.name, way_out)
 
 
-def absent(role: str, column: str, header: list[str], file: str) -> InputError:
+def absent(role: str, column: str, header: list[str], part: Part) -> InputError:
     """The error for a file of typed columns that has none of that name."""
-    return _absent(column, header, file, _name_it(role, column, header))
+    return _absent(column, header, part.name, _name_it(role, column, header, part))
 
 
 def _absent(column: str, header: list[str], file: str, way_out: str) -> InputError:
@@ -52,16 +54,25 @@ def is_repeated(row: list[str], header: list[str]) -> bool:
     return [name.strip("\ufeff \t") for name in row] == [name.strip(" \t") for name in header]
 
 
-def _name_it(role: str, column: str, header: list[str]) -> str:
+def _name_it(role: str, column: str, header: list[str], part: Part) -> str:
     same = called(norm(column), header)
     if len(same) > 1:
         both = f"{quoted(same[0])} and {quoted(same[1])}"
-        return f"it has both {both}; name one, as in columns: {{{role}: {in_yaml(same[0])}}}"
+        return f"it has both {both}; name one, as in {_naming(role, in_yaml(same[0]), part)}"
     if near := _near(role, column, header):
         adjusted = ", which is adjusted for dividends and splits" if norm(near) in ADJUSTED else ""
-        naming = f"columns: {{{role}: {in_yaml(near)}}}"
+        naming = _naming(role, in_yaml(near), part)
         return f"did you mean {quoted(near)}{adjusted}? then set {naming}"
-    return f"name the column in the config, as in columns: {{{role}: NAME}}"
+    return f"name the column in the config, as in {_naming(role, 'NAME', part)}"
+
+
+def _naming(role: str, name: str, part: Part) -> str:
+    """The config's line that gives a role a column; `name` is as YAML writes it."""
+    if role in ("timestamp", TIME_OF_DAY) and len(part.roles.timestamp) == 2:
+        date, hour = map(in_yaml, part.roles.timestamp)
+        pair = f"{date}, {name}" if role == TIME_OF_DAY else f"{name}, {hour}"
+        return f"columns: {{timestamp: [{pair}]}}"
+    return f"columns: {{{role}: {name}}}"
 
 
 def _near(role: str, column: str, header: list[str]) -> str | None:
@@ -78,7 +89,8 @@ def _other_way_out(role: str, column: str, header: list[str], part: Part, line: 
     for delimiter, what in DELIMITERS.items():
         if delimiter != part.text.delimiter and any(delimiter in name.strip() for name in header):
             names = next(csv.reader([part.text.delimiter.join(header)], delimiter=delimiter), [])
-            return f"its fields are separated by {what}; set {_delimited(role, delimiter, names)}"
+            config = _delimited(role, delimiter, names, part)
+            return f"its fields are separated by {what}; set {config}"
     if len(header) == 1 and "," in header[0]:
         return "the whole line is in quotes; if each line is, remove the quotes around the lines"
     if len(header) == 1 and len(header[0].split()) > 1:
@@ -93,7 +105,7 @@ def _other_way_out(role: str, column: str, header: list[str], part: Part, line: 
     return None
 
 
-def _delimited(role: str, delimiter: str, names: list[str]) -> str:
+def _delimited(role: str, delimiter: str, names: list[str], part: Part) -> str:
     """The config for a file of another delimiter, whose header has no close."""
     written = in_yaml("tab" if delimiter == "\t" else delimiter)
     if _is_bar(names):
@@ -102,8 +114,9 @@ def _delimited(role: str, delimiter: str, names: list[str]) -> str:
             "their order"
         )
     near = _near(role, role, names)
-    which = in_yaml(near) if near else f"NAME}} with one of {listed(names)}"
-    return f"csv: {{delimiter: {written}}} and columns: {{{role}: {which}{'}' if near else ''}"
+    naming = _naming(role, in_yaml(near) if near else "NAME", part)
+    which = "" if near else f" with one of {listed(names)}"
+    return f"csv: {{delimiter: {written}}} and {naming}{which}"
 
 
 def _is_bar(header: list[str]) -> bool:

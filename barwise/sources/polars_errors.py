@@ -41,5 +41,5 @@ def present(names: list[str], part: Part, wanted: Wanted) -> list[str]:
     """Those of a part's columns that are wanted; raises InputError where a required one is not."""
     for role, (name, required) in wanted.items():
         if required and name not in names:
-            raise header.absent(role, name, names, part.name)
+            raise header.absent(role, name, names, part)
     return [name for name in names if name in {column.name for column in wanted.values()}]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import polars as pl
 import pytest
 import yaml
 
@@ -161,6 +162,28 @@ def test_what_an_error_says_to_write_is_enough(text: str, value: float | None) -
                 keys = yaml.safe_load("{" + rest.partition("}")[0] + "}")
                 pasted.setdefault(section, {}).update(keys)
     assert value is None
+
+
+@pytest.mark.parametrize(
+    ("pair", "said"),
+    [
+        ('[Date, "time"]', 'columns: {timestamp: ["Date", "Time"]}'),
+        ('["date", Time]', 'columns: {timestamp: ["Date", "Time"]}'),
+        ("[Date, hour]", 'columns: {timestamp: ["Date", NAME]}'),
+    ],
+)
+@pytest.mark.parametrize("name", ["bars.csv", "bars.parquet"])
+def test_of_two_columns_of_times_an_error_names_both(pair: str, said: str, name: str) -> None:
+    Path("bars.csv").write_text("Date,Time,close\n2024-01-01,00:00,1\n2024-01-01,00:01,2\n")
+    pl.read_csv("bars.csv").write_parquet("bars.parquet")
+    smallest = "seed: 1\nwindow: 2\nversion: v1\n"
+    Path("config.yaml").write_text(f"{smallest}columns: {{timestamp: {pair}}}\n")
+    with pytest.raises(barwise.InputError) as caught:
+        barwise.run(name, "config.yaml")
+    assert said in str(caught.value)
+    if "NAME" not in said:
+        Path("config.yaml").write_text(f"{smallest}{said}\n")
+        assert barwise.check(name, "config.yaml").is_clean
 
 
 def test_a_layout_by_name_in_another_order_is_refused() -> None:
