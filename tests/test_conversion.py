@@ -88,6 +88,15 @@ def test_columns_keep_the_names_of_the_config_and_others_are_told() -> None:
     assert barwise.run("named", named).value == barwise.run("data.csv", named).value
 
 
+def test_a_lake_has_one_column_of_times_where_the_config_names_two() -> None:
+    Path("bars.csv").write_text("Day,Hour,close\n2024-01-01,00:00,1\n2024-01-01,00:01,2\n")
+    its = barwise.Config(1, 2, "v1", columns=barwise.Columns(timestamp=("Day", "Hour")))
+    assert barwise.convert("bars.csv", its, "lake").columns == ("timestamp", "close")
+    assert barwise.run("lake", its).value == 0.5
+    assert barwise.check("lake", its).symbols[""].interval == 60_000_000
+    assert barwise.plan("lake", its).parts[0].inferred == "times from 'timestamp'"
+
+
 def test_files_of_one_series_make_one_file_a_year() -> None:
     for month in (1, 2, 3):
         write(f"in/symbol=A/{month}.csv", f"2024-0{month}-01,1,1,1,1,1,x")

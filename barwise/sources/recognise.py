@@ -150,6 +150,9 @@ def _close_in_words(close: str, names: Sequence[str]) -> str:
 def _times(
     sample: Sample, roles: Roles, columns: Columns, layout: Layout | None, part: Part
 ) -> TimeColumns:
+    is_lake = "timestamp" in sample.names and {*columns.times}.isdisjoint(sample.names)
+    if is_lake and len(columns.times) == 2:  # which `convert` made one of
+        return TimeColumns(("timestamp",), inferred=True)
     if columns.timestamp is not None:
         return TimeColumns(roles.timestamp)
     if layout and {*layout.times} <= {*sample.names}:
