@@ -14,7 +14,7 @@ from barwise.checks.prices import LONGEST_RUN, PRICES
 from barwise.config import UNITS
 from barwise.errors import clip, quoted
 from barwise.sources.prices import is_number
-from barwise.sources.times import WAY_OUT
+from barwise.sources.times import way_out as way_out_of
 
 if TYPE_CHECKING:
     from barwise import checks
@@ -86,7 +86,8 @@ class Rule(NamedTuple):
 
 
 def _readable(about: About) -> str:
-    return f"{about.column} is no time at {about.bars}, first {about.first}: {WAY_OUT}"
+    way_out = way_out_of(" ".join(about.cells.values()))
+    return f"{about.column} is no time at {about.bars}, first {about.first}: {way_out}"
 
 
 def _ascending(about: About) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -248,3 +249,20 @@ def test_a_report_cannot_take_the_place_of_an_input_that_is_not_there() -> None:
     with pytest.raises(barwise.OutputError, match="is also the input file"):
         check_into("absent.csv", ["absent.csv"], "config.yaml")
     assert not Path("absent.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("date", "way_out"),
+    [
+        ("13/01/2024", "set csv: {dates: day-first}"),
+        ("01/13/2024", "set csv: {dates: month-first}"),
+        ("01/02/2024", "set csv: {dates: day-first} or csv: {dates: month-first}"),
+    ],
+)
+def test_a_timestamp_with_slashes_needs_the_order_of_its_dates(date: str, way_out: str) -> None:
+    Path("bars.csv").write_text(f"timestamp,close\n{date},1\n{date},2\n")
+    [doubt] = barwise.run("bars.csv", config(2)).doubts
+    assert doubt.endswith(f"on line 2 of bars.csv: {way_out}")
+    Path("more.csv").write_text("timestamp,close\n2024-03-01,1\n")
+    with pytest.raises(barwise.InputError, match=re.escape(way_out)):
+        barwise.run(["bars.csv", "more.csv"], config(2))

@@ -99,12 +99,13 @@ def first_time(part: Part) -> int | None:
         return None
     time = int(table.columns["time"][0])
     if not are_times(time):
-        from barwise.sources.times import WAY_OUT
+        from barwise.sources.times import way_out
 
         where, cells = bar(part, 0, list(part.roles.timestamp))
+        cell = " ".join(cells)
         raise InputError(
-            f"{part.roles.times} is {quoted(' '.join(cells))} on {where}, which is not a time, and "
-            f"the order of files depends on it: {WAY_OUT}"
+            f"{part.roles.times} is {quoted(cell)} on {where}, which is not a time, and the order "
+            f"of files depends on it: {way_out(cell)}"
         )
     return time
 

@@ -44,10 +44,6 @@ TEMPLATE = np.frombuffer(b"0000-00-00T00:00:00.000000", np.uint8)
 ENDS = {"Y": 4, "m": 7, "d": 10, "H": 13, "M": 16, "S": 19}
 FRACTION = 20
 BLOCK_ROWS = 1 << 14  # whose temporaries stay in the cache
-WAY_OUT = (
-    "write ISO 8601, as 2024-01-31T09:30:00Z, or a Unix time, or name the column in columns: "
-    "{timestamp: NAME}"
-)
 
 
 class Parsed(NamedTuple):
@@ -71,6 +67,25 @@ def parse(cells: Sequence[str], dates: Dates = NOTHING_SAID) -> Parsed:
         with suppress(ValueError, OverflowError):
             times[index], clocks[index] = _of_cell(cell.strip(" \t"), dates)
     return Parsed(times, clocks)
+
+
+def way_out(cell: str) -> str:
+    """What to do about a cell that is not a time.
+
+    >>> way_out("01/31/2024")
+    'set csv: {dates: month-first}'
+    """
+    orders = [
+        slashes
+        for slashes in spellings.SLASHED
+        if are_times(parse([cell], Dates(slashes)).times).all()
+    ]
+    if orders:
+        return "set " + " or ".join(f"csv: {{dates: {slashes}}}" for slashes in orders)
+    return (
+        "write ISO 8601, as 2024-01-31T09:30:00Z, or a Unix time, or name the column in columns: "
+        "{timestamp: NAME}"
+    )
 
 
 def at_offset(times: Times, dates: Dates) -> Parsed:
