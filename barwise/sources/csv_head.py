@@ -122,7 +122,7 @@ def _named(lines: list[str], config: Csv, skip: int, part: Part) -> Head:
     if config.decimal == "," and fitting != [","]:
         fitting = [d for d in fitting if d != ","]
     if len(fitting) > 1 and len(names) > 1:
-        which = " or ".join(f"csv: {{delimiter: {in_yaml(_key(d))}}}" for d in fitting)
+        which = " or ".join(f"csv: {{delimiter: {in_yaml(as_key(d))}}}" for d in fitting)
         raise InputError(
             f"line {skip + 1} of {part.name} has {len(names)} fields in more ways than one: say "
             f"what is between them with {which}"
@@ -133,7 +133,7 @@ def _named(lines: list[str], config: Csv, skip: int, part: Part) -> Head:
     return Head(written, names, Rows(lines, delimiter), None, said)
 
 
-def _key(delimiter: str) -> str:
+def as_key(delimiter: str) -> str:
     """A delimiter as the config writes it."""
     return "tab" if delimiter == "\t" else delimiter
 
@@ -182,6 +182,19 @@ def lines_above_header(part: Part, close: str) -> int:
             if close in names or called(norm(close), names):
                 return above
     return 0
+
+
+def first_row_below(part: Part) -> tuple[int, str, list[str]] | None:
+    """The first of the lines below the one read as the header that has several fields: its number,
+    what is between them, and they.
+    """
+    lines = _lines(part, part.text.skip + MOST_ABOVE)
+    for above in range(part.text.skip + 1, len(lines)):
+        for delimiter in sorted(DELIMITERS, key=lambda d: d == ","):
+            row = Rows(lines[above : above + 1], delimiter).header()
+            if len(row) > 1:
+                return above + 1, delimiter, row
+    return None
 
 
 def _is_address(lines: list[str]) -> bool:

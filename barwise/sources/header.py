@@ -86,9 +86,11 @@ def _other_way_out(role: str, column: str, header: list[str], part: Part, line: 
     """What a CSV's header shows to be wrong with the file rather than with a name."""
     if above := csv_head.lines_above_header(part, column):
         return f"the names of the columns are on line {above + 1}; set csv: {{skip: {above}}}"
+    if not _near(role, column, header) and (below := _bar_below(header, part)):
+        return below
     for delimiter, what in DELIMITERS.items():
         if delimiter != part.text.delimiter and any(delimiter in name.strip() for name in header):
-            names = next(csv.reader([part.text.delimiter.join(header)], delimiter=delimiter), [])
+            names = _split(header, part, delimiter)
             config = _delimited(role, delimiter, names, part)
             return f"its fields are separated by {what}; set {config}"
     if len(header) == 1 and "," in header[0]:
@@ -105,9 +107,29 @@ def _other_way_out(role: str, column: str, header: list[str], part: Part, line: 
     return None
 
 
+def _split(header: list[str], part: Part, delimiter: str) -> list[str]:
+    """The names as another delimiter parts them."""
+    return next(csv.reader([part.text.delimiter.join(header)], delimiter=delimiter), [])
+
+
+def _bar_below(header: list[str], part: Part) -> str | None:
+    """The way out where a line of one field stands above bars."""
+    if (below := csv_head.first_row_below(part)) is None:
+        return None
+    number, delimiter, row = below
+    if len([*filter(str.strip, _split(header, part, delimiter))]) > 1 or not _is_bar(row):
+        return None
+    if delimiter == "," and len(row) == 2 and len(row[0]) < len("20240131"):  # 42,5 is one number
+        return None
+    keys = f"skip: {number - 1}, names: {_names(row)}"
+    if delimiter != ",":
+        keys += f", delimiter: {in_yaml(csv_head.as_key(delimiter))}"
+    return f"line {number} looks like a bar; name its columns in their order: csv: {{{keys}}}"
+
+
 def _delimited(role: str, delimiter: str, names: list[str], part: Part) -> str:
     """The config for a file of another delimiter, whose header has no close."""
-    written = in_yaml("tab" if delimiter == "\t" else delimiter)
+    written = in_yaml(csv_head.as_key(delimiter))
     if _is_bar(names):
         return (
             f"csv: {{delimiter: {written}, names: {_names(names)}}}, its {len(names)} columns in "

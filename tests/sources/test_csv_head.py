@@ -75,6 +75,11 @@ def test_columns_that_the_config_names_need_no_header() -> None:
     assert "line 1 of bars.csv is too long" in refusal("1,2,3\n", names=("time", "close"))
 
 
+def test_a_column_of_decimal_commas_is_not_taken_for_two() -> None:
+    for name in ("Price", "Kurs"):
+        assert "looks like a bar" not in refusal(f"{name}\n42,5\n42,6\n")
+
+
 def test_fields_that_names_fit_in_two_ways_are_not_guessed() -> None:
     """By commas the close would be 5 in each of these bars."""
     text = "1704067200;104,5\n1704067260;106,5\n"
@@ -141,6 +146,9 @@ def test_an_error_says_what_to_write(text: str, said: str) -> None:
         ("1704067200|1.5\n1704067260|2.5\n", 0.5),
         ("Bars, 1m\n1/31/2024,2\n", None),
         ("5\n6\n", 0.5),
+        ("# bars\n1704067200,1.5\n1704067260,2.5\n", 0.5),
+        ("sep=;\n1704067200;1,5\n1704067260;2,5\n", 0.5),
+        ("https://a.org\n\n1704067200\t1.5\n1704067260\t2.5\n", 0.5),
         ("BTC,1704067200,1.5\nBTC,1704067260,2.5\n", 0.5),
     ],
 )
