@@ -6,6 +6,7 @@ here: what the words show of one is given.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,6 +14,7 @@ from barwise.batch import CLOCKS
 from barwise.checks.prices import LONGEST_RUN, PRICES
 from barwise.config import UNITS
 from barwise.errors import clip, quoted
+from barwise.sources.names import in_yaml
 from barwise.sources.prices import is_number
 from barwise.sources.times import way_out as way_out_of
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from barwise.checks import prices, times
 
 
+DAY = r"\d{8}|[^: ]*[-./][^: ]*([T ]00:00(:00)?)?"  # a date without a time of day
 LENGTHS = {unit: UNITS[unit] * 1_000_000 for unit in "dhms"} | {"ms": 1_000}  # in microseconds
 
 
@@ -102,9 +105,13 @@ def _ascending(about: About) -> str:
 
 
 def _repeated(about: About) -> str:
+    way_out = "remove bars that are there twice"
+    (name, cell), *others = about.cells.items()
+    if not others and re.fullmatch(DAY, cell):
+        pair = f"[{in_yaml(name)}, NAME]"
+        way_out += f", or name the column of times of day too: columns: {{timestamp: {pair}}}"
     return (
-        f"{about.column} is that of the bar before at {about.bars}, first {about.first}: remove "
-        "bars that are there twice"
+        f"{about.column} is that of the bar before at {about.bars}, first {about.first}: {way_out}"
     )
 
 

@@ -266,3 +266,13 @@ def test_a_timestamp_with_slashes_needs_the_order_of_its_dates(date: str, way_ou
     Path("more.csv").write_text("timestamp,close\n2024-03-01,1\n")
     with pytest.raises(barwise.InputError, match=re.escape(way_out)):
         barwise.run(["bars.csv", "more.csv"], config(2))
+
+
+def test_days_that_are_there_twice_may_lack_their_times_of_day() -> None:
+    text = "Day,Hour,close\n2024-01-02,1 PM,1\n2024-01-02,2 PM,2\n"
+    Path("bars.csv").write_text(text)
+    [doubt] = barwise.run("bars.csv", config(2)).doubts
+    assert 'name the column of times of day too: columns: {timestamp: ["Day", NAME]}' in doubt
+    Path("bars.csv").write_text(text.replace("-02,", "-02T13:00,"))
+    [doubt] = barwise.run("bars.csv", config(2)).doubts
+    assert doubt.endswith("remove bars that are there twice")
