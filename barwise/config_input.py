@@ -59,6 +59,10 @@ def _delimiter(value: object) -> str | None:
     return 'must be one of ",", ";", "|" and "tab", in quotes'
 
 
+def _decimal(value: object) -> str | None:
+    return None if value in (".", ",") else 'must be "." or ",", in quotes'
+
+
 def _skip(value: object) -> str | None:
     if type(value) is int and 0 <= value <= MOST_SKIPPED:
         return None
@@ -94,7 +98,7 @@ COLUMN_RULES: Mapping[str, Rule] = {
 }
 CSV_RULES: Mapping[str, Rule] = {
     "delimiter": _optional(_delimiter),
-    "decimal": _optional(one_of((".", ","))),
+    "decimal": _optional(_decimal),
     "skip": _optional(_skip),
     "names": _optional(_names),
     "dates": _optional(one_of(DATES)),
@@ -181,7 +185,10 @@ class Csv:
         if isinstance(self.names, list):
             object.__setattr__(self, "names", tuple(self.names))
         if self.decimal == "," == self.delimiter:
-            raise ConfigError("csv.delimiter and csv.decimal are both ',': name two characters")
+            raise ConfigError(
+                "csv.delimiter and csv.decimal are both ',': leave out the delimiter where numbers "
+                "are in quotes, else name two characters"
+            )
 
     @property
     def microseconds_ahead(self) -> int | None:

@@ -69,6 +69,7 @@ def test_all_missing_keys_are_named_at_once() -> None:
         ("window: 9223372036854775808", "window is 9223372036854775808 on line 2"),
         (f"window: {'9' * 5000}", "window is 9999"),
         ("arithmetic: Exact", "must be one of float64, exact"),
+        ("csv: {decimal: x}", 'must be "." or ",", in quotes'),
         ("arithmetic: [exact]", "arithmetic is ['exact'] on line 2"),
         ("columns: close", "columns is 'close' on line 2"),
         ("columns: {close: 3}", "columns.close is 3 on line 2"),
