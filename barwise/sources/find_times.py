@@ -17,7 +17,7 @@ from barwise.errors import quoted
 from barwise.parts import Dates, Unread
 from barwise.sources import spellings, times
 from barwise.sources.columns import TimeColumns
-from barwise.sources.names import DATE, INDEX, TIME_OF_DAY, TIMES, VAGUE, in_yaml, norm
+from barwise.sources.names import DATES, INDEX, TIME_OF_DAY, TIMES, VAGUE, in_yaml, norm
 from barwise.sources.prices import is_number
 
 if TYPE_CHECKING:
@@ -55,8 +55,9 @@ def find(sample: Sample, taken: Collection[str | None], part: Part) -> TimeColum
         those = by_norm.get(known, [])
         if len(those) > 1:
             return TimeColumns(unread=_twice(those, part))
-        if known == TIME_OF_DAY and len(those) == len(by_norm.get(DATE, [])) == 1:
-            pair = (by_norm[DATE][0], those[0])
+        days = [name for date in DATES for name in by_norm.get(date, [])]
+        if known == TIME_OF_DAY and len(those) == len(days) == 1:
+            pair = (days[0], those[0])
             dates, hours = map(sample.cells, pair)  # of a column of some types there are none
             if len(dates) == len(hours) and _are_times(times.joined(dates, hours), part.dates):
                 return TimeColumns(pair, inferred=True)

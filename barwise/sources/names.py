@@ -15,9 +15,9 @@ TIMES = (
     *("timestamp", "unixtimestamp", "unixtime", "unix", "epoch", "mts", "ts", "tsevent"),
     *("opentime", "starttime", "startat", "start", "windowstart", "timeperiodstart", "barstart"),
     *("periodstart", "timeopen", "datetime", "dateutc", "utctime", "gmttime", "localtime"),
-    *("time", "date", "day", "dates"),
+    *("time", "date", "dtyyyymmdd", "day", "dates"),
 )
-DATE, TIME_OF_DAY = "date", "time"  # joined where both are there
+DATES, TIME_OF_DAY = ("date", "dtyyyymmdd"), "time"  # joined where both are there; MetaStock's
 VAGUE = ("epoch", "ts", "mts", "start", "day")  # of those, what may be anything but times
 CONFIRM = "confirm"  # OKX's: 0 where a bar is not finished
 INDEX = ("", "index", "__index_level_0__")  # of a first column, as pandas writes it

@@ -121,6 +121,12 @@ def test_a_date_that_cannot_be_joined_to_a_time_of_day_is_all_the_same_read() ->
     assert part.roles.timestamp == ("date",)
 
 
+def test_the_date_of_metastock_is_joined_too() -> None:
+    hours = [cell[11:].replace(":", "") for cell in ISO]
+    columns = {"<TICKER>": ["EURUSD"] * 120, "<DTYYYYMMDD>": ["20240101"] * 120, "<TIME>": hours}
+    assert taken(columns) == ("<DTYYYYMMDD>", "<TIME>")
+
+
 def test_hours_without_their_zero_are_read() -> None:
     hours = [f"{9 + i // 60}{i % 60:02}00" for i in range(120)]  # 90000, 90100, ..., 105900
     assert taken({"<DATE>": ["20240101"] * 120, "<TIME>": hours}) == ("<DATE>", "<TIME>")
