@@ -59,7 +59,7 @@ class Roles(NamedTuple):
     @property
     def times(self) -> str:
         """The column of times, or both, as a message names them."""
-        return " ".join(self.timestamp)
+        return "''" if self.timestamp == ("",) else " ".join(self.timestamp)
 
 
 class Unread(NamedTuple):

@@ -52,7 +52,7 @@ class About(NamedTuple):
 
     @property
     def column(self) -> str:
-        return clip(" ".join(self.cells), 40)
+        return clip(" ".join(self.cells), 40) or "''"  # of an index that pandas gave no name
 
     @property
     def first(self) -> str:

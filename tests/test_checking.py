@@ -276,3 +276,12 @@ def test_days_that_are_there_twice_may_lack_their_times_of_day() -> None:
     Path("bars.csv").write_text(text.replace("-02,", "-02T13:00,"))
     [doubt] = barwise.run("bars.csv", config(2)).doubts
     assert doubt.endswith("remove bars that are there twice")
+
+
+def test_an_index_without_a_name_is_named_all_the_same() -> None:
+    Path("bars.csv").write_text(",close\n2024-01-02,1\n2024-01-01,2\n")
+    [doubt] = barwise.run("bars.csv", config(2)).doubts
+    assert doubt.startswith("'' goes back at 1 of 2 bars")
+    Path("more.csv").write_text(",close\n,1\n2024-01-03,2\n")
+    with pytest.raises(barwise.InputError, match=r"^'' is '' on line 2 of more\.csv"):
+        barwise.run(["bars.csv", "more.csv"], config(2))
