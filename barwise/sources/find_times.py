@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 FIRST_UNIX, LAST_UNIX = 631_152_000_000_000, 4_102_444_800_000_000  # 1990 to 2100
 SLASHES = ("day-first", "month-first")
-# Numbers that are read as Unix times far from any bar, if they are read: 202401310930[00].
-COMPACT = r"(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])([01]\d|2[0-3])[0-5]\d([0-5]\d)?"
+# Numbers that are read as Unix times far from any bar, if they are read: 202401310930.
+COMPACT = r"(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])([01]\d|2[0-3])[0-5]\d"
 
 
 class Sample(Protocol):

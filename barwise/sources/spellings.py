@@ -14,6 +14,7 @@ COMPACT = r"(?P<Y>(?P<century>19|20)\d\d)(?P<m>\d\d)(?P<d>\d\d)"  # as of HistDa
 ZONE = r"(?P<zone>Z| ?(?:GMT|UTC)?[-+]\d\d:?\d\d| ?(?:GMT|UTC))?"  # as of Dukascopy: GMT+0900
 CLOCK = rf"(?:[T ](?P<H>\d{{1,2}}):(?P<M>\d\d)(?::(?P<S>\d\d)(?:\.(?P<f>\d{{1,9}}))?)?{ZONE})?"
 COMPACT_CLOCK = rf" (?P<H>\d{{1,2}})(?P<M>\d\d)(?P<S>\d\d){ZONE}"  # 93000 is half past nine
+MOMENT = rf"{COMPACT}(?P<H>\d\d)(?P<M>\d\d)(?P<S>\d\d){ZONE}"
 SLASHED = {
     "day-first": r"(?P<d>\d{1,2})(?P<s>[-/])(?P<m>\d{1,2})(?P=s)(?P<Y>\d{4}|\d\d)",
     "month-first": r"(?P<m>\d{1,2})(?P<s>[-/])(?P<d>\d{1,2})(?P=s)(?P<Y>\d{4}|\d\d)",
@@ -51,7 +52,7 @@ def match(cell: str, slashes: str = "") -> re.Match[str] | None:
         for date in dates:
             if found := re.fullmatch(date + clock, cell, re.ASCII):
                 return found
-    return None
+    return re.fullmatch(MOMENT, cell, re.ASCII)
 
 
 def is_like_date(cell: str) -> bool:

@@ -35,8 +35,9 @@ WITHOUT_ZONE, WITH_ZONE, SECONDS, MILLISECONDS, MICROSECONDS, NANOSECONDS, IN_GI
 # boundary is the year 5138, so that no time after 1973 is taken for another unit.
 LIMITS = 1e11, 1e14, 1e17
 FACTORS = 1_000_000, 1_000, 1  # microseconds in each; of nanoseconds a thousand make one
-DAY = r"(19|20)\d{6}"  # 20240101 is a day, and no second in 1970
+DAY = r"(19|20)\d{6}(\d{6})?"  # 20240101 is a day, and no second in 1970
 FIRST_DAY, LAST_DAY = 19_000_000, 21_000_000
+FIRST_MOMENT, LAST_MOMENT = FIRST_DAY * 10**6, LAST_DAY * 10**6  # 20240131093000, no ms of 2611
 LARGEST = 2**63  # nanoseconds, the year 2262
 NOTHING_SAID = Dates()
 # A time as NumPy reads it, and where its digits are; of a fraction, those that are microseconds.
@@ -158,7 +159,8 @@ def _of_number(value: float, text: str) -> tuple[int, int]:
 
 
 def of_numbers(values: NDArray[np.int64], dates: Dates = NOTHING_SAID) -> Parsed:
-    """The times that whole Unix times stand for, or days such as 20240101.
+    """The times that whole Unix times stand for, or days such as 20240101, with a time of day or
+    without.
 
     >>> of_numbers(np.array([1704067200, 20240101])).times // 1_000_000
     array([1704067200, 1704067200])
@@ -172,7 +174,10 @@ def of_numbers(values: NDArray[np.int64], dates: Dates = NOTHING_SAID) -> Parsed
         kinds = np.digitize(np.abs(values.astype(np.float64)), LIMITS)
         times = np.choose(kinds, [_in_microseconds(values, k) for k in range(len(FACTORS) + 1)])
         clocks = (SECONDS + kinds).astype(np.int8)
-    if low < LAST_DAY and (days := (values >= FIRST_DAY) & (values < LAST_DAY)).any():
+    for first, last in ((FIRST_DAY, LAST_DAY), (FIRST_MOMENT, LAST_MOMENT)):
+        if low >= last or high < first:
+            continue
+        days = (values >= first) & (values < last)
         different, which = np.unique(values[days], return_inverse=True)
         parsed = parse([str(day) for day in different], dates)
         times[days], clocks[days] = parsed.times[which], parsed.clocks[which]
@@ -194,13 +199,14 @@ def of_fixed_width(text: bytes, width: int, dates: Dates = NOTHING_SAID) -> Pars
         return None
     first = text[:width].decode()
     table = np.frombuffer(text, np.uint8).reshape(-1, width)
-    if re.fullmatch(r"[1-9]\d{8,17}", first):  # no day, and no more than int64 holds
-        return _of_digits(table)
+    is_day = re.fullmatch(DAY, first)
+    if not is_day and re.fullmatch(r"[1-9]\d{8,17}", first):  # no more than int64 holds
+        return _of_digits(table, dates)
     found = spellings.match(first, dates.slashes)
     return None if found is None else _of_spelling(table, found, dates)
 
 
-def _of_digits(table: NDArray[np.uint8]) -> Parsed | None:
+def _of_digits(table: NDArray[np.uint8], dates: Dates) -> Parsed | None:
     powers = 10 ** np.arange(table.shape[1] - 1, -1, -1)
     numbers = np.empty(len(table), np.int64)
     for at in range(0, len(table), BLOCK_ROWS):
@@ -208,7 +214,7 @@ def _of_digits(table: NDArray[np.uint8]) -> Parsed | None:
         if digits.max() > 9:
             return None
         np.dot(digits, powers, out=numbers[at : at + BLOCK_ROWS])
-    return of_numbers(numbers)
+    return of_numbers(numbers, dates)
 
 
 def _of_spelling(table: NDArray[np.uint8], first: re.Match[str], dates: Dates) -> Parsed | None:

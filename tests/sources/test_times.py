@@ -195,3 +195,25 @@ def test_cells_of_one_width_are_read_as_one_by_one(
     assert [c for c, t in zip(found.clocks, found.times, strict=True) if t != NO_TIME] == [
         one.clocks[0] for one in one_by_one if one.times[0] != NO_TIME
     ]
+
+
+@pytest.mark.parametrize("offset", [None, 3_600_000_000])
+def test_fourteen_digits_are_a_date_and_a_time_of_day(offset: int | None) -> None:
+    """As Unix milliseconds they would be of the year 2611."""
+    moments = pd.date_range("2023-12-31 23:58", periods=5, freq="41s")
+    cells = [f"{moment:%Y%m%d%H%M%S}" for moment in moments]
+    expected = moments.as_unit("us").asi8 - (offset or 0)
+    dates = Dates(offset=offset)
+    for found in (
+        times.parse(cells, dates),
+        times.parse([*cells, ""], dates),
+        times.of_numbers(np.array([*map(int, cells)]), dates),
+        times.of_numbers(np.array([*map(int, cells), 1]), dates),
+    ):
+        assert (found.times[:5] == expected).all()
+        assert {*found.clocks[:5]} == {
+            times.WITHOUT_ZONE if offset is None else times.IN_GIVEN_ZONE
+        }
+    broken = ["20240230000000", "20241301000000", "20240101250000"]
+    for found in (times.parse(broken), times.of_numbers(np.array([*map(int, broken)]))):
+        assert (found.times == NO_TIME).all()
