@@ -98,10 +98,18 @@ def of_part(part: Part, name: str, config: Csv, close: str) -> Head:
         head = _with_header(lines, 1, name, config, close)
         head = head and head._replace(inferred=(*head.inferred, "line 1 skipped"))
     if head is None:
-        delimiter = config.delimiter or ","
+        delimiter = config.delimiter or _by_quotes(lines[skip:])
         rows = Rows(lines[skip:], delimiter)
         return Head(Text(delimiter, config.decimal or ".", skip), rows.header(), rows)
     return head
+
+
+def _by_quotes(lines: list[str]) -> str:
+    """The comma, but where a first line in quotes can only be read by another delimiter."""
+    if Rows(lines, ",").header():
+        return ","
+    fitting = [d for d in DELIMITERS if len(Rows(lines, d).header()) > 1]
+    return fitting[0] if len(fitting) == 1 else ","
 
 
 def _lines(part: Part, count: int) -> list[str]:
