@@ -7,6 +7,8 @@ ones_and_zeros = barwise.signals(close, window=20, arithmetic="exact")
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from barwise.version import __version__
+
 if TYPE_CHECKING:
     from barwise.check_report import Report
     from barwise.checking import check
@@ -29,8 +31,6 @@ if TYPE_CHECKING:
     from barwise.planning import plan
     from barwise.record.comparison import Comparison, diff
     from barwise.verifying import verify
-
-__version__ = "0.1.0"
 
 __all__ = [
     "BarwiseError",

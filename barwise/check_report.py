@@ -6,9 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from barwise.aligned import aligned
 from barwise.batch import CLOCKS
-from barwise.errors import clip, named
+from barwise.errors import aligned, clip, named
 from barwise.parts import written
 from barwise.rules import NAMES, RULES, TIMES_ARE_FOUND, has_times, interval_in_words, shown
 

@@ -8,8 +8,9 @@ from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from barwise import check_report, doubts, engine, inputs, metrics, outputs
+from barwise import check_report, doubts, engine, inputs, metrics
 from barwise.errors import BarwiseError
+from barwise.files import writing
 from barwise.planning import Words, checked_config, plan
 from barwise.reading import Reading
 from barwise.rules import RULES
@@ -61,11 +62,11 @@ def check_into(
     found = inputs.find(words)
     files = [*words, *(file for file, _ in found.files)]
     read = [("config file", config), *(("input file", file) for file in files)]
-    outputs.refuse_clashes({"report file": path}, read, found.folders)
-    target = outputs.target(path, "report")
+    writing.refuse_clashes({"report file": path}, read, found.folders)
+    target = writing.target(path, "report")
 
     def write(report: dict[str, Any]) -> None:
-        with outputs.replacing(target) as file:
+        with writing.replacing(target) as file:
             file.write(metrics.to_json(report).encode())
 
     try:

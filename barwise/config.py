@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from barwise import yaml_file
 from barwise.config_input import (
     COLUMN_RULES,
     CSV_RULES,
@@ -22,6 +21,7 @@ from barwise.config_input import (
     section,
 )
 from barwise.errors import ConfigError, listed, named, nearest, quoted
+from barwise.files import yaml_file
 
 ARITHMETICS = ("float64", "exact")  # each a file in arithmetic/
 CHECKS = ("off", "report", "strict")

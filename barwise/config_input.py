@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from barwise.errors import ConfigError, listed, quoted
-from barwise.yaml_file import Entries, Null
+from barwise.files.yaml_file import Entries, Null
 
 Rule = Callable[[object], "str | None"]  # what is wrong with a value, or None
 

@@ -8,11 +8,12 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from barwise import checks, doubts, outputs, sinks, sources
+from barwise import checks, doubts, sinks, sources
 from barwise.engine import Series
 from barwise.errors import ConfigError, InputError, listed, quoted
+from barwise.files import writing
+from barwise.files.folders import new_folder
 from barwise.inputs import PASSED_OVER, Found
-from barwise.outputs.folder import new_folder
 from barwise.planning import HIVE_NULL, Words, checked_config, find, plan
 from barwise.reading import Reading
 from barwise.rules import TIME_ASCENDING, TIME_READABLE
@@ -73,7 +74,7 @@ def convert(
     config = checked_config(config)
     found, place = find(input), os.fspath(to)
     read = [("input file", path) for path, _ in found.files]
-    outputs.refuse_clashes({"lake folder": place}, read, found.folders)
+    writing.refuse_clashes({"lake folder": place}, read, found.folders)
     reading = Reading(plan(found, config), config, checked_workers(workers), progress)
     there = [sources.column_names(part) for part in reading.plan.parts]
     names = _names(config.columns, reading.plan, there)

@@ -1,4 +1,4 @@
-"""Every error that barwise raises, and how a message shows a value or a file.
+"""Every error that barwise raises, and how people are shown values, files and tables.
 
 Nothing here knows where an error comes from; only `cli.py` turns one into an exit code.
 
@@ -16,7 +16,7 @@ Nothing here knows where an error comes from; only `cli.py` turns one into an ex
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 MESSAGE_LIMIT = 499
 VALUE_LIMIT = 60
@@ -133,3 +133,13 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
 def reason(error: OSError | ValueError) -> str:
     """Why the system refused, in its own words."""
     return getattr(error, "strerror", None) or str(error)
+
+
+def aligned(lines: Sequence[Sequence[str]]) -> list[str]:
+    """Lines of cells, each column as wide as its widest cell.
+
+    >>> aligned([("rule", "bars"), ("no gaps", "3")])
+    ['rule     bars', 'no gaps  3']
+    """
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return ["  ".join(map(str.ljust, line, widths)).rstrip() for line in lines]

@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
-from barwise import inputs, job_failure, metrics, outputs, sinks
+from barwise import inputs, job_failure, metrics, sinks
 from barwise.config import Config, load
 from barwise.errors import BarwiseError, InputError, OutputError, StoppedError
+from barwise.files import writing
 from barwise.log import Lines
 from barwise.progress import Progress
 from barwise.stop import Stop
@@ -80,7 +81,7 @@ class _Attempt:
         self.paths = paths
         self.echo = echo
         self.log = Lines(echo)
-        self.log_file: outputs.Appended | None = None
+        self.log_file: writing.Appended | None = None
         self.cleared = False  # the output is no other file of the job
         self.config: Config | None = None
         self.recording: Recording | None = None
@@ -100,16 +101,16 @@ class _Attempt:
         with ExitStack() as signals:  # they are there when it ends, if nothing is raised before
             with stop.raising():
                 stop.check()
-                target = outputs.target(self.paths.output, "metrics")
+                target = writing.target(self.paths.output, "metrics")
                 result = self.run(found, started, stop, signals, workers)
                 text = metrics.to_json(result.metrics).encode()
                 record = self.record(result, text)
             stop.check()  # for the last time: what is written from here on stands
-        with outputs.replacing(target) as file:
+        with writing.replacing(target) as file:
             file.write(text)
             if self.recording:
                 file.flush()  # so that a record appears only where there is room for the metrics
-                with outputs.replacing(self.recording.target) as record_file:
+                with writing.replacing(self.recording.target) as record_file:
                     self.note("record file", record_file)
                     record_file.write(record)
         with suppress(StoppedError):  # from the echo: the log's own line is written first
@@ -132,7 +133,7 @@ class _Attempt:
         stop.check()
         sink = None
         if sink_target and self.paths.signals:
-            file = signals.enter_context(outputs.replacing(sink_target))
+            file = signals.enter_context(writing.replacing(sink_target))
             self.note("signals file", file)
             sink = sinks.signals_into(file, self.paths.signals)
         # Polars may swallow what a signal raised within it, so it is looked at with each table too.
@@ -184,7 +185,7 @@ class _Attempt:
         """The input files, as far as they can be found; none of them is an output."""
         paths = self.paths
         found = inputs.find(paths.inputs)
-        outputs.refuse_clashes(
+        writing.refuse_clashes(
             {
                 "metrics file": paths.output,
                 "log file": paths.log_file,
@@ -200,15 +201,15 @@ class _Attempt:
         self.cleared = True
         return found
 
-    def signals_target(self) -> outputs.Target | None:
+    def signals_target(self) -> writing.Target | None:
         """Where the signals go, if anywhere, and of what kind they are by that name."""
         if self.paths.signals is None:
             return None
         sinks.kind_of(self.paths.signals)
-        return outputs.target(self.paths.signals, "signals")
+        return writing.target(self.paths.signals, "signals")
 
     def open_log(self) -> Lines:
-        self.log_file = outputs.Appended(self.paths.log_file, "log")
+        self.log_file = writing.Appended(self.paths.log_file, "log")
         self.log = Lines(self.log_file.write, self.echo)
         return self.log
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
-from barwise import metrics, outputs
+from barwise import metrics
 from barwise.errors import BarwiseError, OutputError, named
+from barwise.files import writing
 
 Complain = Callable[[str], None]  # takes what belongs on stderr
 
@@ -25,7 +26,7 @@ def of_ours(error: BaseException) -> BarwiseError:
 def write(failed: metrics.Metrics, output: str, complain: Complain) -> None:
     """Replaces the metrics, or says that they are of an earlier run."""
     try:
-        with outputs.replacing(outputs.target(output, "metrics")) as file:
+        with writing.replacing(writing.target(output, "metrics")) as file:
             file.write(metrics.to_json(failed).encode())
     except OutputError as unwritten:
         complain(str(unwritten))
@@ -48,7 +49,7 @@ def tell_of(role: str, path: str, made: os.stat_result | None, complain: Complai
         complain(f"{named(path)} is from this run, which failed after it")
     else:
         try:
-            outputs.remove(path, role)
+            writing.remove(path, role)
             complain(f"{named(path)} is removed, since its run failed after it")
         except OutputError as remains:
             complain(str(remains))

@@ -9,8 +9,7 @@ import os
 import re
 from typing import NamedTuple
 
-from barwise.aligned import aligned
-from barwise.errors import named
+from barwise.errors import aligned, named
 
 
 class Text(NamedTuple):

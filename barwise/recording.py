@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, BinaryIO
 
-from barwise import outputs
 from barwise.errors import OutputError, is_utf8, named
-from barwise.hashes import FileHashes, Hashed, hash_file
+from barwise.files import writing
+from barwise.files.hashes import FileHashes, Hashed, hash_file
 
 if TYPE_CHECKING:
     from barwise.pipeline import Result
@@ -24,7 +24,7 @@ class Recording:
     """
 
     def __init__(self, path: str, config: str, inputs: Sequence[str], workers: int) -> None:
-        self.target = outputs.target(path, "record")
+        self.target = writing.target(path, "record")
         self.config, self.workers = config, workers
         self.started = datetime.now(UTC)
         self.outputs: list[tuple[str, Kind, Hashed]] = []

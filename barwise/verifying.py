@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from barwise import pipeline
 from barwise.config import load as load_config
 from barwise.errors import ConfigError, InputError, named
-from barwise.hashes import FileHashes, hash_file
+from barwise.files.hashes import FileHashes, hash_file
 from barwise.planning import Words, find
 from barwise.record import differences, loading, making
 from barwise.record.comparison import Comparison, counts_of, digest_of

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from barwise import hashes
 from barwise.errors import ConfigError, InputError
-from barwise.hashes import FileHashes, Role
+from barwise.files import hashes
+from barwise.files.hashes import FileHashes, Role
 
 BOTH_WAYS = pytest.mark.parametrize("workers", [1, 2])
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from barwise import outputs
 from barwise.errors import OutputError
+from barwise.files import writing
 
 
 def left_behind() -> list[str]:
@@ -17,13 +17,13 @@ def left_behind() -> list[str]:
 
 
 def write_half(path: str, error: BaseException) -> None:
-    with outputs.replacing(outputs.target(path, "metrics")) as file:
+    with writing.replacing(writing.target(path, "metrics")) as file:
         file.write(b"half")
         raise error
 
 
 def replace(path: str, content: bytes) -> None:
-    with outputs.replacing(outputs.target(path, "metrics")) as file:
+    with writing.replacing(writing.target(path, "metrics")) as file:
         file.write(content)
 
 
@@ -90,7 +90,7 @@ def test_what_cannot_be_a_target_is_refused(path: str, message: str) -> None:
     os.symlink("loop", "loop")
     before = sorted(os.listdir())
     with pytest.raises(OutputError, match=message):
-        outputs.target(path, "metrics")
+        writing.target(path, "metrics")
     assert sorted(os.listdir()) == before
 
 
@@ -101,7 +101,7 @@ def test_an_output_that_is_another_file_of_the_job_is_refused(path: str) -> None
     os.symlink("data.csv", "soft")
     os.link("data.csv", "hard")
     with pytest.raises(OutputError, match="is also the"):
-        outputs.refuse_clashes(
+        writing.refuse_clashes(
             {"log file": "run.log", "metrics file": path},
             [("input file", "data.csv"), ("config file", "config.yaml")],
         )
@@ -110,20 +110,20 @@ def test_an_output_that_is_another_file_of_the_job_is_refused(path: str) -> None
 def test_outputs_that_do_not_exist_yet_clash_through_links() -> None:
     os.symlink("run.log", "metrics.json")
     with pytest.raises(OutputError, match=r"the log file run\.log is also the metrics file"):
-        outputs.refuse_clashes({"metrics file": "metrics.json", "log file": "run.log"}, [])
+        writing.refuse_clashes({"metrics file": "metrics.json", "log file": "run.log"}, [])
 
 
 def test_outputs_clash_in_one_folder_by_two_names(folder: Path) -> None:
     os.mkdir("real")
     os.symlink("real", "other")
     with pytest.raises(OutputError, match="is also the"):
-        outputs.refuse_clashes({"metrics file": "real/x", "log file": f"{folder}/other/x"}, [])
+        writing.refuse_clashes({"metrics file": "real/x", "log file": f"{folder}/other/x"}, [])
 
 
 @pytest.mark.parametrize("word", ["data.csv/", "data.csv/.", "./data.csv//"])
 def test_an_input_with_a_slash_too_many_is_all_the_same_an_input(word: str) -> None:
     with pytest.raises(OutputError, match="is also the input file"):
-        outputs.refuse_clashes({"metrics file": "data.csv"}, [("input file", word)])
+        writing.refuse_clashes({"metrics file": "data.csv"}, [("input file", word)])
 
 
 def test_a_deleted_working_folder_is_one_line() -> None:
@@ -131,18 +131,18 @@ def test_a_deleted_working_folder_is_one_line() -> None:
     os.chdir("gone")
     os.rmdir("../gone")
     with pytest.raises(OutputError, match="cannot find the folder of metrics"):
-        outputs.target("metrics.json", "metrics")
+        writing.target("metrics.json", "metrics")
 
 
 def test_two_logs_at_null_do_not_clash_with_other_files() -> None:
-    outputs.refuse_clashes(
+    writing.refuse_clashes(
         {"metrics file": "metrics.json", "log file": "/dev/null"}, [("input file", "data.csv")]
     )
 
 
 def test_lines_are_appended() -> None:
     Path("run.log").write_text("old\n")
-    log = outputs.Appended("run.log", "log")
+    log = writing.Appended("run.log", "log")
     log.write("new \udcff\n")
     log.close()
     assert Path("run.log").read_text() == "old\nnew \\udcff\n"
@@ -153,11 +153,11 @@ def test_lines_are_appended() -> None:
 )
 def test_a_log_that_cannot_be_opened_is_refused(path: str, message: str) -> None:
     with pytest.raises(OutputError, match=message):
-        outputs.Appended(path, "log")
+        writing.Appended(path, "log")
 
 
 def test_a_line_that_does_not_fit_is_taken_back() -> None:
-    log = outputs.Appended("run.log", "log")
+    log = writing.Appended("run.log", "log")
     log.write("whole\n")
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (10, limits[1]))
@@ -175,9 +175,9 @@ def test_a_line_that_does_not_fit_is_taken_back() -> None:
 def test_a_pipe_takes_lines_if_somebody_reads_it() -> None:
     os.mkfifo("pipe")
     with pytest.raises(OutputError, match="No such device"):
-        outputs.Appended("pipe", "log")
+        writing.Appended("pipe", "log")
     reader = os.open("pipe", os.O_RDONLY | os.O_NONBLOCK)
-    log = outputs.Appended("pipe", "log")
+    log = writing.Appended("pipe", "log")
     log.write("heard\n")
     assert os.read(reader, 100) == b"heard\n"
     log.close()
@@ -185,7 +185,7 @@ def test_a_pipe_takes_lines_if_somebody_reads_it() -> None:
 
 
 def test_a_log_that_cannot_be_written_is_an_error() -> None:
-    log = outputs.Appended("/dev/full", "log")
+    log = writing.Appended("/dev/full", "log")
     with pytest.raises(OutputError, match="cannot write the log file /dev/full: No space left"):
         log.write("lost\n")
     log.close()

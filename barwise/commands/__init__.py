@@ -8,9 +8,9 @@ from __future__ import annotations
 import argparse
 from importlib import import_module
 
-from barwise import __version__
 from barwise.command_line import Parser
 from barwise.commands import run
+from barwise.version import __version__
 
 COMMANDS = {  # each a file here, in the order of the help
     "run": "compute the metrics of bars",

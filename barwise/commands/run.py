@@ -7,9 +7,10 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
-from barwise import __version__, terminal
+from barwise import terminal
 from barwise.commands.arguments import FAILURE, SUCCESS, add_input, add_workers
 from barwise.errors import StoppedError
+from barwise.version import __version__
 
 if TYPE_CHECKING:
     from barwise.stop import Stop

@@ -30,7 +30,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _sample(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
-    from barwise import outputs, sample
+    from barwise import sample
+    from barwise.files import writing
 
     lines = sample.rows(arguments.rows, arguments.seed, arguments.tick)
     with stop.raising():
@@ -38,6 +39,6 @@ def _sample(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
         if arguments.output is None:
             terminal.print_all(lines)
         else:
-            with outputs.replacing(outputs.target(arguments.output, "sample")) as file:
+            with writing.replacing(writing.target(arguments.output, "sample")) as file:
                 file.writelines(line.encode() for line in lines)
     return SUCCESS

@@ -9,7 +9,7 @@ from importlib.metadata import Distribution, distributions
 from pathlib import Path
 from urllib.parse import quote
 
-import barwise
+from barwise import version
 
 
 def imported() -> dict[str, str]:
@@ -51,7 +51,7 @@ def code() -> str:
     It is the SHA-256 of what `sha256sum` prints of its .py files, sorted by name.
     https://github.com/in-toto/attestation/blob/main/spec/v1/digest_set.md
     """
-    root = Path(barwise.__file__).parent
+    root = Path(version.__file__).parent
     files = {f"barwise/{path.relative_to(root).as_posix()}": path for path in root.rglob("*.py")}
     lines = (
         f"{sha256(path.read_bytes()).hexdigest()}  {name}\n" for name, path in sorted(files.items())

@@ -10,7 +10,7 @@ import msgspec
 from barwise import digests, metrics
 from barwise.config import REQUIRED, RULES, SECTIONS, Config
 from barwise.errors import ConfigError, RecordError, listed, named, quoted, reason
-from barwise.files import open_regular
+from barwise.files.opening import open_regular
 from barwise.record.statement import BUILD, BUILDER, PROVENANCE, STATEMENT, Series, Statement
 from barwise.tally import Tally
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from barwise import __version__, digests, metrics
+from barwise import digests, metrics
 from barwise.errors import InputError, is_utf8, quoted
 from barwise.record import distributions
 from barwise.record.statement import (
@@ -34,9 +34,10 @@ from barwise.record.statement import (
     Series,
     Statement,
 )
+from barwise.version import __version__
 
 if TYPE_CHECKING:
-    from barwise.hashes import Hashed
+    from barwise.files.hashes import Hashed
     from barwise.pipeline import Result
 
 

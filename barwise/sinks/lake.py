@@ -14,7 +14,7 @@ from barwise.sinks.parquet import Rows
 
 if TYPE_CHECKING:
     from barwise.batch import Batch, Times
-    from barwise.outputs.folder import NewFolder
+    from barwise.files.folders import NewFolder
 
 HELD_ROWS = 1 << 20  # 50 MB of six columns
 

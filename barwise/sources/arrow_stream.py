@@ -10,7 +10,7 @@ import polars as pl
 
 from barwise.batch import Table
 from barwise.errors import InputError
-from barwise.files import open_regular
+from barwise.files.opening import open_regular
 from barwise.sources import arrow_messages
 from barwise.sources.arrow_messages import (
     END_OF_STREAM,

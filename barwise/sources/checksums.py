@@ -6,8 +6,8 @@ import os
 import re
 
 from barwise.errors import InputError, named, quoted
-from barwise.files import open_regular
-from barwise.hashes import hash_file
+from barwise.files.hashes import hash_file
+from barwise.files.opening import open_regular
 from barwise.inputs import CHECKSUM
 
 

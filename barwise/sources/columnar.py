@@ -16,7 +16,7 @@ from polars import selectors
 
 from barwise.batch import Table
 from barwise.errors import InputError, is_utf8
-from barwise.files import open_regular
+from barwise.files.opening import open_regular
 from barwise.sources import arrow_messages
 from barwise.sources.columns import Bar
 from barwise.sources.polars_errors import FAULTS, present, reading

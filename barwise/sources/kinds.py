@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import BinaryIO
 
 from barwise.errors import InputError, named, reason
-from barwise.files import open_regular
+from barwise.files.opening import open_regular
 
 READABLE = {  # the longer one first where one begins another
     b"PAR1": "parquet",

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from barwise.errors import BarwiseError, InputError, clip, named, one_line, reason
-from barwise.files import open_regular
+from barwise.files.opening import open_regular
 from barwise.inputs import PASSED_OVER
 
 if TYPE_CHECKING:

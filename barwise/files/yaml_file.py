@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from barwise.errors import ConfigError, named, quoted
-from barwise.files import open_regular
+from barwise.files.opening import open_regular
 
 SIZE_LIMIT = 65_536  # bytes; PyYAML reads about 100 kB/s, so a refusal comes within a second
 DEPTH_LIMIT = 4

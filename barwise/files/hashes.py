@@ -13,7 +13,7 @@ from threading import Thread
 from typing import Literal, NamedTuple
 
 from barwise.errors import BarwiseError, ConfigError, InputError, named, reason
-from barwise.files import open_regular
+from barwise.files.opening import open_regular
 
 Role = Literal["config", "input"]
 ERRORS: dict[Role, type[BarwiseError]] = {"config": ConfigError, "input": InputError}

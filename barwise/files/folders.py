@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from typing import BinaryIO
 
 from barwise.errors import OutputError, named
-from barwise.outputs import resolved, sync_folder, temporary_in, unwritten
+from barwise.files.writing import resolved, sync_folder, temporary_in, unwritten
 
 
 class NewFolder:

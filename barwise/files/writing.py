@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from typing import BinaryIO, NamedTuple
 
 from barwise.errors import OutputError, named, reason
-from barwise.files import kind_of
+from barwise.files.opening import kind_of
 
 WAYS_OUT = {
     **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "free space there"),
