@@ -5,7 +5,7 @@ BIN := .venv/bin
 LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
 	--fork-strategy fewest --generate-hashes --custom-compile-command "make lock"
 
-.PHONY: run test check lock bench container-test clean
+.PHONY: run test check docs lock bench container-test clean
 
 run: .venv/run.stamp  ## the job on the committed bars; results go to out/
 	mkdir -p out
@@ -15,11 +15,15 @@ test: .venv/test.stamp  ## the tests, with branch coverage
 	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage report
 
-check: .venv/test.stamp  ## format, lint, types, then the tests
+check: .venv/test.stamp  ## format, lint, types, docs, then the tests
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
+	$(MAKE) docs
 	$(MAKE) test
+
+docs: .venv/test.stamp  ## the pages of docs/ as HTML in site/; fails where a link or an anchor is broken
+	$(BIN)/mkdocs build --quiet
 
 lock: .venv/test.stamp  ## requirements*.txt anew from pyproject.toml, pinned and hashed
 	$(LOCK) --extra write --output-file requirements.txt
@@ -34,7 +38,7 @@ container-test:  ## builds and runs the image for real, with docker or buildah
 	$(PYTHON) tests/container/check.py
 
 clean:
-	rm -rf .venv out
+	rm -rf .venv out site
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv

@@ -3,8 +3,8 @@
     make bench        (or: python -m benchmarks [--rounds N] [JOB ...])
 
 A quarter of an hour, 8 GB in the temporary folder, and an idle machine; the environments are made
-under benchmarks/.venvs. Every value is checked. Writes results.json, RESULTS.md, results.svg and
-the README's tables after each job.
+under benchmarks/.venvs. Every value is checked. Writes results.json, RESULTS.md, docs/speed.svg
+and the tables of README and docs/ after each job.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What was measured, in Markdown: RESULTS.md, and the tables of the README; and the plot."""
+"""What was measured, in Markdown: RESULTS.md, and tables in README and docs/; and the plot."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from typing import Any
 from benchmarks import peers
 
 HERE = Path(__file__).parent
-README = HERE.parent / "README.md"
+ROOT = HERE.parent
+PICTURE = ROOT / "docs" / "speed.svg"
 Results = dict[str, dict[str, Any]]  # by job: where it was measured, and what was found
 SHOWN = ("pandas", "polars", "duckdb", "ta-lib", "bottleneck", "vectorbt", "numba", "numpy")
 
@@ -27,6 +28,9 @@ JOBS = {  # of whole processes
     "record": "A record of 50 M rows",
     "long_csv": "100 M-row CSV",
 }
+COMPARED = ("barwise exact", "barwise float64", "pandas", "polars streaming", "vectorbt")
+COMPARED_JOBS = ("start", "csv", "parquet")
+TIES = "tick 33.30, window 5"  # the bars of which README counts the wrong signals
 ABOUT = {
     "start": "The committed data.csv, seven columns.",
     "csv": "Seven columns, 762 MB.",
@@ -62,13 +66,21 @@ def write(results: Results) -> None:
     if not results.keys() & JOBS.keys():
         return
     python = peers.python_of("plot")
-    subprocess.run([python, HERE / "contenders" / "plot.py"], check=True)
+    subprocess.run([python, HERE / "contenders" / "plot.py", PICTURE], check=True)
     (HERE / "RESULTS.md").write_text("\n\n".join(_pages(results)) + "\n")
-    text = README.read_text()
-    text = _replaced(text, "speed", speed(results))
+    for page, (name, lines) in tables(results).items():
+        path = ROOT / page
+        path.write_text(with_table(path.read_text(), page, name, lines))
+
+
+def tables(results: Results) -> dict[str, tuple[str, list[str]]]:
+    """By page, the name of the table that stands in it, and its lines; as far as measured."""
+    shown = {"docs/speed.md": ("speed", [*speed(results)])}
     if "wrong" in results:
-        text = _replaced(text, "wrong", wrong(results["wrong"]["found"]))
-    README.write_text(text)
+        shown["docs/arithmetic.md"] = "wrong", [*wrong(results["wrong"]["found"])]
+        if results.keys() >= {*COMPARED_JOBS}:
+            shown["README.md"] = "compared", [*compared(results)]
+    return shown
 
 
 def _pages(results: Results) -> Iterable[str]:
@@ -95,7 +107,7 @@ def _pages(results: Results) -> Iterable[str]:
             "--seed 42` on ticks from fine to coarse, and 20,000 flat bars of a stablecoin.\n\n"
             + "\n".join(wrong(results["wrong"]["found"]))
         )
-    yield "![wall time](results.svg)"
+    yield "![wall time](../docs/speed.svg)"
 
 
 def _versions() -> Iterable[str]:
@@ -162,19 +174,35 @@ def speed(results: Results) -> Iterable[str]:
         cells = []
         for job in jobs:
             run = results[job]["found"].get(name)
-            cells.append(f"{run['wall_ms'] / 1000:.2f} s, {run['peak_mb']:.0f} MB" if run else "")
+            cells.append(_of_run(run) if run else "")
         closes = in_memory.get(name.replace("polars in memory", "polars"))
         cells.append(f"{closes['5']:.1f} ns" if closes else "")
         yield f"| {name} | " + " | ".join(cells) + " |"
 
 
-def _replaced(text: str, name: str, lines: Iterable[str]) -> str:
+def compared(results: Results) -> Iterable[str]:
+    """The same of a few contenders and jobs, and how many signals each has wrong."""
+    counts = results["wrong"]["found"]
+    yield "| | " + " | ".join(JOBS[job] for job in COMPARED_JOBS) + f" | wrong of 50,000 ({TIES}) |"
+    yield "|---|" + "---:|" * (len(COMPARED_JOBS) + 1)
+    for name in COMPARED:
+        cells = [_of_run(results[job]["found"][name]) for job in COMPARED_JOBS]
+        cells.append(str(counts[name.removesuffix(" streaming")][TIES]))
+        yield f"| {name} | " + " | ".join(cells) + " |"
+
+
+def _of_run(run: dict[str, float]) -> str:
+    return f"{run['wall_ms'] / 1000:.2f} s, {run['peak_mb']:.0f} MB"
+
+
+def with_table(text: str, page: str, name: str, lines: Iterable[str]) -> str:
+    """The text of a page with the lines of a table in the place of those that it had."""
     begin, end = f"<!-- {name}: written by make bench -->\n", f"<!-- end of {name} -->"
     pattern = re.compile(re.escape(begin) + ".*?" + re.escape(end), re.S)
     table = "\n".join(lines)
     replaced, count = pattern.subn(lambda _: f"{begin}\n{table}\n\n{end}", text)
     if count != 1:
-        raise SystemExit(f"README.md has no place for the table of {name}")
+        raise SystemExit(f"{page} has no place for the table of {name}")
     return replaced
 
 

@@ -1,6 +1,7 @@
-"""Draws results.svg from results.json: wall time by job, one bar a contender."""
+"""Draws results.json into the file that it is given: wall time by job, one bar a contender."""
 
 import json
+import sys
 from pathlib import Path
 
 from matplotlib import pyplot, rcParams
@@ -36,4 +37,4 @@ for panel, job in zip(panels[0], jobs, strict=True):
     panel.tick_params(labelsize=7)
     panel.spines[["top", "right"]].set_visible(False)
 figure.tight_layout()
-figure.savefig(HERE / "results.svg", metadata={"Date": None})
+figure.savefig(sys.argv[1], metadata={"Date": None})
