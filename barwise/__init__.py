@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 from barwise.version import __version__
 
 if TYPE_CHECKING:
+    from barwise.bars.columns import Columns, Csv
     from barwise.check_report import Report
     from barwise.checking import check
     from barwise.config import Config
-    from barwise.config_input import Columns, Csv
     from barwise.conversion import Converted, convert
     from barwise.errors import (
         BarwiseError,
@@ -64,7 +64,7 @@ __all__ = [
 _ROOMS = {
     "checking": ("check",),
     "config": ("Config",),
-    "config_input": ("Columns", "Csv"),
+    "bars.columns": ("Columns", "Csv"),
     "conversion": ("Converted", "convert"),
     "parts": ("Part", "Plan"),
     "check_report": ("Report",),

@@ -6,10 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from barwise.batch import CLOCKS
+from barwise.bars.times import CLOCKS, interval_in_words, written
 from barwise.errors import aligned, clip, named
-from barwise.parts import written
-from barwise.rules import NAMES, RULES, TIMES_ARE_FOUND, has_times, interval_in_words, shown
+from barwise.rules import NAMES, RULES, TIMES_ARE_FOUND, has_times, shown
 
 if TYPE_CHECKING:
     from barwise.doubts import Broken

@@ -10,23 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from barwise.config_input import (
-    COLUMN_RULES,
-    CSV_RULES,
-    Columns,
-    Csv,
-    Rule,
-    obey,
-    one_of,
-    section,
-)
+from barwise.bars.columns import COLUMN_RULES, CSV_RULES, Columns, Csv, Rule, obey, one_of, section
+from barwise.bars.times import UNITS, microseconds
 from barwise.errors import ConfigError, listed, named, nearest, quoted
 from barwise.files import yaml_file
 
 ARITHMETICS = ("float64", "exact")  # each a file in arithmetic/
 CHECKS = ("off", "report", "strict")
 ORDERS = ("file", "time")
-UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}  # in seconds
 LARGEST_SEED = 2**32 - 1  # numpy.random.seed takes 32 bits
 LARGEST_WINDOW = 2**63 - 1
 
@@ -47,18 +38,6 @@ def _version(value: object) -> str | None:
     if type(value) is str and value.strip() and value.isprintable():
         return None
     return 'must be one line of text that is not empty; put it in quotes, as in "v1"'
-
-
-def microseconds(interval: str) -> int | None:
-    """The length of an interval such as 1m; None for what has no fixed length, as a month.
-
-    >>> microseconds("15m") == 15 * 60 * 10**6, microseconds("1mo")
-    (True, None)
-    """
-    number, unit = interval[:-1], interval[-1:]
-    if not (number.isascii() and number.isdigit() and len(number) < 10 and unit in UNITS):
-        return None
-    return int(number) * UNITS[unit] * 1_000_000 or None
 
 
 def _interval(value: object) -> str | None:

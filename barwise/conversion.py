@@ -22,9 +22,9 @@ from barwise.tally import Tally
 from barwise.workers import checked_workers
 
 if TYPE_CHECKING:
-    from barwise.batch import Batch
+    from barwise.bars.batch import Batch
+    from barwise.bars.columns import Columns
     from barwise.config import Config
-    from barwise.config_input import Columns
     from barwise.parts import Plan
     from barwise.sinks.lake import Lake
 

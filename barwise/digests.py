@@ -21,7 +21,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from barwise.batch import Closes, Signals
+    from barwise.bars.batch import Closes, Signals
 
 BLOCK_BARS = 1 << 12
 SIZE = 32  # bytes of a digest

@@ -11,9 +11,10 @@ from functools import reduce
 from typing import TYPE_CHECKING, NamedTuple
 
 from barwise import checks, sources
+from barwise.bars.times import written
 from barwise.errors import MESSAGE_LIMIT, InputError, PriceError, clip, named, quoted
-from barwise.parts import written
 from barwise.rules import TIMES_ARE_FOUND, About, has_times
+from barwise.sources.times import way_out
 
 if TYPE_CHECKING:
     from barwise.engine import Series
@@ -175,6 +176,7 @@ def _broken(offence: _Offence, done: Mapping[str, Series], first: Bar, plan: Pla
         dict(zip(names, first.cells, strict=True)),
         series if len(done) > 1 else "",
         plan.parts[found.first[0]].gaps,
+        way_out,
     )
     line = clip(rule.words(about), MESSAGE_LIMIT)
     return Broken(

@@ -120,6 +120,13 @@ def listed(names: Iterable[str], most: int = 12) -> str:
     return ", ".join(clip(one_line(name), 24) or "''" for name in names[:most]) + more
 
 
+def in_yaml(name: str) -> str:
+    """A name as a config has it, in YAML's double quotes; JSON's strings are such."""
+    import json  # 1 ms that only a message needs
+
+    return json.dumps(name, ensure_ascii=False)
+
+
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name that `name` was most likely meant to be, or None."""
     # difflib takes 3 ms to import and serves only messages.

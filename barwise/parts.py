@@ -9,6 +9,7 @@ import os
 import re
 from typing import NamedTuple
 
+from barwise.bars.times import written
 from barwise.errors import aligned, named
 
 
@@ -177,20 +178,6 @@ class Plan(NamedTuple):
         )
         files = len({part.path for part in self.parts})
         return f"parts: {len(self.parts)}, files: {files}, bytes: {self.size}, series: {series}"
-
-
-def written(time: int) -> str:
-    """A time in microseconds UTC as ISO 8601.
-
-    >>> written(1_704_067_200_000_000)
-    '2024-01-01T00:00:00Z'
-    """
-    from datetime import datetime, timedelta  # 2 ms; for people to read
-
-    try:
-        return f"{(datetime(1970, 1, 1) + timedelta(microseconds=time)).isoformat()}Z"
-    except OverflowError:  # no year that people write
-        return f"{time} microseconds"
 
 
 def in_natural_order(name: str) -> tuple[list[list[str | tuple[int, str]]], str]:

@@ -31,7 +31,7 @@ from barwise.workers import checked_workers
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from barwise.batch import Signals
+    from barwise.bars.batch import Signals
     from barwise.doubts import Broken
 
 

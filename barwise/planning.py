@@ -10,8 +10,8 @@ import os
 from collections.abc import Iterable
 
 from barwise import inputs, sources
+from barwise.bars.columns import Columns
 from barwise.config import Config, load
-from barwise.config_input import Columns
 from barwise.errors import InputError, UsageError, named, quoted
 from barwise.parts import Part, Plan, in_natural_order
 from barwise.sources import kinds, unpacked

@@ -7,12 +7,13 @@ from contextlib import closing
 from typing import TYPE_CHECKING, NamedTuple
 
 from barwise import checks, doubts, sources
-from barwise.config import Config, microseconds
+from barwise.bars.times import microseconds
+from barwise.config import Config
 from barwise.errors import CheckError
 from barwise.rules import NO_MISSING_CLOSE, TIME_RULES
 
 if TYPE_CHECKING:
-    from barwise.batch import Batch
+    from barwise.bars.batch import Batch
     from barwise.engine import Series
     from barwise.parts import Plan
 

@@ -10,13 +10,9 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from barwise.batch import CLOCKS
+from barwise.bars.times import CLOCKS, interval_in_words
 from barwise.checks.prices import LONGEST_RUN, PRICES
-from barwise.config import UNITS
-from barwise.errors import clip, quoted
-from barwise.sources.names import in_yaml
-from barwise.sources.prices import is_number
-from barwise.sources.times import way_out as way_out_of
+from barwise.errors import clip, in_yaml, quoted
 
 if TYPE_CHECKING:
     from barwise import checks
@@ -24,7 +20,6 @@ if TYPE_CHECKING:
 
 
 DAY = r"\d{8}|[^: ]*[-./][^: ]*([T ]00:00(:00)?)?"  # a date without a time of day
-LENGTHS = {unit: UNITS[unit] * 1_000_000 for unit in "dhms"} | {"ms": 1_000}  # in microseconds
 
 
 class About(NamedTuple):
@@ -33,7 +28,8 @@ class About(NamedTuple):
     found: in the series of the first offender; all: in each that breaks the rule. share: how many
     bars do, of how many; of_symbols: in how many symbols, where there are several; total: bars of
     the series that do. place: where the first offender stands, and cells: what its file says there,
-    by column; series: its symbol, "" where there is but one; gaps: why its file has gaps by design.
+    by column; series: its symbol, "" where there is but one; gaps: why its file has gaps by design;
+    way_out: what to do about a cell that is not a time.
     """
 
     found: checks.Found
@@ -45,6 +41,7 @@ class About(NamedTuple):
     cells: Mapping[str, str]
     series: str
     gaps: str
+    way_out: Callable[[str], str]
 
     @property
     def bars(self) -> str:
@@ -89,7 +86,7 @@ class Rule(NamedTuple):
 
 
 def _readable(about: About) -> str:
-    way_out = way_out_of(" ".join(about.cells.values()))
+    way_out = about.way_out(" ".join(about.cells.values()))
     return f"{about.column} is no time at {about.bars}, first {about.first}: {way_out}"
 
 
@@ -168,24 +165,12 @@ def _negative(about: About) -> str:
 
 def _flat(about: About) -> str:
     (close, cell), *others = about.cells.items()
-    is_idle = any(is_number(volume) and float(volume) == 0 for _, volume in others)
+    is_idle = any(volume and not volume.strip(" 0.") for _, volume in others)
     volume = ", with volume 0" if is_idle else ""
     return (
         f"{close} is that of the {LONGEST_RUN} bars before at {about.bars}, first {quoted(cell)}"
         f"{volume} on {about.place}{about.of_series}: make sure that the feed did not stand still"
     )
-
-
-def interval_in_words(interval: int) -> str:
-    """An interval in microseconds in the largest unit that it is a whole number of.
-
-    >>> interval_in_words(300_000_000), interval_in_words(1_500)
-    ('5m', '1500us')
-    """
-    for unit, size in LENGTHS.items():
-        if interval % size == 0:
-            return f"{interval // size}{unit}"
-    return f"{interval}us"
 
 
 def _gaps_found(found: times.Found) -> checks.Finding | None:

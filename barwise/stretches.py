@@ -14,7 +14,7 @@ from barwise import digests
 
 if TYPE_CHECKING:
     from barwise.arithmetic import Arithmetic
-    from barwise.batch import Closes, Signals
+    from barwise.bars.batch import Closes, Signals
 
 STRETCH_BARS = 1 << 18  # that a worker takes at least
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from barwise.workers import Workers
 
 if TYPE_CHECKING:
-    from barwise.batch import Batch
+    from barwise.bars.batch import Batch
 
 Done = TypeVar("Done")
 Task = Callable[[], Done]

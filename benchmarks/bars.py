@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from barwise import sample
+from barwise.bars import sample
 
 PIECE = 1_000_000  # rows that are made at once
 COLUMNS = ("timestamp", "open", "high", "low", "close", "volume_btc", "volume_usd")

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 import barwise
-from barwise import cli, pipeline, sample
+from barwise import cli, pipeline
+from barwise.bars import sample
 from tests.conftest import JOB
 
 

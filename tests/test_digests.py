@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import barwise
 from barwise import digests, engine, stretches, waves
-from barwise.batch import Batch
+from barwise.bars.batch import Batch
 from tests.lakes import config
 from tests.oracles import (
     block_digests,

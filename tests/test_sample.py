@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import barwise
-from barwise import sample
+from barwise.bars import sample
 from barwise.commands.sample import ROWS, SEED
 from barwise.config import ARITHMETICS
 from tests.conftest import ROOT

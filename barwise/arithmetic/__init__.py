@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 if TYPE_CHECKING:
-    from barwise.batch import Closes, Signals
+    from barwise.bars.batch import Closes, Signals
 
 
 class Step(Protocol):

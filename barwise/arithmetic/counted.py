@@ -20,7 +20,7 @@ from barwise.arithmetic import means as averages
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from barwise.batch import Closes, Signals
+    from barwise.bars.batch import Closes, Signals
 
 # Of 2**13 to 2**18 the fastest on one core and on two: with fewer bars the calls cost, with more
 # the cache does (benchmarks/NOTES.md).

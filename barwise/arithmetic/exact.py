@@ -19,7 +19,7 @@ from barwise.arithmetic.trailing import Trailing
 
 if TYPE_CHECKING:
     from barwise.arithmetic import Step
-    from barwise.batch import Closes, Signals
+    from barwise.bars.batch import Closes, Signals
 
 # Up to here each block counts the whole window before it anew, so that blocks need no sum from
 # each other; beyond, that would cost more than to keep a sum (benchmarks/NOTES.md).

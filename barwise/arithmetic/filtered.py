@@ -11,7 +11,7 @@ from barwise.arithmetic import ticks
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from barwise.batch import Closes, Signals
+    from barwise.bars.batch import Closes, Signals
 
 UNIT = 2.0**-53  # relative error of one float64 rounding
 SMALLEST = 2.0**-1074  # the smallest positive float64, twice the error of a rounding below normal

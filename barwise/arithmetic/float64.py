@@ -19,7 +19,7 @@ from barwise.arithmetic.trailing import Trailing
 
 if TYPE_CHECKING:
     from barwise.arithmetic import Step
-    from barwise.batch import Closes, Signals
+    from barwise.bars.batch import Closes, Signals
 
 BLOCK_BARS = 1 << 14  # interpreted: its lists of floats then take 1 MB
 COMPILED_BARS = 1 << 17

@@ -12,7 +12,7 @@ from barwise.arithmetic import ticks
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from barwise.batch import Closes
+    from barwise.bars.batch import Closes
 
 EXACT = 2**53  # float64 holds every whole number up to it
 

@@ -11,7 +11,7 @@ from barwise.arithmetic import means as averages
 
 if TYPE_CHECKING:
     from barwise.arithmetic.trailing import Trailing
-    from barwise.batch import Closes, Signals
+    from barwise.bars.batch import Closes, Signals
 
 LARGEST_SUM = 2**62  # half of what int64 holds, so that no difference of two sums overflows
 BLOCK_BARS = 1 << 14

@@ -23,7 +23,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from barwise.batch import Closes
+    from barwise.bars.batch import Closes
 
 LARGEST_SCALE = 22  # 10.0**22 is the last power of ten that float64 holds exactly
 LARGEST_TICK = 2e14  # decimals of up to 15 digits read as different float64s (C's DBL_DIG)

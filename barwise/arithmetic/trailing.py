@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
-    from barwise.batch import Closes
+    from barwise.bars.batch import Closes
 
 SMALL_PIECE = 1024  # closes
 

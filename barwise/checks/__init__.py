@@ -15,7 +15,7 @@ from barwise.checks.finding import NOTHING, NOWHERE, Finding, both, where
 __all__ = ["NOWHERE", "Finding", "Found", "both", "of_batch", "start"]
 
 if TYPE_CHECKING:
-    from barwise.batch import Batch
+    from barwise.bars.batch import Batch
 
 
 class Found(NamedTuple):

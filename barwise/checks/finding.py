@@ -12,7 +12,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from barwise.batch import Batch
+    from barwise.bars.batch import Batch
 
 NOWHERE = (2**63, 0, 0)  # after every part
 

@@ -14,7 +14,7 @@ from barwise.checks.finding import NOTHING, Finding, where
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from barwise.batch import Batch, Closes
+    from barwise.bars.batch import Batch, Closes
 
 LONGEST_RUN = 1_000  # equal closes
 BELOW = (  # the first is not above the second

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from barwise.batch import CLOCKS, NO_TIME, are_times
+from barwise.bars.times import CLOCKS, NO_TIME, are_times
 from barwise.checks.finding import NOTHING, Finding, both, where
 
 if TYPE_CHECKING:
-    from barwise.batch import Batch, Times
+    from barwise.bars.batch import Batch, Times
 
 MOST_STEPS = 1_000  # different ones; with more, the commonest of those so far is the interval
 BLOCK_BARS = 1 << 14  # whose steps stay in the cache, in memory that is used again

@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _sample(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
-    from barwise import sample
+    from barwise.bars import sample
     from barwise.files import writing
 
     lines = sample.rows(arguments.rows, arguments.seed, arguments.tick)

@@ -32,6 +32,8 @@ class Unquoted(str):
 class Null(Unquoted):
     """A value that says that there is none: null, ~ or nothing."""
 
+    is_null = True  # by which who does not know this room tells it
+
 
 class Items(list[Any]):
     """The plain values of a list."""

@@ -13,7 +13,7 @@ import numpy as np
 from barwise.sinks.parquet import Rows
 
 if TYPE_CHECKING:
-    from barwise.batch import Batch, Times
+    from barwise.bars.batch import Batch, Times
     from barwise.files.folders import NewFolder
 
 HELD_ROWS = 1 << 20  # 50 MB of six columns

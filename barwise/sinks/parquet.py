@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from barwise.batch import are_times
+from barwise.bars.times import are_times
 from barwise.sinks import Text, sliced
 
 if TYPE_CHECKING:

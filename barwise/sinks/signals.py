@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from barwise.batch import NO_TIME
+from barwise.bars.times import NO_TIME
 from barwise.sinks import Text, printable
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 import polars as pl
 
-from barwise.batch import are_times
+from barwise.bars.times import are_times
 from barwise.sinks import Text, sliced
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from itertools import chain, groupby
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from barwise.batch import are_times
+from barwise.bars.times import are_times
 from barwise.errors import InputError, quoted
 from barwise.sources import checksums, symbols
 from barwise.sources.columns import Bar, Column, of_times, wanted
@@ -18,7 +18,7 @@ from barwise.sources.unpacked import not_installed
 from barwise.workers import ahead_of, elsewhere
 
 if TYPE_CHECKING:
-    from barwise.batch import Batch, Table
+    from barwise.bars.batch import Batch, Table
     from barwise.parts import Part, Plan
     from barwise.sources.columns import PartWanted
 

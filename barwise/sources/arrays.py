@@ -18,7 +18,7 @@ from barwise.sources.prices import Fault
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-    from barwise.batch import Closes
+    from barwise.bars.batch import Closes
 
 BLOCK_BARS = 1 << 16
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import polars as pl
 
-from barwise.batch import Table
+from barwise.bars.batch import Table
 from barwise.errors import InputError
 from barwise.files.opening import open_regular
 from barwise.sources import arrow_messages

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from barwise.batch import Symbols, Table, are_times
+from barwise.bars.batch import Symbols, Table
+from barwise.bars.times import are_times
 from barwise.errors import InputError, quoted
 from barwise.sources.columns import without_times
 from barwise.sources.symbols import joined, joined_symbols

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from barwise.batch import Symbols
+from barwise.bars.batch import Symbols
 from barwise.errors import InputError, PriceError, clip, quoted
 from barwise.sources import header, prices
 from barwise.sources.columns import NUMBERS, TIME_OF_DAY, refuse_many_symbols

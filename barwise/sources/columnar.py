@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 from polars import selectors
 
-from barwise.batch import Table
+from barwise.bars.batch import Table
 from barwise.errors import InputError, is_utf8
 from barwise.files.opening import open_regular
 from barwise.sources import arrow_messages

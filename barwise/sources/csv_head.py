@@ -11,16 +11,16 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from barwise.config_input import DELIMITERS
-from barwise.errors import InputError, clip, listed, quoted
+from barwise.bars.columns import DELIMITERS
+from barwise.errors import InputError, clip, in_yaml, listed, quoted
 from barwise.parts import Text
 from barwise.sources import layouts, text
-from barwise.sources.names import called, in_yaml, norm
+from barwise.sources.names import called, norm
 from barwise.sources.prices import is_number
 from barwise.sources.unpacked import opened
 
 if TYPE_CHECKING:
-    from barwise.config_input import Csv
+    from barwise.bars.columns import Csv
     from barwise.parts import Part
     from barwise.sources.layouts import Layout
 

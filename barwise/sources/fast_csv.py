@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
-from barwise.batch import Symbols, Table
+from barwise.bars.batch import Symbols, Table
 from barwise.errors import InputError
 from barwise.sources import csv_shape, kinds, prices, strict_csv
 from barwise.sources.columns import NUMBERS

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from barwise.batch import are_times
-from barwise.errors import quoted
+from barwise.bars.times import are_times
+from barwise.errors import in_yaml, quoted
 from barwise.parts import Dates, Unread
 from barwise.sources import spellings, times
 from barwise.sources.columns import TimeColumns
-from barwise.sources.names import DATES, INDEX, TIME_OF_DAY, TIMES, VAGUE, in_yaml, norm
+from barwise.sources.names import DATES, INDEX, TIME_OF_DAY, TIMES, VAGUE, norm
 from barwise.sources.prices import is_number
 
 if TYPE_CHECKING:

@@ -6,11 +6,11 @@ import csv
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from barwise.config_input import DELIMITERS
-from barwise.errors import InputError, listed, nearest, quoted
+from barwise.bars.columns import DELIMITERS
+from barwise.errors import InputError, in_yaml, listed, nearest, quoted
 from barwise.sources import csv_head, prices
 from barwise.sources.columns import TIME_OF_DAY
-from barwise.sources.names import ADJUSTED, LIKE_CLOSES, called, first_called, in_yaml, norm
+from barwise.sources.names import ADJUSTED, LIKE_CLOSES, called, first_called, norm
 
 if TYPE_CHECKING:
     from barwise.parts import Part

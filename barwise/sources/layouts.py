@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
-from barwise.config import UNITS
+from barwise.bars.times import UNITS
 from barwise.sources.prices import is_number
 
 HOUR = 3_600_000_000  # microseconds

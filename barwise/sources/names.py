@@ -7,7 +7,6 @@ new one is a word more here.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 
 # In the order in which they are looked for: the start of a bar before what may be its end.
@@ -52,8 +51,3 @@ def first_called(known: Iterable[str], names: Sequence[str]) -> str | None:
     """The first of some known names that is there, as it is written."""
     by_norm = {norm(name): name for name in reversed(names)}
     return next((by_norm[name] for name in known if name in by_norm), None)
-
-
-def in_yaml(name: str) -> str:
-    """A name in YAML's double quotes; JSON's strings are such."""
-    return json.dumps(name, ensure_ascii=False)

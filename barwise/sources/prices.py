@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
-    from barwise.batch import Closes
+    from barwise.bars.batch import Closes
 
 MISSING = frozenset({"", "nan", "NaN", "null", "NULL", "NA", "N/A", "None"})
 NUMBER = r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?"  # compiled when first needed

@@ -16,7 +16,7 @@ from barwise.sources.columns import NUMBERS, TimeColumns
 from barwise.sources.names import ADJUSTED, CONFIRM, SYMBOLS, called, first_called, norm
 
 if TYPE_CHECKING:
-    from barwise.config_input import Columns, Csv
+    from barwise.bars.columns import Columns, Csv
     from barwise.parts import Part
     from barwise.sources.find_times import Sample
     from barwise.sources.layouts import Layout

@@ -14,7 +14,7 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
-from barwise.batch import Table
+from barwise.bars.batch import Table
 from barwise.errors import InputError
 from barwise.sources import lines, text
 from barwise.sources.cells import Cells, Row

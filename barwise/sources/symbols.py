@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from barwise.batch import Batch, Table
-from barwise.errors import InputError, quoted
-from barwise.sources.names import in_yaml
+from barwise.bars.batch import Batch, Table
+from barwise.errors import InputError, in_yaml, quoted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from barwise.batch import Columns, Places
+    from barwise.bars.batch import Columns, Places
     from barwise.parts import Part
 
     Codes = NDArray[Any]  # unsigned integers

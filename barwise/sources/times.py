@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from barwise.batch import CLOCKS, NO_TIME, are_times
+from barwise.bars.times import CLOCKS, NO_TIME, are_times
 from barwise.parts import Dates
 from barwise.sources import spellings
 from barwise.sources.prices import NUMBER
@@ -24,7 +24,7 @@ from barwise.sources.prices import NUMBER
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from barwise.batch import Clocks, Times
+    from barwise.bars.batch import Clocks, Times
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)

@@ -13,7 +13,8 @@ import numpy as np
 import polars as pl
 from polars import selectors
 
-from barwise.batch import NO_TIME, Symbols, Table
+from barwise.bars.batch import Symbols, Table
+from barwise.bars.times import NO_TIME
 from barwise.errors import InputError, PriceError, clip, one_line, quoted
 from barwise.sources import arrays, times
 from barwise.sources.columns import NUMBERS, TIME_OF_DAY, Bar, refuse_many_symbols
@@ -22,7 +23,7 @@ from barwise.sources.polars_errors import FAULTS, reading
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from barwise.batch import Closes
+    from barwise.bars.batch import Closes
     from barwise.parts import Part
     from barwise.sources.columns import Wanted
     from barwise.sources.times import Parsed

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from barwise import sample
+from barwise.bars import sample
 from barwise.config import REQUIRED, RULES
 from tests.conftest import run_barwise
 

@@ -15,8 +15,8 @@ import pytest
 import yaml
 
 import barwise
+from barwise.bars.columns import COLUMN_RULES, CSV_RULES
 from barwise.config import RULES, load
-from barwise.config_input import COLUMN_RULES, CSV_RULES
 from benchmarks import bars, report
 from tests.conftest import CONFIG, ROOT
 from tests.vendors import LAYOUTS

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 
 from barwise import checks
-from barwise.batch import Batch
+from barwise.bars.batch import Batch
 from barwise.checks import Finding, both
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from barwise.batch import Batch
+from barwise.bars.batch import Batch
 from barwise.checks import prices
 from barwise.checks.finding import Finding
 

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from barwise.batch import CLOCKS, FIRST_TIME, NO_TIME, Batch, are_times
+from barwise.bars.batch import Batch
+from barwise.bars.times import CLOCKS, FIRST_TIME, NO_TIME, are_times
 from barwise.checks import times
 from barwise.checks.finding import Finding
 from barwise.checks.times import Overlap, Reach

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from barwise.batch import Table
+from barwise.bars.batch import Table
 from barwise.errors import InputError
 from barwise.parts import Part
 from barwise.sources import strict_csv, text

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from barwise.batch import CLOCKS, NO_TIME
+from barwise.bars.times import CLOCKS, NO_TIME
 from barwise.parts import Dates
 from barwise.sources import times
 

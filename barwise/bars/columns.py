@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from barwise.errors import ConfigError, listed, quoted
-from barwise.files.yaml_file import Entries, Null
 
 Rule = Callable[[object], "str | None"]  # what is wrong with a value, or None
 
@@ -42,7 +41,7 @@ def _column(value: object) -> str | None:
 
 
 def _other_column(value: object) -> str | None:
-    return None if value is False or isinstance(value, Null) else _column(value)
+    return None if value is False or getattr(value, "is_null", False) else _column(value)
 
 
 def _times(value: object) -> str | None:
@@ -86,7 +85,7 @@ def section(cls: type, name: str, example: str) -> Rule:
     """The rule of a key that holds keys of its own."""
 
     def rule(value: object) -> str | None:
-        return None if isinstance(value, cls | Entries) else f"must {name}, as in {example}"
+        return None if isinstance(value, cls | dict) else f"must {name}, as in {example}"
 
     return rule
 

@@ -18,18 +18,6 @@ if TYPE_CHECKING:
     Columns = Mapping[str, NDArray[Any]]
     Places = range | NDArray[np.intp]
 
-NO_TIME = -(2**63)  # NumPy's NaT: what stands in the column is no time
-FIRST_TIME, END_OF_TIME = -62_135_596_800_000_000, 253_402_300_800_000_000  # years 1 to 9999
-CLOCKS = (
-    "timestamps without a zone (taken as UTC)", "timestamps with a zone", "Unix seconds",
-    "Unix milliseconds", "Unix microseconds", "Unix nanoseconds", "timestamps in a given zone",
-)  # fmt: skip
-
-
-def are_times(times: Any) -> Any:
-    """Which of some times, or whether one, is of a year that calendars have; `NO_TIME` is not."""
-    return (times >= FIRST_TIME) & (times < END_OF_TIME)
-
 
 class Symbols(NamedTuple):
     """A column of symbols: `names[codes[i]]` is that of row i. Tables of a part share the names."""
