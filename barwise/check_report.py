@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from barwise.bars.times import CLOCKS, interval_in_words, written
 from barwise.errors import aligned, clip, named
-from barwise.rules import NAMES, RULES, TIMES_ARE_FOUND, has_times, shown
+from barwise.stages.checks.rules import NAMES, RULES, TIMES_ARE_FOUND, has_times, shown
 
 if TYPE_CHECKING:
     from barwise.doubts import Broken

@@ -13,8 +13,8 @@ from barwise.errors import BarwiseError
 from barwise.files import writing
 from barwise.planning import Words, checked_config, plan
 from barwise.reading import Reading
-from barwise.rules import RULES
 from barwise.sources.columns import NUMBERS
+from barwise.stages.checks.rules import RULES
 from barwise.workers import checked_workers
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from barwise import checks, doubts, sinks, sources
+from barwise import doubts, sinks, sources
 from barwise.engine import Series
 from barwise.errors import ConfigError, InputError, listed, quoted
 from barwise.files import writing
@@ -16,9 +16,10 @@ from barwise.files.folders import new_folder
 from barwise.inputs import PASSED_OVER, Found
 from barwise.planning import HIVE_NULL, Words, checked_config, find, plan
 from barwise.reading import Reading
-from barwise.rules import TIME_ASCENDING, TIME_READABLE
 from barwise.sources.columns import NUMBERS, wanted, without_times
-from barwise.tally import Tally
+from barwise.stages.checks import judge
+from barwise.stages.checks.rules import TIME_ASCENDING, TIME_READABLE
+from barwise.stages.tally import Tally
 from barwise.workers import checked_workers
 
 if TYPE_CHECKING:
@@ -148,7 +149,7 @@ def _checked(batch: Batch, before: Series, reading: Reading) -> Series:
         )
     if batch.series == HIVE_NULL:
         raise InputError(f"a symbol is {HIVE_NULL}, by which lakes mean none: rename it")
-    found = checks.of_batch(batch, before.found)
+    found = judge.of_batch(batch, before.found)
     its = {batch.series: Series(None, before.tally + Tally(len(batch)), found)}
     if found.times.span.overlap:
         doubts.refuse(its, reading.plan)

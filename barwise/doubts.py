@@ -10,17 +10,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 from typing import TYPE_CHECKING, NamedTuple
 
-from barwise import checks, sources
+from barwise import sources
 from barwise.bars.times import written
 from barwise.errors import MESSAGE_LIMIT, InputError, PriceError, clip, named, quoted
-from barwise.rules import TIMES_ARE_FOUND, About, has_times
 from barwise.sources.times import way_out
+from barwise.stages.checks import judge
+from barwise.stages.checks.rules import TIMES_ARE_FOUND, About, has_times
 
 if TYPE_CHECKING:
     from barwise.engine import Series
     from barwise.parts import Part, Plan
-    from barwise.rules import Rule
     from barwise.sources.columns import Bar
+    from barwise.stages.checks.rules import Rule
 
 
 class OfParts:
@@ -92,8 +93,8 @@ class _Offence(NamedTuple):
     """A rule, what was found against it in each series that breaks it, and its columns there."""
 
     rule: Rule
-    findings: Mapping[str, checks.Finding]
-    found: checks.Finding
+    findings: Mapping[str, judge.Finding]
+    found: judge.Finding
     names: list[str]
 
 
@@ -145,7 +146,7 @@ def broken(done: Mapping[str, Series], plan: Plan, rules: Iterable[Rule]) -> lis
         findings = {name: rule.finding(its.found) for name, its in done.items()}
         against = {name: its for name, its in findings.items() if its and its.bars}
         if against:
-            found = reduce(checks.both, against.values())
+            found = reduce(judge.both, against.values())
             part, _, row = found.first
             names = _names(rule, plan.parts[part])
             offences.append(_Offence(rule, against, found, names))

@@ -13,16 +13,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from barwise import checks, digests
-from barwise.arithmetic import named
+from barwise.stages import digests
+from barwise.stages.checks import judge
+from barwise.stages.signals.arithmetic import named
+from barwise.stages.tally import Tally
 from barwise.stretches import Piece, Stretch, share, stretches
-from barwise.tally import Tally
 from barwise.waves import MANY_BARS, are_many, bars_in, passed, waves
 from barwise.workers import Workers, elsewhere
 
 if TYPE_CHECKING:
-    from barwise.arithmetic import Arithmetic, Step
     from barwise.bars.batch import Batch, Closes, Signals
+    from barwise.stages.signals.arithmetic import Arithmetic, Step
 
 # A batch that is computed as soon as it is read is still in the cache, and its memory is used
 # again: waves of four such batches took 0.31 s for 0.28 in 50 million bars.
@@ -35,7 +36,7 @@ class Series(NamedTuple):
 
     carry: Any  # of the arithmetic
     tally: Tally = Tally()
-    found: checks.Found = checks.Found()
+    found: judge.Found = judge.Found()
     blocks: digests.Blocks | None = None
 
 
@@ -45,7 +46,7 @@ class Progress(NamedTuple):
     name: str
     carry: Any = None
     tally: Tally = Tally()
-    found: checks.Found | None = None
+    found: judge.Found | None = None
     blocks: digests.Blocks | None = None
 
 
@@ -59,7 +60,7 @@ class Signalled(NamedTuple):
 
 Task = Callable[[], Progress]
 Take = Callable[[Signalled], None]
-Start = Callable[[str], checks.Found]
+Start = Callable[[str], judge.Found]
 
 
 class Run(NamedTuple):
@@ -81,7 +82,7 @@ def compute(
     arithmetic: str,
     window: int,
     workers: int,
-    start: Start = lambda series: checks.Found(),
+    start: Start = lambda series: judge.Found(),
     take: Take | None = None,
     with_digests: bool = False,
 ) -> dict[str, Series]:
@@ -216,10 +217,10 @@ def _computed(name: str, stretch: Stretch, before: digests.Open, run: Run) -> Pr
 
 
 def _checked(
-    name: str, found: checks.Found, batches: Sequence[Batch], tally: Tally = NO_BARS
+    name: str, found: judge.Found, batches: Sequence[Batch], tally: Tally = NO_BARS
 ) -> Progress:
     for batch in batches:
-        found = checks.of_batch(batch, found)
+        found = judge.of_batch(batch, found)
     return Progress(name, None, tally, found)
 
 

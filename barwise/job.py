@@ -237,8 +237,9 @@ def _pipelines_run(config: Config, workers: int, with_record: bool) -> Callable[
     os.environ.setdefault("POLARS_MAX_THREADS", str(workers))
     import numpy as np
 
-    from barwise import arithmetic, pipeline
+    from barwise import pipeline
     from barwise.sources import strict_csv  # noqa: F401  so that a run of CSV imports nothing more
+    from barwise.stages.signals import arithmetic
 
     if with_record:
         from barwise.record import making  # noqa: F401  20 ms

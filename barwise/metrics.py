@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from barwise.tally import Tally
+from barwise.stages.tally import Tally
 
 if TYPE_CHECKING:
     from barwise.config import Config

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from barwise import digests, doubts, engine, metrics
+from barwise import doubts, engine, metrics
 from barwise.config import LARGEST_WINDOW, Config
 from barwise.config import RULES as VALUES
 from barwise.errors import UsageError, quoted
@@ -25,7 +25,8 @@ from barwise.inputs import Found
 from barwise.log import Log, Silent
 from barwise.planning import Words, checked_config, plan
 from barwise.reading import Reading
-from barwise.tally import Tally
+from barwise.stages import digests
+from barwise.stages.tally import Tally
 from barwise.workers import checked_workers
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def run(
     step, `progress` the bytes that are behind and those in all; `started` is the
     `time.perf_counter()` at which the job began, now if None. `take`, where given, takes the
     signals and rolling means of each batch of bars; `with_digests` hashes closes and signals as
-    `barwise.digests` says. Writes no file. Raises ConfigError, InputError
+    `barwise.stages.digests` says. Writes no file. Raises ConfigError, InputError
     or PriceError; CheckError for bars that break a rule where the config says `checks: strict`.
     """
     started = time.perf_counter() if started is None else started
@@ -136,7 +137,7 @@ def _digests(done: Mapping[str, engine.Series]) -> dict[str, digests.Digest]:
 def signals(
     close: ArrayLike, window: int, arithmetic: str = "float64", *, workers: int | None = None
 ) -> Signals:
-    """The signals of an array of closes: int8, of the same length; see `barwise.arithmetic`.
+    """The signals of an array of closes: int8, of the same length; see `barwise.stages.signals`.
 
     `close` is one-dimensional: a NumPy array, a list, or anything with `__array__`, such as a
     pandas or polars Series; NaN (None, a mask) is a missing close. `arithmetic` is "float64"

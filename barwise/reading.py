@@ -6,11 +6,12 @@ from collections.abc import Callable, Collection, Generator, Iterable, Mapping
 from contextlib import closing
 from typing import TYPE_CHECKING, NamedTuple
 
-from barwise import checks, doubts, sources
+from barwise import doubts, sources
 from barwise.bars.times import microseconds
 from barwise.config import Config
 from barwise.errors import CheckError
-from barwise.rules import NO_MISSING_CLOSE, TIME_RULES
+from barwise.stages.checks import judge
+from barwise.stages.checks.rules import NO_MISSING_CLOSE, TIME_RULES
 
 if TYPE_CHECKING:
     from barwise.bars.batch import Batch
@@ -85,10 +86,10 @@ class Reading:
             words.setdefault(part.path, {})[part.inferred] = None
         return {path: "; ".join(filter(None, its)) for path, its in words.items()}
 
-    def start(self, series: str, with_prices: bool = False) -> checks.Found:
+    def start(self, series: str, with_prices: bool = False) -> judge.Found:
         """The checks of a series before its first bar."""
         interval = self.intervals.get(series, self.intervals.get(None))
-        return checks.start(interval, with_prices)
+        return judge.start(interval, with_prices)
 
     def of_files(self) -> tuple[str, ...]:
         """What is doubtful about files, when they are read."""

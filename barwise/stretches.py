@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from barwise import digests
+from barwise.stages import digests
 
 if TYPE_CHECKING:
-    from barwise.arithmetic import Arithmetic
     from barwise.bars.batch import Closes, Signals
+    from barwise.stages.signals.arithmetic import Arithmetic
 
 STRETCH_BARS = 1 << 18  # that a worker takes at least
 

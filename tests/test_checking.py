@@ -15,8 +15,8 @@ import pytest
 import barwise
 from barwise import engine, waves
 from barwise.checking import check_into
-from barwise.rules import RULES
 from barwise.sources import symbols
+from barwise.stages.checks.rules import RULES
 from tests.lakes import config, write
 
 NEW_YEAR = 1_704_067_200  # 2024-01-01T00:00:00Z

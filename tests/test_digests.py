@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import barwise
-from barwise import digests, engine, stretches, waves
+from barwise import engine, stretches, waves
 from barwise.bars.batch import Batch
+from barwise.stages import digests
 from tests.lakes import config
 from tests.oracles import (
     block_digests,

@@ -16,8 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import barwise
-from barwise import digests, engine, sources, stretches, waves
+from barwise import engine, sources, stretches, waves
 from barwise.sources import columnar, strict_csv, symbols
+from barwise.stages import digests
 from tests.lakes import Bars, config, tallies, write
 from tests.oracles import exact_signals, pandas_signals, series, series_digest
 

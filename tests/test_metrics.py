@@ -5,7 +5,7 @@ import json
 import pytest
 
 from barwise import Config, metrics
-from barwise.tally import Tally
+from barwise.stages.tally import Tally
 
 
 def test_the_keys_of_success_in_the_contracts_order() -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from barwise.tally import Tally
+from barwise.stages.tally import Tally
 
 tallies = st.builds(Tally, st.integers(0, 10**12), st.integers(0, 10**12))
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from barwise import digests
 from barwise.errors import clip, in_one_line, named, quoted
+from barwise.stages import digests
 
 if TYPE_CHECKING:
     from barwise.record.statement import Outcome, Resource, Series, Statement

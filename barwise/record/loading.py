@@ -7,12 +7,13 @@ from collections.abc import Iterator
 
 import msgspec
 
-from barwise import digests, metrics
+from barwise import metrics
 from barwise.config import REQUIRED, RULES, SECTIONS, Config
 from barwise.errors import ConfigError, RecordError, listed, named, quoted, reason
 from barwise.files.opening import open_regular
 from barwise.record.statement import BUILD, BUILDER, PROVENANCE, STATEMENT, Series, Statement
-from barwise.tally import Tally
+from barwise.stages import digests
+from barwise.stages.tally import Tally
 
 
 def load(path: str) -> Statement:

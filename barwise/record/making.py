@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from barwise import digests, metrics
+from barwise import metrics
 from barwise.errors import InputError, is_utf8, quoted
 from barwise.record import distributions
 from barwise.record.statement import (
@@ -34,6 +34,7 @@ from barwise.record.statement import (
     Series,
     Statement,
 )
+from barwise.stages import digests
 from barwise.version import __version__
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ import msgspec
 STATEMENT = "https://in-toto.io/Statement/v1"
 PROVENANCE = "https://slsa.dev/provenance/v1"
 BUILDER = "pkg:generic/barwise"
-DIGEST = "barwiseDigest1"  # of a run, as barwise/digests.py defines it: no file has it
+DIGEST = "barwiseDigest1"  # of a run, as barwise/stages/digests.py defines it: no file has it
 BUILD = f"{BUILDER}#rolling-mean-signals/v1"  # version 1 of what externalParameters mean
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]

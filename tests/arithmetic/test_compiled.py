@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from barwise.arithmetic import compiled, float64
+from barwise.stages.signals import compiled, float64
 from tests.conftest import ROOT
 from tests.oracles import cut_series
 

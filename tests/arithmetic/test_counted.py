@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from barwise.arithmetic import counted, exact, filtered
+from barwise.stages.signals import counted, exact, filtered
 from tests.oracles import cut_series, exact_signals, signals_in_pieces
 
 Case = tuple[list[float], int, list[int]]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 
-from barwise.arithmetic import exact
+from barwise.stages.signals import exact
 from tests.oracles import cut_series, exact_signals, nudged, signals_in_pieces
 
 Case = tuple[list[float], int, list[int]]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given
 
-from barwise.arithmetic import float64
+from barwise.stages.signals import float64
 from tests.oracles import cut_series, pandas_signals, signals_in_pieces
 
 

@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from barwise.arithmetic import exact, float64
+from barwise.stages.signals import exact, float64
 from tests.oracles import cut_series, exact_means
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from barwise.arithmetic import ticks
+from barwise.stages.signals import ticks
 from tests.oracles import nudged, series, stands_for
 
 UNITS = 10**324

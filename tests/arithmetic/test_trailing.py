@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from barwise.arithmetic.trailing import Trailing
+from barwise.stages.signals.trailing import Trailing
 
 
 @given(st.lists(st.integers(0, 7), max_size=8), st.integers(1, 12))

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from barwise import checks
 from barwise.bars.batch import Batch
-from barwise.checks import Finding, both
+from barwise.stages.checks import judge
+from barwise.stages.checks.judge import Finding, both
 
 
 def bars(part: int, first: int, closes: list[float]) -> Batch:
@@ -13,9 +13,9 @@ def bars(part: int, first: int, closes: list[float]) -> Batch:
 
 
 def missing(*batches: Batch) -> Finding:
-    found = checks.start()
+    found = judge.start()
     for batch in batches:
-        found = checks.of_batch(batch, found)
+        found = judge.of_batch(batch, found)
     return found.missing
 
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from barwise.bars.batch import Batch
-from barwise.checks import prices
-from barwise.checks.finding import Finding
+from barwise.stages.checks import prices
+from barwise.stages.checks.finding import Finding
 
 NAN = float("nan")
 

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from barwise.bars.batch import Batch
 from barwise.bars.times import CLOCKS, FIRST_TIME, NO_TIME, are_times
-from barwise.checks import times
-from barwise.checks.finding import Finding
-from barwise.checks.times import Overlap, Reach
+from barwise.stages.checks import times
+from barwise.stages.checks.finding import Finding
+from barwise.stages.checks.times import Overlap, Reach
 
 MINUTE = 60_000_000
 Bar = tuple[int | None, int]  # a time and how it is written

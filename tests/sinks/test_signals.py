@@ -13,9 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import barwise
-from barwise import digests, engine, sinks, stretches, waves
+from barwise import engine, sinks, stretches, waves
 from barwise.errors import OutputError
 from barwise.sources import symbols
+from barwise.stages import digests
 from tests.lakes import config, write
 from tests.oracles import exact_means, exact_signals, series
 

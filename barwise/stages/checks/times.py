@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from barwise.bars.times import CLOCKS, NO_TIME, are_times
-from barwise.checks.finding import NOTHING, Finding, both, where
+from barwise.stages.checks.finding import NOTHING, Finding, both, where
 
 if TYPE_CHECKING:
     from barwise.bars.batch import Batch, Times

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from barwise.arithmetic import filtered, ticks
-from barwise.arithmetic import means as averages
+from barwise.stages.signals import filtered, ticks
+from barwise.stages.signals import means as averages
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from barwise.arithmetic import counted, running
-from barwise.arithmetic.trailing import Trailing
+from barwise.stages.signals import counted, running
+from barwise.stages.signals.trailing import Trailing
 
 if TYPE_CHECKING:
-    from barwise.arithmetic import Step
     from barwise.bars.batch import Closes, Signals
+    from barwise.stages.signals.arithmetic import Step
 
 # Up to here each block counts the whole window before it anew, so that blocks need no sum from
 # each other; beyond, that would cost more than to keep a sum (benchmarks/NOTES.md).

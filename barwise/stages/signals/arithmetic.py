@@ -49,4 +49,4 @@ class Arithmetic(Protocol):
 
 def named(name: str) -> Arithmetic:
     """The arithmetic in the file of that name; imported now, since a run needs only one."""
-    return cast(Arithmetic, import_module(f"barwise.arithmetic.{name}"))
+    return cast(Arithmetic, import_module(f"barwise.stages.signals.{name}"))

@@ -11,12 +11,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from barwise.bars.times import CLOCKS, interval_in_words
-from barwise.checks.prices import LONGEST_RUN, PRICES
 from barwise.errors import clip, in_yaml, quoted
+from barwise.stages.checks.prices import LONGEST_RUN, PRICES
 
 if TYPE_CHECKING:
-    from barwise import checks
-    from barwise.checks import prices, times
+    from barwise.stages.checks import judge, prices, times
 
 
 DAY = r"\d{8}|[^: ]*[-./][^: ]*([T ]00:00(:00)?)?"  # a date without a time of day
@@ -32,8 +31,8 @@ class About(NamedTuple):
     way_out: what to do about a cell that is not a time.
     """
 
-    found: checks.Found
-    all: Sequence[checks.Found]
+    found: judge.Found
+    all: Sequence[judge.Found]
     share: str
     of_symbols: str
     total: int
@@ -81,7 +80,7 @@ class Rule(NamedTuple):
 
     name: str
     roles: tuple[str, ...]
-    finding: Callable[[checks.Found], checks.Finding | None]
+    finding: Callable[[judge.Found], judge.Finding | None]
     words: Callable[[About], str]
 
 
@@ -173,24 +172,24 @@ def _flat(about: About) -> str:
     )
 
 
-def _gaps_found(found: times.Found) -> checks.Finding | None:
+def _gaps_found(found: times.Found) -> judge.Finding | None:
     steps = found.steps.judged()
     return steps.gaps if steps.interval else None  # none as of months, or where all go back
 
 
-def has_times(found: checks.Found) -> bool:
+def has_times(found: judge.Found) -> bool:
     """Whether bars have times, be they readable or not."""
     return found.times.clock is not None or found.times.unread.bars > 0
 
 
 def _of_times(
     name: str,
-    finding: Callable[[times.Found], checks.Finding | None],
+    finding: Callable[[times.Found], judge.Finding | None],
     words: Callable[[About], str],
 ) -> Rule:
     """A rule that is applied where there are times."""
 
-    def of(found: checks.Found) -> checks.Finding | None:
+    def of(found: judge.Found) -> judge.Finding | None:
         return finding(found.times) if has_times(found) else None
 
     return Rule(name, ("timestamp",), of, words)
@@ -199,13 +198,13 @@ def _of_times(
 def _of_prices(
     name: str,
     roles: tuple[str, ...],
-    finding: Callable[[prices.Found], checks.Finding],
+    finding: Callable[[prices.Found], judge.Finding],
     words: Callable[[About], str],
     needed: tuple[str, ...] = (),
 ) -> Rule:
     """A rule that is applied where prices are asked for and one of the columns needed is there."""
 
-    def of(found: checks.Found) -> checks.Finding | None:
+    def of(found: judge.Found) -> judge.Finding | None:
         its = found.prices
         if its is None or its.columns.isdisjoint(needed or roles):
             return None

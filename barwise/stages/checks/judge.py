@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from barwise.checks import prices, times
-from barwise.checks.finding import NOTHING, NOWHERE, Finding, both, where
+from barwise.stages.checks import prices, times
+from barwise.stages.checks.finding import NOTHING, NOWHERE, Finding, both, where
 
 __all__ = ["NOWHERE", "Finding", "Found", "both", "of_batch", "start"]
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from barwise.arithmetic import ticks
+from barwise.stages.signals import ticks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from barwise.arithmetic import filtered, ticks
-from barwise.arithmetic import means as averages
+from barwise.stages.signals import filtered, ticks
+from barwise.stages.signals import means as averages
 
 if TYPE_CHECKING:
-    from barwise.arithmetic.trailing import Trailing
     from barwise.bars.batch import Closes, Signals
+    from barwise.stages.signals.trailing import Trailing
 
 LARGEST_SUM = 2**62  # half of what int64 holds, so that no difference of two sums overflows
 BLOCK_BARS = 1 << 14

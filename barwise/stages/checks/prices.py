@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from barwise.checks.finding import NOTHING, Finding, where
+from barwise.stages.checks.finding import NOTHING, Finding, where
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

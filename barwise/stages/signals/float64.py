@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from barwise.arithmetic.trailing import Trailing
+from barwise.stages.signals.trailing import Trailing
 
 if TYPE_CHECKING:
-    from barwise.arithmetic import Step
     from barwise.bars.batch import Closes, Signals
+    from barwise.stages.signals.arithmetic import Step
 
 BLOCK_BARS = 1 << 14  # interpreted: its lists of floats then take 1 MB
 COMPILED_BARS = 1 << 17
@@ -73,7 +73,7 @@ def for_run(many: bool) -> Step:
 
 @cache  # for as long as the process lives, since a compilation takes a quarter of a second
 def _compiled_step() -> Step | None:
-    from barwise.arithmetic.compiled import compiled
+    from barwise.stages.signals.compiled import compiled
 
     compiled_roll = compiled(roll, START)
     return compiled_roll and partial(_stepped, compiled_roll, COMPILED_BARS)
