@@ -27,8 +27,7 @@ if TYPE_CHECKING:
         UsageError,
     )
     from barwise.parts import Part, Plan
-    from barwise.pipeline import Result, run, signals
-    from barwise.planning import plan
+    from barwise.pipeline import Result, plan, run, signals
     from barwise.record.comparison import Comparison, diff
     from barwise.verifying import verify
 
@@ -68,8 +67,7 @@ _ROOMS = {
     "conversion": ("Converted", "convert"),
     "parts": ("Part", "Plan"),
     "check_report": ("Report",),
-    "pipeline": ("Result", "run", "signals"),
-    "planning": ("plan",),
+    "pipeline": ("Result", "plan", "run", "signals"),
     "record.comparison": ("Comparison", "diff"),
     "verifying": ("verify",),
 }

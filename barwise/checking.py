@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from barwise import check_report, doubts, engine, inputs, metrics
 from barwise.errors import BarwiseError
 from barwise.files import writing
-from barwise.planning import Words, checked_config, plan
+from barwise.inputs import Words
+from barwise.pipeline import checked_config, plan
 from barwise.reading import Reading
 from barwise.sources.columns import NUMBERS
 from barwise.stages.checks.rules import RULES
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def check(
-    input: Words | inputs.Found,
+    input: Words | inputs.FileList,
     config: Config | str | os.PathLike[str],
     *,
     workers: int | None = None,

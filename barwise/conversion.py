@@ -13,8 +13,9 @@ from barwise.engine import Series
 from barwise.errors import ConfigError, InputError, listed, quoted
 from barwise.files import writing
 from barwise.files.folders import new_folder
-from barwise.inputs import PASSED_OVER, Found
-from barwise.planning import HIVE_NULL, Words, checked_config, find, plan
+from barwise.inputs import PASSED_OVER, FileList, Words, find
+from barwise.pipeline import checked_config, plan
+from barwise.planning import HIVE_NULL
 from barwise.reading import Reading
 from barwise.sources.columns import NUMBERS, wanted, without_times
 from barwise.stages.checks import judge
@@ -56,7 +57,7 @@ class Converted:
 
 
 def convert(
-    input: Words | Found,
+    input: Words | FileList,
     config: Config | str | os.PathLike[str],
     to: str | os.PathLike[str],
     *,
@@ -74,8 +75,8 @@ def convert(
     """
     config = checked_config(config)
     found, place = find(input), os.fspath(to)
-    read = [("input file", path) for path, _ in found.files]
-    writing.refuse_clashes({"lake folder": place}, read, found.folders)
+    inputs = [("input file", path) for path, _ in found.files]
+    writing.refuse_clashes({"lake folder": place}, inputs, found.folders)
     reading = Reading(plan(found, config), config, checked_workers(workers), progress)
     there = [sources.column_names(part) for part in reading.plan.parts]
     names = _names(config.columns, reading.plan, there)

@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from barwise.errors import InputError, clip, named, reason
+from barwise.errors import InputError, UsageError, clip, named, quoted, reason
 
 DEEPEST = 200  # folders in folders
 PASSED_OVER = (".", "_")  # hidden files, and markers such as _SUCCESS
@@ -20,7 +20,10 @@ UNFINISHED_FOLDER = ".download"
 MOST_NAMED = 3  # files in a line
 
 
-class Found(NamedTuple):
+Words = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
+
+
+class FileList(NamedTuple):
     """What the words of the command line mean.
 
     files: each with whether it was named itself, rather than found in a folder. folders: those
@@ -36,21 +39,40 @@ class Found(NamedTuple):
     by_path: frozenset[str] = frozenset()
 
 
-def find(words: Iterable[str | os.PathLike[str]]) -> Found:
-    """The files that the words mean."""
+def find(input: Words | FileList) -> FileList:
+    """The files that an input means; it may be found already.
+
+    `input` is a file, a folder, a pattern, or several of them.
+    """
+    if isinstance(input, FileList):
+        return input
     search = _Search()
-    for word in words:
+    for word in _words(input):
         search.word(os.fsdecode(word))
     for path in search.checksums:
         if path.removesuffix(CHECKSUM) not in search.files:  # it is no checksum of an input
             search.keep(path, by_name=True)
-    return Found(
+    return FileList(
         tuple(search.files.items()),
         tuple(search.folders),
         search.error,
         tuple(search.doubts()),
         frozenset(search.by_path.intersection(search.files)),
     )
+
+
+def _words(input: Words) -> list[str | os.PathLike[str]]:
+    if isinstance(input, str | os.PathLike):
+        return [input]
+    if isinstance(input, bytes) or not isinstance(input, Iterable):
+        raise UsageError(f"input is {quoted(input)}: must be the path of a file, or several")
+    words = list(input)
+    for word in words:
+        if not isinstance(word, str | os.PathLike):
+            raise UsageError(f"input is {quoted(word)}: must be the path of a file, or several")
+    if not words:
+        raise UsageError("input names no file: name at least one")
+    return words
 
 
 class _Search:

@@ -118,7 +118,7 @@ class _Attempt:
         return result.metrics
 
     def run(
-        self, found: inputs.Found, started: float, stop: Stop, signals: ExitStack, workers: int
+        self, found: inputs.FileList, started: float, stop: Stop, signals: ExitStack, workers: int
     ) -> Result:
         """Runs the pipeline; a signals file, if there is to be one, waits for `signals` to end."""
         sink_target = self.signals_target()
@@ -152,7 +152,7 @@ class _Attempt:
         log.info(f"Metrics: signal_rate={result.value}, rows_processed={result.rows_processed}")
         return result
 
-    def begin_recording(self, found: inputs.Found, workers: int) -> Recording | None:
+    def begin_recording(self, found: inputs.FileList, workers: int) -> Recording | None:
         if self.paths.record is None:
             return None
         from barwise.recording import Recording  # 4 ms that only a record needs
@@ -181,7 +181,7 @@ class _Attempt:
         """Remembers which file a new output is, to tell it from an earlier run's."""
         self.made[role] = os.fstat(file.fileno())
 
-    def clear(self) -> inputs.Found:
+    def clear(self) -> inputs.FileList:
         """The input files, as far as they can be found; none of them is an output."""
         paths = self.paths
         found = inputs.find(paths.inputs)

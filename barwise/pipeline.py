@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from barwise import doubts, engine, metrics
-from barwise.config import LARGEST_WINDOW, Config
+from barwise.config import LARGEST_WINDOW, Config, load
 from barwise.config import RULES as VALUES
 from barwise.errors import UsageError, quoted
-from barwise.inputs import Found
+from barwise.inputs import FileList, Words, find
 from barwise.log import Log, Silent
-from barwise.planning import Words, checked_config, plan
+from barwise.planning import planned
 from barwise.reading import Reading
 from barwise.stages import digests
 from barwise.stages.tally import Tally
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from barwise.bars.batch import Signals
     from barwise.doubts import Broken
+    from barwise.parts import Plan
 
 
 class Result(NamedTuple):  # a dataclass takes 0.5 ms to make, of the 100 of a short job
@@ -78,8 +79,24 @@ class Result(NamedTuple):  # a dataclass takes 0.5 ms to make, of the 100 of a s
         return metrics.success(self.config, self.tally, self.latency_ms, self.symbols)
 
 
+def plan(input: Words | FileList, config: Config | str | os.PathLike[str]) -> Plan:
+    """What a run of `input` as `config`, or the file of it, says would read, and in which order.
+
+    `input` is a file, a folder, a pattern, or several of them. Raises ConfigError or InputError.
+    """
+    config = checked_config(config)
+    return planned(find(input), config.columns, config.csv)
+
+
+def checked_config(config: Config | str | os.PathLike[str]) -> Config:
+    """The config itself, or the one in its file."""
+    if not isinstance(config, Config | str | os.PathLike):
+        raise UsageError(f"config is {quoted(config)}: must be a Config or the path of a file")
+    return config if isinstance(config, Config) else load(config)
+
+
 def run(
-    input: Words | Found,
+    input: Words | FileList,
     config: Config | str | os.PathLike[str],
     *,
     workers: int | None = None,

@@ -7,47 +7,42 @@ order depends on times.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 
-from barwise import inputs, sources
-from barwise.bars.columns import Columns
-from barwise.config import Config, load
-from barwise.errors import InputError, UsageError, named, quoted
+from barwise import sources
+from barwise.bars.columns import Columns, Csv
+from barwise.errors import InputError, named
+from barwise.inputs import FileList
 from barwise.parts import Part, Plan, in_natural_order
 from barwise.sources import kinds, unpacked
 from barwise.sources.columns import without_times
 from barwise.sources.recognise import recognised
 
 HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
-Words = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 
 
-def plan(input: Words | inputs.Found, config: Config | str | os.PathLike[str]) -> Plan:
-    """What a run of `input` as `config`, or the file of it, says would read, and in which order.
+def planned(found: FileList, columns: Columns, csv: Csv) -> Plan:
+    """Which parts of files are read, how, in which order, and whose bars they hold.
 
-    `input` is a file, a folder, a pattern, or several of them. Parts of one series come by their
-    first time where all of them have times, else in natural order of their names. Raises
-    ConfigError or InputError.
+    Parts of one series come by their first time where all of them have times, else in natural
+    order of their names. Raises InputError.
     """
-    config = checked_config(config)
-    found = find(input)
     if found.error:
         raise found.error
     parts: list[Part] = []
     for path, by_name in found.files:
         try:
-            parts += _parts(path, by_name, config.columns)
+            parts += _parts(path, by_name, columns)
         except InputError:  # as of Iceberg's own files, which are JSON and Avro
             _doubts_of_tables([path], found)
             raise
     doubts = _doubts_of_tables([part.path for part in parts if part.kind == "parquet"], found)
-    parts = [recognised(part, config.columns, config.csv) for part in parts]
+    parts = [recognised(part, columns, csv) for part in parts]
     if len({part.series for part in parts}) > 1:
         for part in parts:
             if part.series == "":
                 raise InputError(
                     f"{part.name} has no symbol, and other files have: put it in a folder "
-                    f"{config.columns.of_symbols}=NAME/ too, or name the column of symbols in "
+                    f"{columns.of_symbols}=NAME/ too, or name the column of symbols in "
                     "columns: {symbol: NAME}"
                 )
     _refuse_intervals(parts)
@@ -59,11 +54,11 @@ def plan(input: Words | inputs.Found, config: Config | str | os.PathLike[str]) -
     in_order: list[Part] = []
     for _, its in sorted(by_series.items()):
         in_order += _ordered(its)
-    symbols = config.columns.of_symbols if together else None
+    symbols = columns.of_symbols if together else None
     return Plan(tuple(in_order), symbols, (*found.doubts, *doubts))
 
 
-def _doubts_of_tables(paths: list[str], found: inputs.Found) -> list[str]:
+def _doubts_of_tables(paths: list[str], found: FileList) -> list[str]:
     """Lines about files of tables, as Delta's; raises InputError for one not named by its path."""
     if not paths:
         return []
@@ -84,32 +79,6 @@ def _refuse_intervals(parts: list[Part]) -> None:
                 f"{part.name} has bars of another interval than {other.name}: name the files of "
                 "one interval, as in a pattern '*-1m-*'"
             )
-
-
-def find(input: Words | inputs.Found) -> inputs.Found:
-    """The files that an input means; it may be found already."""
-    return input if isinstance(input, inputs.Found) else inputs.find(_words(input))
-
-
-def checked_config(config: Config | str | os.PathLike[str]) -> Config:
-    """The config itself, or the one in its file."""
-    if not isinstance(config, Config | str | os.PathLike):
-        raise UsageError(f"config is {quoted(config)}: must be a Config or the path of a file")
-    return config if isinstance(config, Config) else load(config)
-
-
-def _words(input: Words) -> list[str | os.PathLike[str]]:
-    if isinstance(input, str | os.PathLike):
-        return [input]
-    if isinstance(input, bytes) or not isinstance(input, Iterable):
-        raise UsageError(f"input is {quoted(input)}: must be the path of a file, or several")
-    words = list(input)
-    for word in words:
-        if not isinstance(word, str | os.PathLike):
-            raise UsageError(f"input is {quoted(word)}: must be the path of a file, or several")
-    if not words:
-        raise UsageError("input names no file: name at least one")
-    return words
 
 
 def _parts(path: str, by_name: bool, columns: Columns) -> list[Part]:

@@ -59,7 +59,7 @@ class Reading:
         checked = () if self.config.checks == "off" else ("symbol", "timestamp", "confirm")
         by_time = ("timestamp",) if self.config.order == "time" else ()
         size = self.plan.size
-        read = sources.read(
+        batches = sources.read(
             self.plan,
             {*needs, *checked, *by_time},
             self.of_parts.add,
@@ -67,8 +67,8 @@ class Reading:
             self.workers,
             self.sorted.append if self.config.order == "time" else None,
         )
-        with closing(read):
-            for batch in read:
+        with closing(batches):
+            for batch in batches:
                 self.rows[batch.part] += len(batch)
                 yield batch
 

@@ -14,7 +14,7 @@ from barwise import pipeline
 from barwise.config import load as load_config
 from barwise.errors import ConfigError, InputError, named
 from barwise.files.hashes import FileHashes, hash_file
-from barwise.planning import Words, find
+from barwise.inputs import Words, find
 from barwise.record import differences, loading, making
 from barwise.record.comparison import Comparison, counts_of, digest_of
 from barwise.record.differences import Difference, Sides, difference
@@ -22,7 +22,7 @@ from barwise.workers import checked_workers
 
 if TYPE_CHECKING:
     from barwise.config import Config
-    from barwise.inputs import Found
+    from barwise.inputs import FileList
     from barwise.record.statement import Resource, Statement
 
 MOST_VALUES = 3  # of a file that a line names
@@ -66,7 +66,7 @@ def verify(
 def _again(
     recorded: Statement,
     config: Config,
-    files: Found,
+    files: FileList,
     workers: int,
     progress: Callable[[int, int], None] | None,
 ) -> tuple[Statement | None, list[Difference]]:

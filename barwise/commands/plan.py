@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _plan(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
-    from barwise.planning import plan
+    from barwise.pipeline import plan
 
     with stop.raising():
         stop.check()

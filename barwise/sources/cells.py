@@ -149,9 +149,10 @@ def _ragged(row: Row, names: Row, place: str, of_config: bool) -> InputError:
     last = f"its last is {quoted(row[-1])}"
     width = len(names)
     if len(row) < width:
+        way_out = all_names if of_config else "complete the row or remove it"
         return InputError(
             f"{place} is torn: it has {len(row)} of {width} fields, {last}, and no "
-            f"{quoted(names[len(row)])}; {all_names if of_config else 'complete the row or remove it'}"
+            f"{quoted(names[len(row)])}; {way_out}"
         )
     if of_config:
         way_out = all_names

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from barwise import planning
+import barwise
 from barwise.errors import InputError
 from barwise.sources import arrow_messages, arrow_stream
 from tests.typed_files import CONFIG, WRITERS, closes
@@ -19,7 +19,7 @@ from tests.typed_files import CONFIG, WRITERS, closes
 def test_a_changed_word_of_an_arrow_file_gives_bars_or_one_line(kind: str) -> None:
     WRITERS[kind](pl.DataFrame({"close": [1.5, None, 2.5] * 20, "note": ["x", "y", None] * 20}))
     whole = Path("bars").read_bytes()
-    [part] = planning.plan("bars", CONFIG).parts
+    [part] = barwise.plan("bars", CONFIG).parts
     walk = arrow_messages.of_file if kind == "arrow" else arrow_messages.of_stream
     for at in range(8, len(whole) - 8, 8):
         for word in (bytes(8), b"\xff" * 8, (1 << 62).to_bytes(8, "little")):

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import barwise
-from barwise import planning, sources
+from barwise import sources
 from barwise.errors import InputError, PriceError
 from barwise.sources import columnar
 from barwise.sources.columns import Column
@@ -51,7 +51,7 @@ def test_slices_change_nothing(values: list[float | None], kind: str, slice_rows
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(columnar, "SLICE_ROWS", 2 * slice_rows)
         patch.setattr(columnar, "BATCH_ROWS", slice_rows)
-        [part] = planning.plan("bars", CONFIG).parts
+        [part] = barwise.plan("bars", CONFIG).parts
         reader = sources.reader_of(part)
         wanted = {"close": Column("close")}
         tables = list(reader.read([(0, part, wanted)], slice_rows))

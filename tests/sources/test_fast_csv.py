@@ -19,7 +19,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import barwise
-from barwise import planning, sources
+from barwise import sources
 from barwise.sources import csv_shape, fast_csv, prices, strict_csv
 from barwise.sources.columns import Column
 from tests.lakes import tallies
@@ -145,7 +145,7 @@ def outcome(
 ) -> tuple[Any, ...]:
     """What the reader of a file alone, or of many megabytes, gives column by column, or says."""
     try:
-        [part] = planning.plan("bars.csv", barwise.Config(1, 1, "v1", csv=csv)).parts
+        [part] = barwise.plan("bars.csv", barwise.Config(1, 1, "v1", csv=csv)).parts
     except barwise.InputError as error:
         return ("plan", str(error))
     reader = sources.reader_of(part, is_much)
@@ -238,7 +238,7 @@ def test_any_shape_gives_what_pandas_reads(
 
 
 def closes_of(path: str) -> list[float]:
-    plan = planning.plan(path, barwise.Config(1, 1, "v1"))
+    plan = barwise.plan(path, barwise.Config(1, 1, "v1"))
     parts = [(i, part, {"close": Column("close")}) for i, part in enumerate(plan.parts)]
     return [
         close for table in fast_csv.read(parts, 64) for close in table.columns["close"].tolist()
@@ -273,7 +273,7 @@ def test_compressed_files_stream_in_the_same_pieces() -> None:
     expected = closes_of("bars.csv")
     assert expected == [i / 4 for i in range(1_000)]
     Path("bars.gz").write_bytes(gzip.compress(data))
-    [part] = planning.plan("bars.csv", barwise.Config(1, 1, "v1")).parts
+    [part] = barwise.plan("bars.csv", barwise.Config(1, 1, "v1")).parts
     Path("bars.zst").write_bytes(_zstd(part).compress(data))
     with zipfile.ZipFile("bars.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("bars.csv", data)
