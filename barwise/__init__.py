@@ -26,9 +26,9 @@ if TYPE_CHECKING:
         StoppedError,
         UsageError,
     )
-    from barwise.parts import Part, Plan
     from barwise.pipeline import Result, plan, run, signals
     from barwise.record.comparison import Comparison, diff
+    from barwise.sources.parts import Part, Plan
     from barwise.verifying import verify
 
 __all__ = [
@@ -65,7 +65,7 @@ _ROOMS = {
     "config": ("Config",),
     "bars.columns": ("Columns", "Csv"),
     "conversion": ("Converted", "convert"),
-    "parts": ("Part", "Plan"),
+    "sources.parts": ("Part", "Plan"),
     "check_report": ("Report",),
     "pipeline": ("Result", "plan", "run", "signals"),
     "record.comparison": ("Comparison", "diff"),

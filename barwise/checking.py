@@ -8,13 +8,14 @@ from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from barwise import check_report, doubts, engine, inputs, metrics
+from barwise import check_report, doubts, engine, metrics
 from barwise.errors import BarwiseError
 from barwise.files import writing
-from barwise.inputs import Words
 from barwise.pipeline import checked_config, plan
 from barwise.reading import Reading
+from barwise.sources import find
 from barwise.sources.columns import NUMBERS
+from barwise.sources.find import Words
 from barwise.stages.checks.rules import RULES
 from barwise.workers import checked_workers
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def check(
-    input: Words | inputs.FileList,
+    input: Words | find.FileList,
     config: Config | str | os.PathLike[str],
     *,
     workers: int | None = None,
@@ -60,7 +61,7 @@ def check_into(
 
     Raises OutputError too.
     """
-    found = inputs.find(words)
+    found = find.find(words)
     files = [*words, *(file for file, _ in found.files)]
     read = [("config file", config), *(("input file", file) for file in files)]
     writing.refuse_clashes({"report file": path}, read, found.folders)

@@ -8,16 +8,17 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from barwise import doubts, sinks, sources
+from barwise import doubts, sinks
 from barwise.engine import Series
 from barwise.errors import ConfigError, InputError, listed, quoted
 from barwise.files import writing
 from barwise.files.folders import new_folder
-from barwise.inputs import PASSED_OVER, FileList, Words, find
 from barwise.pipeline import checked_config, plan
-from barwise.planning import HIVE_NULL
 from barwise.reading import Reading
+from barwise.sources import readers
 from barwise.sources.columns import NUMBERS, wanted, without_times
+from barwise.sources.find import PASSED_OVER, FileList, Words, find
+from barwise.sources.plan import HIVE_NULL
 from barwise.stages.checks import judge
 from barwise.stages.checks.rules import TIME_ASCENDING, TIME_READABLE
 from barwise.stages.tally import Tally
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
     from barwise.bars.batch import Batch
     from barwise.bars.columns import Columns
     from barwise.config import Config
-    from barwise.parts import Plan
     from barwise.sinks.lake import Lake
+    from barwise.sources.parts import Plan
 
 IN_ORDER = ("open", "high", "low", "close", "volume")
 
@@ -78,7 +79,7 @@ def convert(
     inputs = [("input file", path) for path, _ in found.files]
     writing.refuse_clashes({"lake folder": place}, inputs, found.folders)
     reading = Reading(plan(found, config), config, checked_workers(workers), progress)
-    there = [sources.column_names(part) for part in reading.plan.parts]
+    there = [readers.column_names(part) for part in reading.plan.parts]
     names = _names(config.columns, reading.plan, there)
     key = _key(config.columns)
     roles = reading.plan.parts[0].roles

@@ -10,17 +10,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 from typing import TYPE_CHECKING, NamedTuple
 
-from barwise import sources
 from barwise.bars.times import written
 from barwise.errors import MESSAGE_LIMIT, InputError, PriceError, clip, named, quoted
-from barwise.sources.times import way_out
+from barwise.sources import readers
+from barwise.sources.values.times import way_out
 from barwise.stages.checks import judge
 from barwise.stages.checks.rules import TIMES_ARE_FOUND, About, has_times
 
 if TYPE_CHECKING:
     from barwise.engine import Series
-    from barwise.parts import Part, Plan
     from barwise.sources.columns import Bar
+    from barwise.sources.parts import Part, Plan
     from barwise.stages.checks.rules import Rule
 
 
@@ -82,7 +82,7 @@ def unread_times(done: Mapping[str, Series], plan: Plan, rows: Sequence[int]) ->
             len(series),
             (numbers[0], 0, 0),
             next(iter(series), ""),
-            sources.place(part, 0),
+            readers.place(part, 0),
             {part.unread.column: part.unread.cell},
             clip(part.unread.line, MESSAGE_LIMIT - len(more)) + more,
         )
@@ -109,7 +109,7 @@ def refuse(done: Mapping[str, Series], plan: Plan) -> None:
             part = plan.parts[number]
             raise PriceError(
                 f"{part.roles.close} is missing in all {its.tally.bars} rows{of_name}, from "
-                f"{sources.place(part, row)} on: name the column of closes in the "
+                f"{readers.place(part, row)} on: name the column of closes in the "
                 f"config, as in columns: {{close: NAME}}"
                 f"{', or leave that symbol out' if name else ''}"
             )
@@ -154,7 +154,7 @@ def broken(done: Mapping[str, Series], plan: Plan, rules: Iterable[Rule]) -> lis
     said = {
         (part, row, *names): bar
         for part, its in asked.items()
-        for (row, names), bar in zip(its, sources.bars(plan.parts[part], its), strict=True)
+        for (row, names), bar in zip(its, readers.bars(plan.parts[part], its), strict=True)
     }
     return [
         _broken(each, done, said[each.found.first[0], each.found.first[2], *each.names], plan)
@@ -189,7 +189,7 @@ def _names(rule: Rule, part: Part) -> list[str]:
     """The columns that a rule is about, by the names that the part gives them."""
     if "timestamp" in rule.roles:
         return list(part.roles.timestamp)
-    there = sources.column_names(part)
+    there = readers.column_names(part)
     names = dict.fromkeys(getattr(part.roles, role) for role in rule.roles)
     return [name for name in names if name in there]
 
@@ -207,7 +207,7 @@ def _refuse_overlaps(done: Mapping[str, Series], plan: Plan) -> None:
         "remove bars that are there twice, or tell symbols apart by folders symbol=NAME or a column"
     )
     raise InputError(
-        f"{later.roles.times} is {written(time)} on {sources.place(later, row)}, and "
+        f"{later.roles.times} is {written(time)} on {readers.place(later, row)}, and "
         f"{earlier.name} reaches {written(reached.time)}: files of one series{of_series} must not "
         f"overlap; {way_out}"
     )
@@ -215,7 +215,7 @@ def _refuse_overlaps(done: Mapping[str, Series], plan: Plan) -> None:
 
 def _way_out_of_names(one: Part, other: Part) -> str:
     """Which of two files holds what the other holds, where their names say so, as archives' do."""
-    from barwise.periods import holds  # for people to read
+    from barwise.sources.periods import holds  # for people to read
 
     for names in (
         [os.path.basename(part.path) for part in (one, other)],

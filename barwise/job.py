@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
-from barwise import inputs, job_failure, metrics, sinks
+from barwise import job_failure, metrics, sinks
 from barwise.config import Config, load
 from barwise.errors import BarwiseError, InputError, OutputError, StoppedError
 from barwise.files import writing
 from barwise.log import Lines
 from barwise.progress import Progress
+from barwise.sources import find
 from barwise.stop import Stop
 from barwise.workers import cores
 
@@ -118,7 +119,7 @@ class _Attempt:
         return result.metrics
 
     def run(
-        self, found: inputs.FileList, started: float, stop: Stop, signals: ExitStack, workers: int
+        self, found: find.FileList, started: float, stop: Stop, signals: ExitStack, workers: int
     ) -> Result:
         """Runs the pipeline; a signals file, if there is to be one, waits for `signals` to end."""
         sink_target = self.signals_target()
@@ -152,7 +153,7 @@ class _Attempt:
         log.info(f"Metrics: signal_rate={result.value}, rows_processed={result.rows_processed}")
         return result
 
-    def begin_recording(self, found: inputs.FileList, workers: int) -> Recording | None:
+    def begin_recording(self, found: find.FileList, workers: int) -> Recording | None:
         if self.paths.record is None:
             return None
         from barwise.recording import Recording  # 4 ms that only a record needs
@@ -181,10 +182,10 @@ class _Attempt:
         """Remembers which file a new output is, to tell it from an earlier run's."""
         self.made[role] = os.fstat(file.fileno())
 
-    def clear(self) -> inputs.FileList:
+    def clear(self) -> find.FileList:
         """The input files, as far as they can be found; none of them is an output."""
         paths = self.paths
-        found = inputs.find(paths.inputs)
+        found = find.find(paths.inputs)
         writing.refuse_clashes(
             {
                 "metrics file": paths.output,
@@ -238,7 +239,7 @@ def _pipelines_run(config: Config, workers: int, with_record: bool) -> Callable[
     import numpy as np
 
     from barwise import pipeline
-    from barwise.sources import strict_csv  # noqa: F401  so that a run of CSV imports nothing more
+    from barwise.sources.csv import strict  # noqa: F401  so that a run of CSV imports nothing more
     from barwise.stages.signals import arithmetic
 
     if with_record:

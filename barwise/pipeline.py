@@ -21,10 +21,10 @@ from barwise import doubts, engine, metrics
 from barwise.config import LARGEST_WINDOW, Config, load
 from barwise.config import RULES as VALUES
 from barwise.errors import UsageError, quoted
-from barwise.inputs import FileList, Words, find
 from barwise.log import Log, Silent
-from barwise.planning import planned
 from barwise.reading import Reading
+from barwise.sources.find import FileList, Words, find
+from barwise.sources.plan import planned
 from barwise.stages import digests
 from barwise.stages.tally import Tally
 from barwise.workers import checked_workers
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from barwise.bars.batch import Signals
     from barwise.doubts import Broken
-    from barwise.parts import Plan
+    from barwise.sources.parts import Plan
 
 
 class Result(NamedTuple):  # a dataclass takes 0.5 ms to make, of the 100 of a short job
@@ -172,7 +172,7 @@ def signals(
         raise UsageError(f"window is {quoted(window)}: must be from 1 to {LARGEST_WINDOW} bars")
     if wrong := VALUES["arithmetic"](arithmetic):
         raise UsageError(f"arithmetic is {quoted(arithmetic)}: {wrong}")
-    from barwise.sources import arrays  # a run of a file does without
+    from barwise.sources.values import arrays  # a run of a file does without
 
     closes, doubt = arrays.as_closes(close)
     if doubt:

@@ -6,17 +6,18 @@ from collections.abc import Callable, Collection, Generator, Iterable, Mapping
 from contextlib import closing
 from typing import TYPE_CHECKING, NamedTuple
 
-from barwise import doubts, sources
+from barwise import doubts
 from barwise.bars.times import microseconds
 from barwise.config import Config
 from barwise.errors import CheckError
+from barwise.sources import read
 from barwise.stages.checks import judge
 from barwise.stages.checks.rules import NO_MISSING_CLOSE, TIME_RULES
 
 if TYPE_CHECKING:
     from barwise.bars.batch import Batch
     from barwise.engine import Series
-    from barwise.parts import Plan
+    from barwise.sources.parts import Plan
 
 
 class Doubts(NamedTuple):
@@ -59,7 +60,7 @@ class Reading:
         checked = () if self.config.checks == "off" else ("symbol", "timestamp", "confirm")
         by_time = ("timestamp",) if self.config.order == "time" else ()
         size = self.plan.size
-        batches = sources.read(
+        batches = read.read(
             self.plan,
             {*needs, *checked, *by_time},
             self.of_parts.add,

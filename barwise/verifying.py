@@ -14,16 +14,16 @@ from barwise import pipeline
 from barwise.config import load as load_config
 from barwise.errors import ConfigError, InputError, named
 from barwise.files.hashes import FileHashes, hash_file
-from barwise.inputs import Words, find
 from barwise.record import differences, loading, making
 from barwise.record.comparison import Comparison, counts_of, digest_of
 from barwise.record.differences import Difference, Sides, difference
+from barwise.sources.find import Words, find
 from barwise.workers import checked_workers
 
 if TYPE_CHECKING:
     from barwise.config import Config
-    from barwise.inputs import FileList
     from barwise.record.statement import Resource, Statement
+    from barwise.sources.find import FileList
 
 MOST_VALUES = 3  # of a file that a line names
 NOW = Sides("recorded", "now", "recorded and not there now", "not in the record")

@@ -71,7 +71,7 @@ def test_all_rules_are_broken_here() -> None:
 def test_each_rule_is_found_with_its_count_and_first_offender(
     rule: str, workers: int, fast_bytes: int, in_threads: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("barwise.sources.FAST_BYTES", fast_bytes)
+    monkeypatch.setattr("barwise.sources.read.FAST_BYTES", fast_bytes)
     changes, count, first, cell = BROKEN[rule]
     lines = [",".join(row) for row in bars(changes)]
     Path("data.csv").write_text("\n".join([",".join(COLUMNS), *lines, ""]))

@@ -9,7 +9,8 @@ import polars as pl
 import pytest
 
 import barwise
-from barwise.sources import lines, symbols
+from barwise.sources import symbols
+from barwise.sources.csv import row_lines
 from tests.lakes import config, write
 
 
@@ -264,13 +265,13 @@ def test_what_files_say_of_many_broken_rules_is_found_in_one_pass(
         "timestamp,close\n2024-01-01,1\n2024-01-01,\n2023-01-01,3\nnoon,4\n1704240000,5\n"
     )
     opened: list[object] = []
-    counted = lines.of_rows
+    counted = row_lines.of_rows
 
     def of_rows(part: barwise.Part, rows: set[int]) -> dict[int, tuple[int, str]] | None:
         opened.append(rows)
         return counted(part, rows)
 
-    monkeypatch.setattr(lines, "of_rows", of_rows)
+    monkeypatch.setattr(row_lines, "of_rows", of_rows)
     report = barwise.check("data.csv", config(1))
     places = {rule: its.place for rule, its in report.broken.items()}
     assert places == {

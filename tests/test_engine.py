@@ -16,8 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import barwise
-from barwise import engine, sources, stretches, waves
-from barwise.sources import columnar, strict_csv, symbols
+from barwise import engine, stretches, waves
+from barwise.sources import read, symbols
+from barwise.sources.columnar import files
+from barwise.sources.csv import strict
 from barwise.stages import digests
 from tests.lakes import Bars, config, tallies, write
 from tests.oracles import exact_signals, pandas_signals, series, series_digest
@@ -69,8 +71,8 @@ def test_interleaved_symbols_never_touch(
     write(interleaved(bars, draws), f"all{suffix}")
     with pytest.MonkeyPatch.context() as patch:  # batches of any size
         patch.setattr(symbols.apart, "__defaults__", (sizes[0],))
-        patch.setattr(columnar.read, "__defaults__", (sizes[1],))
-        patch.setattr(strict_csv.read, "__defaults__", (sizes[1],))
+        patch.setattr(files.read, "__defaults__", (sizes[1],))
+        patch.setattr(strict.read, "__defaults__", (sizes[1],))
         patch.setattr(stretches, "STRETCH_BARS", sizes[2])
         patch.setattr(digests, "BLOCK_BARS", 3)
         patch.setattr(waves, "BARS_FOR_A_THREAD", 0)
@@ -115,7 +117,7 @@ def test_panels_of_all_symbols_at_each_time(
         patch.setattr(symbols.apart, "__defaults__", (gathered,))
         result = barwise.run("all.parquet", config(2, symbol="s"), workers=2)
         plan = barwise.plan("all.parquet", config(2, symbol="s"))
-        batches = list(sources.read(plan))
+        batches = list(read.read(plan))
     assert tallies(result) == expected(bars, 2, "float64")
     for batch in batches:
         assert [draws[batch.where(i)[2]] for i in range(len(batch))] == [batch.series] * len(batch)

@@ -10,7 +10,8 @@ import polars as pl
 import pytest
 
 import barwise
-from barwise import Columns, Config, InputError, UsageError, parts
+from barwise import Columns, Config, InputError, UsageError
+from barwise.sources import parts
 
 CONFIG = Config(1, 2, "v1")
 BY_COLUMN = Config(1, 2, "v1", columns=Columns(symbol="s"))

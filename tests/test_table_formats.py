@@ -13,8 +13,9 @@ import pyarrow.parquet as pq
 import pytest
 
 import barwise
-from barwise import Config, InputError, table_formats
+from barwise import Config, InputError
 from barwise.errors import CheckError
+from barwise.sources import table_formats
 from tests import tables
 from tests.conftest import JOB, Job, run_barwise
 

@@ -9,7 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 import barwise
-from barwise import sources
+from barwise.sources import read
 
 CONFIG = barwise.Config(1, 5, "v1")
 WRITERS: dict[str, Callable[[pl.DataFrame], object]] = {
@@ -21,5 +21,5 @@ WRITERS: dict[str, Callable[[pl.DataFrame], object]] = {
 
 
 def closes(config: barwise.Config = CONFIG) -> NDArray[np.float64]:
-    batches = list(sources.read(barwise.plan("bars", config)))
+    batches = list(read.read(barwise.plan("bars", config)))
     return np.concatenate([batch.columns["close"] for batch in batches])

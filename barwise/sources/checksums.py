@@ -8,7 +8,7 @@ import re
 from barwise.errors import InputError, named, quoted
 from barwise.files.hashes import hash_file
 from barwise.files.opening import open_regular
-from barwise.inputs import CHECKSUM
+from barwise.sources.find import CHECKSUM
 
 
 def verify(path: str) -> None:

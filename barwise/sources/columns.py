@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from barwise.errors import InputError, quoted
 
 if TYPE_CHECKING:
-    from barwise.parts import Part, Unread
+    from barwise.sources.parts import Part, Unread
 
 LARGEST_SYMBOLS = 100_000  # a carry each
 NUMBERS = ("close", "open", "high", "low", "volume")  # the roles that are read as numbers

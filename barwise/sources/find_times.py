@@ -14,16 +14,16 @@ import numpy as np
 
 from barwise.bars.times import are_times
 from barwise.errors import in_yaml, quoted
-from barwise.parts import Dates, Unread
-from barwise.sources import spellings, times
 from barwise.sources.columns import TimeColumns
 from barwise.sources.names import DATES, INDEX, TIME_OF_DAY, TIMES, VAGUE, norm
-from barwise.sources.prices import is_number
+from barwise.sources.parts import Dates, Unread
+from barwise.sources.values import spellings, times
+from barwise.sources.values.prices import is_number
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from barwise.parts import Part
+    from barwise.sources.parts import Part
 
 FIRST_UNIX, LAST_UNIX = 631_152_000_000_000, 4_102_444_800_000_000  # 1990 to 2100
 SLASHES = ("day-first", "month-first")

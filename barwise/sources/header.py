@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from barwise.bars.columns import DELIMITERS
 from barwise.errors import InputError, in_yaml, listed, nearest, quoted
-from barwise.sources import csv_head, prices
 from barwise.sources.columns import TIME_OF_DAY
+from barwise.sources.csv import first_lines
 from barwise.sources.names import ADJUSTED, LIKE_CLOSES, called, first_called, norm
+from barwise.sources.values import prices
 
 if TYPE_CHECKING:
-    from barwise.parts import Part
+    from barwise.sources.parts import Part
 
 BAR = ("time", "open", "high", "low", "close", "volume")
 
@@ -84,7 +85,7 @@ def _near(role: str, column: str, header: list[str]) -> str | None:
 
 def _other_way_out(role: str, column: str, header: list[str], part: Part, line: int) -> str | None:
     """What a CSV's header shows to be wrong with the file rather than with a name."""
-    if above := csv_head.lines_above_header(part, column):
+    if above := first_lines.lines_above_header(part, column):
         return f"the names of the columns are on line {above + 1}; set csv: {{skip: {above}}}"
     if not _near(role, column, header) and (below := _bar_below(header, part)):
         return below
@@ -114,7 +115,7 @@ def _split(header: list[str], part: Part, delimiter: str) -> list[str]:
 
 def _bar_below(header: list[str], part: Part) -> str | None:
     """The way out where a line of one field stands above bars."""
-    if (below := csv_head.first_row_below(part)) is None:
+    if (below := first_lines.first_row_below(part)) is None:
         return None
     number, delimiter, row = below
     if len([*filter(str.strip, _split(header, part, delimiter))]) > 1 or not _is_bar(row):
@@ -123,13 +124,13 @@ def _bar_below(header: list[str], part: Part) -> str | None:
         return None
     keys = f"skip: {number - 1}, names: {_names(row)}"
     if delimiter != ",":
-        keys += f", delimiter: {in_yaml(csv_head.as_key(delimiter))}"
+        keys += f", delimiter: {in_yaml(first_lines.as_key(delimiter))}"
     return f"line {number} looks like a bar; name its columns in their order: csv: {{{keys}}}"
 
 
 def _delimited(role: str, delimiter: str, names: list[str], part: Part) -> str:
     """The config for a file of another delimiter, whose header has no close."""
-    written = in_yaml(csv_head.as_key(delimiter))
+    written = in_yaml(first_lines.as_key(delimiter))
     if _is_bar(names):
         return (
             f"csv: {{delimiter: {written}, names: {_names(names)}}}, its {len(names)} columns in "

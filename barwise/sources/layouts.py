@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from barwise.bars.times import UNITS
-from barwise.sources.prices import is_number
+from barwise.sources.values.prices import is_number
 
 HOUR = 3_600_000_000  # microseconds
 DAY_FILE = r"\d{4}-\d\d(-\d\d)?"

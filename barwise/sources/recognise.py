@@ -10,16 +10,18 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from barwise.errors import InputError, quoted
-from barwise.parts import Dates, Roles, Text
-from barwise.sources import csv_head, layouts, reader_of
+from barwise.sources import layouts
 from barwise.sources.columns import NUMBERS, TimeColumns
+from barwise.sources.csv import first_lines
 from barwise.sources.names import ADJUSTED, CONFIRM, SYMBOLS, called, first_called, norm
+from barwise.sources.parts import Dates, Roles, Text
+from barwise.sources.readers import reader_of
 
 if TYPE_CHECKING:
     from barwise.bars.columns import Columns, Csv
-    from barwise.parts import Part
     from barwise.sources.find_times import Sample
     from barwise.sources.layouts import Layout
+    from barwise.sources.parts import Part
 
 ROWS = 100  # whose cells are looked at
 
@@ -27,7 +29,7 @@ ROWS = 100  # whose cells are looked at
 class CsvSample:
     """The columns of a CSV, and their first cells; see `find_times.Sample`."""
 
-    def __init__(self, names: Sequence[str], rows: csv_head.Rows) -> None:
+    def __init__(self, names: Sequence[str], rows: first_lines.Rows) -> None:
         self.names: Sequence[str] = names
         self.typed: Sequence[str] = ()
         self._rows = rows
@@ -82,7 +84,7 @@ def recognised(part: Part, columns: Columns, csv: Csv) -> Part:
 
 def _seen(part: Part, name: str, columns: Columns, csv: Csv) -> Seen:
     if part.kind.startswith("csv"):
-        head = csv_head.of_part(part, name, csv, columns.close)
+        head = first_lines.of_part(part, name, csv, columns.close)
         return Seen(CsvSample(head.names, head.rows), head.layout, head.text, head.inferred)
     try:
         sample = reader_of(part).sample(part, ROWS)

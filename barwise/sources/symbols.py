@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from barwise.bars.batch import Columns, Places
-    from barwise.parts import Part
+    from barwise.sources.parts import Part
 
     Codes = NDArray[Any]  # unsigned integers
 

@@ -34,7 +34,7 @@ def test_both_readers_read_it_alike(layout: Layout, monkeypatch: pytest.MonkeyPa
     for lines in ((), (layout.config,), (layout.config, IN_ORDER)):
         outcomes = []
         for fast_bytes in (0, 1 << 30):
-            monkeypatch.setattr("barwise.sources.FAST_BYTES", fast_bytes)
+            monkeypatch.setattr("barwise.sources.read.FAST_BYTES", fast_bytes)
             outcome = run(path, *lines)
             metrics = isinstance(outcome, barwise.Result) and outcome.metrics | {"latency_ms": 0}
             outcomes.append((metrics, messages(outcome)))

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 import barwise
-from barwise.sources import arrays
+from barwise.sources.values import arrays
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 
 import barwise
 from barwise.errors import InputError
-from barwise.sources import arrow_messages, arrow_stream
+from barwise.sources.columnar import messages, stream
 from tests.typed_files import CONFIG, WRITERS, closes
 
 
@@ -20,35 +20,35 @@ def test_a_changed_word_of_an_arrow_file_gives_bars_or_one_line(kind: str) -> No
     WRITERS[kind](pl.DataFrame({"close": [1.5, None, 2.5] * 20, "note": ["x", "y", None] * 20}))
     whole = Path("bars").read_bytes()
     [part] = barwise.plan("bars", CONFIG).parts
-    walk = arrow_messages.of_file if kind == "arrow" else arrow_messages.of_stream
+    walk = messages.of_file if kind == "arrow" else messages.of_stream
     for at in range(8, len(whole) - 8, 8):
         for word in (bytes(8), b"\xff" * 8, (1 << 62).to_bytes(8, "little")):
             Path("bars").write_bytes(whole[:at] + word + whole[at + 8 :])
             with open("bars", "rb") as file, suppress(InputError):  # and nothing else
                 for message in walk(file, "bars", part.size):
-                    arrow_messages.refuse_large_batch(file, message, "bars")
+                    messages.refuse_large_batch(file, message, "bars")
 
 
 def test_record_batches_of_a_stream_follow_each_other(folder: Path) -> None:
     frames = [pl.DataFrame({"symbol": ["a", "b"], "close": [float(i), 2.0]}) for i in range(3)]
-    messages = []
+    kept = []
     for frame in frames:
         frame.write_ipc_stream("one")
         data = Path("one").read_bytes()
         with open("one", "rb") as file:
-            found = list(arrow_messages.of_stream(file, "one", len(data)))
-        messages.append({m.kind: data[m.start : m.end] for m in found})
-    schema = messages[0][arrow_messages.SCHEMA]
-    batches = [each[arrow_messages.RECORD_BATCH] for each in messages]
-    Path("bars").write_bytes(b"".join((schema, *batches, arrow_messages.END_OF_STREAM)))
+            found = list(messages.of_stream(file, "one", len(data)))
+        kept.append({m.kind: data[m.start : m.end] for m in found})
+    schema = kept[0][messages.SCHEMA]
+    batches = [each[messages.RECORD_BATCH] for each in kept]
+    Path("bars").write_bytes(b"".join((schema, *batches, messages.END_OF_STREAM)))
     assert closes().tolist() == [0.0, 2.0, 1.0, 2.0, 2.0, 2.0]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(arrow_stream, "GATHERED_ROWS", 3)
+        patch.setattr(stream, "GATHERED_ROWS", 3)
         assert closes().tolist() == [0.0, 2.0, 1.0, 2.0, 2.0, 2.0]
     Path("bars").write_bytes(b"".join((schema, *batches)))
     with pytest.raises(InputError, match="bars has no mark of its end: it is cut off"):
         closes()
-    Path("bars").write_bytes(b"".join((schema, *batches, arrow_messages.END_OF_STREAM, schema)))
+    Path("bars").write_bytes(b"".join((schema, *batches, messages.END_OF_STREAM, schema)))
     with pytest.raises(InputError, match="bars goes on after the end of its stream at byte"):
         closes()
 
@@ -75,27 +75,27 @@ def test_batches_that_unpack_to_much_are_not_decoded_together(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     decoded: list[int] = []
-    inner = arrow_stream._decoded
+    inner = stream._decoded
 
     def counted(part: Any, *data: bytes, **options: Any) -> pl.DataFrame:
         decoded.append(len(data))
         return inner(part, *data, **options)
 
-    monkeypatch.setattr(arrow_stream, "_decoded", counted)
-    monkeypatch.setattr(arrow_stream, "GATHERED_BYTES", 100_000)
+    monkeypatch.setattr(stream, "_decoded", counted)
+    monkeypatch.setattr(stream, "GATHERED_BYTES", 100_000)
     pl.DataFrame({"close": [1.5] * 10_000}).write_ipc_stream("one", compression="zstd")
     data = Path("one").read_bytes()
     with open("one", "rb") as file:
-        found = list(arrow_messages.of_stream(file, "one", len(data)))
+        found = list(messages.of_stream(file, "one", len(data)))
     schema, batch = (data[m.start : m.end] for m in found)
-    Path("bars").write_bytes(schema + batch * 3 + arrow_messages.END_OF_STREAM)
+    Path("bars").write_bytes(schema + batch * 3 + messages.END_OF_STREAM)
     assert len(closes()) == 30_000
     # The schema, for the plan and for the read, and with it each batch of 80,000 bytes.
     assert decoded == [1, 1, 2, 2, 2]
 
 
 def test_a_batch_of_a_stream_that_is_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(arrow_stream, "LARGEST_BUFFER", 1_000)
+    monkeypatch.setattr(stream, "LARGEST_BUFFER", 1_000)
     pl.DataFrame({"close": [1.5] * 1_000}).write_ipc_stream("bars")
     with pytest.raises(InputError, match=r"bars has a batch of \d+ bytes, which would not fit"):
         closes()

@@ -16,9 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import barwise
-from barwise import sources
 from barwise.errors import InputError, PriceError
-from barwise.sources import columnar
+from barwise.sources import readers
+from barwise.sources.columnar import files
 from barwise.sources.columns import Column
 from tests.conftest import ROOT
 from tests.typed_files import CONFIG, WRITERS, closes
@@ -49,10 +49,10 @@ def test_bars_come_back_as_they_were_written(kind: str) -> None:
 def test_slices_change_nothing(values: list[float | None], kind: str, slice_rows: int) -> None:
     WRITERS[kind](pl.DataFrame({"close": pl.Series(values, dtype=pl.Float64)}))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(columnar, "SLICE_ROWS", 2 * slice_rows)
-        patch.setattr(columnar, "BATCH_ROWS", slice_rows)
+        patch.setattr(files, "SLICE_ROWS", 2 * slice_rows)
+        patch.setattr(files, "BATCH_ROWS", slice_rows)
         [part] = barwise.plan("bars", CONFIG).parts
-        reader = sources.reader_of(part)
+        reader = readers.reader_of(part)
         wanted = {"close": Column("close")}
         tables = list(reader.read([(0, part, wanted)], slice_rows))
     expected = np.array([np.nan if value is None else value for value in values])

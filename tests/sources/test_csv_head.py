@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 import barwise
-from barwise.parts import Text
+from barwise.sources.parts import Text
 from tests.lakes import config
 
 

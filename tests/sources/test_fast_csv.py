@@ -19,9 +19,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import barwise
-from barwise import sources
-from barwise.sources import csv_shape, fast_csv, prices, strict_csv
+from barwise.sources import read, readers
 from barwise.sources.columns import Column
+from barwise.sources.csv import fast, shape, strict
+from barwise.sources.values import prices
 from tests.lakes import tallies
 
 CLOSES = st.sampled_from(
@@ -148,10 +149,10 @@ def outcome(
         [part] = barwise.plan("bars.csv", barwise.Config(1, 1, "v1", csv=csv)).parts
     except barwise.InputError as error:
         return ("plan", str(error))
-    reader = sources.reader_of(part, is_much)
-    read = partial(reader.read, threads=threads) if reader is fast_csv else reader.read
+    reader = readers.reader_of(part, is_much)
+    read = partial(reader.read, threads=threads) if reader is fast else reader.read
     is_plain = part.text.delimiter == "," and part.text.decimal == "."
-    assert reader is (fast_csv if is_much and is_plain else strict_csv)
+    assert reader is (fast if is_much and is_plain else strict)
     tables = []
     fault = ""
     try:
@@ -228,8 +229,8 @@ def test_any_shape_gives_what_pandas_reads(
     )  # fmt: skip
     config = barwise.Config(1, 2, "v1", csv=shape.csv(names))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sources, "FAST_BYTES", fast_bytes)
-        batches = list(sources.read(barwise.plan("bars.csv", config), ("timestamp",)))
+        patch.setattr(read, "FAST_BYTES", fast_bytes)
+        batches = list(read.read(barwise.plan("bars.csv", config), ("timestamp",)))
     closes = np.concatenate([batch.columns["close"] for batch in batches])
     times = np.concatenate([batch.columns["time"] for batch in batches])
     assert closes.tobytes() == frame["Close"].to_numpy(np.float64).tobytes()
@@ -240,9 +241,7 @@ def test_any_shape_gives_what_pandas_reads(
 def closes_of(path: str) -> list[float]:
     plan = barwise.plan(path, barwise.Config(1, 1, "v1"))
     parts = [(i, part, {"close": Column("close")}) for i, part in enumerate(plan.parts)]
-    return [
-        close for table in fast_csv.read(parts, 64) for close in table.columns["close"].tolist()
-    ]
+    return [close for table in fast.read(parts, 64) for close in table.columns["close"].tolist()]
 
 
 @pytest.mark.parametrize(
@@ -258,14 +257,14 @@ def test_files_as_programs_write_them_need_no_strict_reader(
     data: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Path("bars.csv").write_bytes(data)
-    monkeypatch.setattr(strict_csv, "read", None)
+    monkeypatch.setattr(strict, "read", None)
     first, second = closes_of("bars.csv")
     assert first == 1.5
     assert np.isnan(second)
 
 
 def test_compressed_files_stream_in_the_same_pieces() -> None:
-    from barwise.sources.unpacked import _zstd  # the module differs by Python's version
+    from barwise.sources.csv.unpacked import _zstd  # the module differs by Python's version
 
     rows = "".join(f"{i},{i / 4}\n" for i in range(1_000))
     data = f"time,close\n{rows}".encode()
@@ -309,7 +308,7 @@ def test_what_polars_reads_as_a_number_the_strict_reader_does_too() -> None:
     ],
 )
 def test_shapes_that_readers_may_take_differently_are_not_plain(data: bytes) -> None:
-    assert csv_shape.plain(data) is None
+    assert shape.plain(data) is None
 
 
 def test_a_run_of_many_megabytes_is_the_strict_readers(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -317,8 +316,8 @@ def test_a_run_of_many_megabytes_is_the_strict_readers(monkeypatch: pytest.Monke
     frame.write_csv("bars.csv")
     config = barwise.Config(1, 3, "v1", "exact", barwise.Columns(symbol="symbol"))
     strict = barwise.run("bars.csv", config)
-    monkeypatch.setattr(sources, "FAST_BYTES", 0)
-    monkeypatch.setattr(fast_csv.read, "__defaults__", (1000, 3))
+    monkeypatch.setattr(read, "FAST_BYTES", 0)
+    monkeypatch.setattr(fast.read, "__defaults__", (1000, 3))
     assert barwise.run("bars.csv", config).symbols == strict.symbols
     Path("bars.csv").write_text(Path("bars.csv").read_text() + "a,x\n")
     with pytest.raises(barwise.PriceError, match=r"close is 'x' on line 1502 of bars\.csv"):

@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 
 import barwise
-from barwise.sources import spellings
-from barwise.sources.typed import TypedSample
+from barwise.sources.values import spellings
+from barwise.sources.values.frames import TypedSample
 from tests.lakes import config
 
 UNIX = [str(1_704_067_200 + 60 * i) for i in range(120)]

@@ -93,7 +93,7 @@ def test_a_bar_in_a_file_without_a_header_is_named_by_its_line() -> None:
 def test_no_bar_is_lost_to_a_header_that_is_not_there(
     fast_bytes: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("barwise.sources.FAST_BYTES", fast_bytes)
+    monkeypatch.setattr("barwise.sources.read.FAST_BYTES", fast_bytes)
     Path("BTCUSDT-1h-2024-01.csv").write_text(klines("BTCUSDT", *DAY, 1_000))
     assert barwise.run("BTCUSDT-1h-2024-01.csv", config(2)).rows_processed == 24
 

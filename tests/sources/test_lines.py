@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from barwise.parts import Part, Text
-from barwise.sources import lines, strict_csv
+from barwise.sources.csv import row_lines, strict
+from barwise.sources.parts import Part, Text
 
 CELLS = st.sampled_from(["a,1", "b,2", "c", "", " ", '"x"', "\r", "é", "1,2,3", "\ufeff", "\0"])
 ENDS = st.sampled_from(["\n", "\n", "\r\n", "", "\n\n"])
@@ -29,10 +29,10 @@ def test_a_row_is_found_where_csv_finds_it(
     Path("data.csv").write_text("".join(map("".join, made)), encoding="utf-8", newline="")
     part = Part("data.csv", text=Text(skip=skip, names=() if has_header else ("x", "y")))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lines, "PIECE", piece)
-        counted = lines.of_rows(part, rows)
-        patch.setattr(lines, "of_rows", lambda part, rows: None)
-        parsed = strict_csv._found(part, rows)
+        patch.setattr(row_lines, "PIECE", piece)
+        counted = row_lines.of_rows(part, rows)
+        patch.setattr(row_lines, "of_rows", lambda part, rows: None)
+        parsed = strict._found(part, rows)
     if counted is not None:
         assert {row: line for row, (line, _) in counted.items()} == {
             row: line for row, (line, _) in parsed.items()
@@ -42,5 +42,5 @@ def test_a_row_is_found_where_csv_finds_it(
 
 def test_plain_lines_are_counted() -> None:
     Path("data.csv").write_text("a,b\n1,2\n3,4\n")
-    assert lines.of_rows(Part("data.csv"), {-1, 1}) == {-1: (1, "a,b"), 1: (3, "3,4")}
-    assert lines.of_rows(Part("data.csv"), {2}) is None
+    assert row_lines.of_rows(Part("data.csv"), {-1, 1}) == {-1: (1, "a,b"), 1: (3, "3,4")}
+    assert row_lines.of_rows(Part("data.csv"), {2}) is None

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from barwise.sources import prices
+from barwise.sources.values import prices
 
 
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1))

@@ -4,17 +4,17 @@ import polars as pl
 import pytest
 
 import barwise
-from barwise import sources
+from barwise.sources import readers
 from tests.lakes import config
 
 
 def test_a_reader_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     pl.DataFrame({"close": [1.0]}).write_parquet("bars")
-    monkeypatch.delitem(__import__("sys").modules, "barwise.sources.columnar")
+    monkeypatch.delitem(__import__("sys").modules, "barwise.sources.columnar.files")
 
     def missing(name: str) -> None:
         raise ModuleNotFoundError(name="polars")
 
-    monkeypatch.setattr(sources, "import_module", missing)
+    monkeypatch.setattr(readers, "import_module", missing)
     with pytest.raises(barwise.InputError, match="and polars that reads it is not installed"):
         barwise.run("bars", config(1))

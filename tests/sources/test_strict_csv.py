@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from barwise.bars.batch import Table
 from barwise.errors import InputError
-from barwise.parts import Part
-from barwise.sources import strict_csv, text
 from barwise.sources.columns import Column
-from barwise.sources.unpacked import opened
+from barwise.sources.csv import strict, text_lines
+from barwise.sources.csv.unpacked import opened
+from barwise.sources.parts import Part
 
 FIELD = st.text(alphabet='ab1. ,"\n\r\u00e9', max_size=5)
 
@@ -25,7 +25,7 @@ FIELD = st.text(alphabet='ab1. ,"\n\r\u00e9', max_size=5)
 def tables(
     path: str = "data.csv", column: str = "close", block_rows: int = 1024
 ) -> Iterator[Table]:
-    return strict_csv.read([(0, Part(path), {"close": Column(column)})], block_rows)
+    return strict.read([(0, Part(path), {"close": Column(column)})], block_rows)
 
 
 def closes(content: str | bytes, column: str = "close", block_rows: int = 3) -> NDArray[np.float64]:
@@ -178,7 +178,7 @@ def test_rows_and_their_lines_are_those_of_the_csv_module(
     Path("data.csv").write_text(written.getvalue(), encoding="utf-8", newline="")
     found = list(tables(block_rows=block_rows))
     assert sum(table.rows for table in found) == len(names)
-    places = [strict_csv.place(Part("data.csv"), row) for row in range(len(names))]
+    places = [strict.place(Part("data.csv"), row) for row in range(len(names))]
     assert places == [f"line {line} of data.csv" for line in lines]
 
 
@@ -193,6 +193,6 @@ def test_any_bytes_are_bars_or_a_refusal(data: bytes) -> None:
 def test_lines_do_not_depend_on_the_size_of_a_chunk(content: str, size: int) -> None:
     Path("data.csv").write_bytes(content.encode())
     with pytest.MonkeyPatch.context() as patch, opened(Part("data.csv")) as unpacked:
-        patch.setattr(text, "CHUNK_SIZE", size)
-        found = list(text.lines(unpacked))
+        patch.setattr(text_lines, "CHUNK_SIZE", size)
+        found = list(text_lines.lines(unpacked))
     assert found == io.StringIO(content, newline="").readlines()

@@ -8,7 +8,8 @@ import polars as pl
 import pytest
 
 import barwise
-from barwise.sources import columnar, columns
+from barwise.sources import columns
+from barwise.sources.columnar import files
 from tests.lakes import config, tallies, write
 
 
@@ -26,7 +27,7 @@ def test_a_bad_close_of_one_symbol_is_named_by_its_row(suffix: str, workers: int
 def test_a_missing_symbol_far_down_a_typed_column_is_found(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(columnar.read, "__defaults__", (4,))
+    monkeypatch.setattr(files.read, "__defaults__", (4,))
     symbols = pl.Series(["A", "B"] * 5 + [None]).cast(pl.Enum(["A", "B"]))
     pl.DataFrame({"s": symbols, "close": [1.0] * 11}).write_parquet("all.parquet")
     with pytest.raises(barwise.InputError, match=r"s is None on row 11 of all\.parquet"):

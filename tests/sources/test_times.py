@@ -9,8 +9,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from barwise.bars.times import CLOCKS, NO_TIME
-from barwise.parts import Dates
-from barwise.sources import times
+from barwise.sources.parts import Dates
+from barwise.sources.values import times
 
 NEW_YEAR = 1_704_067_200_000_000  # 2024-01-01T00:00:00Z
 

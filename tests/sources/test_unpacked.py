@@ -11,7 +11,7 @@ from backports import zstd
 
 import barwise
 from barwise.errors import InputError
-from barwise.sources import unpacked
+from barwise.sources.csv import unpacked
 
 CSV = b"timestamp,close\n" + b"".join(b"%d,%d.5\n" % (i, i % 7) for i in range(3_000))
 CONFIG = barwise.Config(1, 5, "v1")

@@ -12,8 +12,8 @@ from barwise.errors import BarwiseError, InputError, clip, one_line
 from barwise.sources import header
 
 if TYPE_CHECKING:
-    from barwise.parts import Part
     from barwise.sources.columns import Wanted
+    from barwise.sources.parts import Part
 
 FAULTS = (PolarsError, PanicException, OSError, ValueError, RuntimeError)
 

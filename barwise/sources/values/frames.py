@@ -16,17 +16,17 @@ from polars import selectors
 from barwise.bars.batch import Symbols, Table
 from barwise.bars.times import NO_TIME
 from barwise.errors import InputError, PriceError, clip, one_line, quoted
-from barwise.sources import arrays, times
 from barwise.sources.columns import NUMBERS, TIME_OF_DAY, Bar, refuse_many_symbols
-from barwise.sources.polars_errors import FAULTS, reading
+from barwise.sources.values import arrays, times
+from barwise.sources.values.polars_errors import FAULTS, reading
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from barwise.bars.batch import Closes
-    from barwise.parts import Part
     from barwise.sources.columns import Wanted
-    from barwise.sources.times import Parsed
+    from barwise.sources.parts import Part
+    from barwise.sources.values.times import Parsed
 
 UNREAD = (pl.Int128, pl.UInt128)  # NumPy has none
 ONE_BY_ONE = 3  # columns of which cells are read; all others together, 5,000 in 1 s for 12

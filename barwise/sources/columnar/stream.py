@@ -11,8 +11,8 @@ import polars as pl
 from barwise.bars.batch import Table
 from barwise.errors import InputError
 from barwise.files.opening import open_regular
-from barwise.sources import arrow_messages
-from barwise.sources.arrow_messages import (
+from barwise.sources.columnar import messages
+from barwise.sources.columnar.messages import (
     END_OF_STREAM,
     LARGEST_BUFFER,
     RECORD_BATCH,
@@ -20,14 +20,14 @@ from barwise.sources.arrow_messages import (
     Message,
 )
 from barwise.sources.columns import Bar, Column
-from barwise.sources.polars_errors import present, reading
-from barwise.sources.typed import Typed, TypedSample, place, shown
+from barwise.sources.values.frames import Typed, TypedSample, place, shown
+from barwise.sources.values.polars_errors import present, reading
 
 __all__ = ["READS_AHEAD", "bars", "column_names", "place", "read", "sample"]
 
 if TYPE_CHECKING:
-    from barwise.parts import Part
     from barwise.sources.columns import PartWanted, Wanted
+    from barwise.sources.parts import Part
 
 SLICE_ROWS = 1 << 20
 GATHERED_ROWS, GATHERED_BYTES = 1 << 18, 1 << 25  # of small batches that are decoded together
@@ -77,7 +77,7 @@ def sample(part: Part, rows: int) -> TypedSample:
 
 def _schema(part: Part) -> pl.Schema:
     with open_regular(part.path, "input", InputError) as file:
-        for message in arrow_messages.of_stream(file, part.name, part.size):
+        for message in messages.of_stream(file, part.name, part.size):
             if message.kind == SCHEMA:
                 return _decoded(part, _bytes(file, message, part)).schema
     return pl.Schema()
@@ -94,8 +94,8 @@ def _frames(part: Part, wanted: Wanted) -> Iterator[tuple[pl.DataFrame, int]]:
         return _decoded(part, schema, *dictionaries.values(), *batches, columns=columns)
 
     with open_regular(part.path, "input", InputError) as file:
-        for message in arrow_messages.of_stream(file, part.name, part.size):
-            unpacked = arrow_messages.refuse_large_batch(file, message, part.name)
+        for message in messages.of_stream(file, part.name, part.size):
+            unpacked = messages.refuse_large_batch(file, message, part.name)
             data = _bytes(file, message, part)
             rows += message.rows
             held += unpacked + len(data)

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from barwise.bars.times import CLOCKS, NO_TIME, are_times
-from barwise.parts import Dates
-from barwise.sources import spellings
-from barwise.sources.prices import NUMBER
+from barwise.sources.parts import Dates
+from barwise.sources.values import spellings
+from barwise.sources.values.prices import NUMBER
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -17,8 +17,8 @@ from barwise.sources.columns import without_times
 from barwise.sources.symbols import joined, joined_symbols
 
 if TYPE_CHECKING:
-    from barwise.parts import Part
     from barwise.sources.columns import Bar
+    from barwise.sources.parts import Part
 
 
 def in_time_order(

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from barwise.errors import BarwiseError, InputError, clip, named, one_line, reason
 from barwise.files.opening import open_regular
-from barwise.inputs import PASSED_OVER
+from barwise.sources.find import PASSED_OVER
 
 if TYPE_CHECKING:
     from zipfile import ZipFile
 
-    from barwise.parts import Part
+    from barwise.sources.parts import Part
 
 
 # Stored, or deflated. Python's zipfile unpacks the others whole: 4 GB for a file of 2 kB was seen.

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from barwise.errors import PriceError, UsageError, quoted
-from barwise.sources.prices import Fault
+from barwise.sources.values.prices import Fault
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

@@ -13,16 +13,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from barwise.bars.columns import DELIMITERS
 from barwise.errors import InputError, clip, in_yaml, listed, quoted
-from barwise.parts import Text
-from barwise.sources import layouts, text
+from barwise.sources import layouts
+from barwise.sources.csv import text_lines
+from barwise.sources.csv.unpacked import opened
 from barwise.sources.names import called, norm
-from barwise.sources.prices import is_number
-from barwise.sources.unpacked import opened
+from barwise.sources.parts import Text
+from barwise.sources.values.prices import is_number
 
 if TYPE_CHECKING:
     from barwise.bars.columns import Csv
-    from barwise.parts import Part
     from barwise.sources.layouts import Layout
+    from barwise.sources.parts import Part
 
 ROWS = 100  # that are looked at
 LINES = 3 * ROWS // 2  # some of them blank, or of one row
@@ -116,7 +117,7 @@ def _lines(part: Part, count: int) -> list[str]:
     lines: list[str] = []
     try:
         with opened(part) as unpacked:
-            for line in islice(text.lines(unpacked, CHUNK_SIZE), count):
+            for line in islice(text_lines.lines(unpacked, CHUNK_SIZE), count):
                 lines.append(line)
     except InputError:  # the reader will say it, in its turn
         pass

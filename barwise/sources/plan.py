@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import os
 
-from barwise import sources
 from barwise.bars.columns import Columns, Csv
 from barwise.errors import InputError, named
-from barwise.inputs import FileList
-from barwise.parts import Part, Plan, in_natural_order
-from barwise.sources import kinds, unpacked
+from barwise.sources import kinds, read
 from barwise.sources.columns import without_times
+from barwise.sources.csv import unpacked
+from barwise.sources.find import FileList
+from barwise.sources.parts import Part, Plan, in_natural_order
 from barwise.sources.recognise import recognised
 
 HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
@@ -62,7 +62,7 @@ def _doubts_of_tables(paths: list[str], found: FileList) -> list[str]:
     """Lines about files of tables, as Delta's; raises InputError for one not named by its path."""
     if not paths:
         return []
-    from barwise import table_formats  # nothing that CSV needs
+    from barwise.sources import table_formats  # nothing that CSV needs
 
     return table_formats.doubts(paths, found.by_path)
 
@@ -116,7 +116,7 @@ def _ordered(parts: list[Part]) -> list[Part]:
     for part in parts:
         if part.unread and part.unread.twice:
             raise InputError(f"{part.unread.line}: the order of files depends on it")
-    times = [sources.first_time(part) for part in parts]
+    times = [read.first_time(part) for part in parts]
     timed = [part._replace(first_time=time) for part, time in zip(parts, times, strict=True)]
     if None not in times:
         return sorted(timed, key=lambda part: part.first_time or 0)

@@ -18,13 +18,15 @@ import polars as pl
 
 from barwise.bars.batch import Symbols, Table
 from barwise.errors import InputError
-from barwise.sources import csv_shape, kinds, prices, strict_csv
+from barwise.sources import kinds
 from barwise.sources.columns import NUMBERS
-from barwise.sources.csv_shape import LONGEST_LINE
-from barwise.sources.polars_errors import FAULTS
-from barwise.sources.strict_csv import bars, place
-from barwise.sources.typed import Typed
-from barwise.sources.unpacked import Unpacked, opened
+from barwise.sources.csv import shape, strict
+from barwise.sources.csv.shape import LONGEST_LINE
+from barwise.sources.csv.strict import bars, place
+from barwise.sources.csv.unpacked import Unpacked, opened
+from barwise.sources.values import prices
+from barwise.sources.values.frames import Typed
+from barwise.sources.values.polars_errors import FAULTS
 from barwise.workers import ahead_of, in_order
 
 if TYPE_CHECKING:
@@ -65,7 +67,7 @@ def read(
 def _strictly(typed: Typed) -> Iterator[Table]:
     """The rows that `typed` has not seen, by the strict reader; tables of none before them."""
     seen = typed.rows
-    for table in strict_csv.read([(typed.number, typed.part, typed.wanted)]):
+    for table in strict.read([(typed.number, typed.part, typed.wanted)]):
         known = max(0, min(seen - table.first, table.rows))
         yield _without(known, table, typed)
 
@@ -199,7 +201,7 @@ class Layout:
     def frame(self, piece: Piece) -> tuple[pl.DataFrame, int]:
         """The wanted columns of whole rows; raises UnsureError."""
         try:
-            rows = csv_shape.plain(piece.load())
+            rows = shape.plain(piece.load())
             if rows is None:
                 raise UnsureError
             frame = None if self.has_words else self.in_numbers(rows)
@@ -210,7 +212,7 @@ class Layout:
             raise UnsureError from None
         return frame, piece.done
 
-    def in_numbers(self, rows: csv_shape.Plain) -> pl.DataFrame | None:
+    def in_numbers(self, rows: shape.Plain) -> pl.DataFrame | None:
         """The columns, if all numbers there are numbers."""
         try:
             frame = self.parsed(rows, pl.Float64())
@@ -218,7 +220,7 @@ class Layout:
             return None
         return None if self.has_nan(frame) else frame
 
-    def in_words(self, rows: csv_shape.Plain) -> pl.DataFrame:
+    def in_words(self, rows: shape.Plain) -> pl.DataFrame:
         """The columns where some numbers are words for a missing one."""
         if len(self.names) == 1:  # a line of blanks would be no bar
             raise UnsureError
@@ -232,7 +234,7 @@ class Layout:
     def has_nan(self, frame: pl.DataFrame) -> bool:
         return any(frame[name].is_nan().any() for name in self.numbers)
 
-    def parsed(self, rows: csv_shape.Plain, number: pl.DataType) -> pl.DataFrame:
+    def parsed(self, rows: shape.Plain, number: pl.DataType) -> pl.DataFrame:
         """The columns as polars reads them, each row of the right length."""
         schema: dict[str, pl.DataType] = dict.fromkeys(self.names, pl.String())
         schema |= dict.fromkeys(self.numbers, number)
@@ -240,6 +242,6 @@ class Layout:
             rows.data, has_header=False, schema=schema, columns=self.read_at, quote_char=None
         )
         torn = frame[self.names[-1]].null_count() > 0
-        if not csv_shape.is_rectangular(rows, len(frame), len(self.names), torn):
+        if not shape.is_rectangular(rows, len(frame), len(self.names), torn):
             raise UnsureError
         return frame

@@ -14,14 +14,15 @@ import numpy as np
 
 from barwise.bars.batch import Symbols
 from barwise.errors import InputError, PriceError, clip, quoted
-from barwise.sources import header, prices
+from barwise.sources import header
 from barwise.sources.columns import NUMBERS, TIME_OF_DAY, refuse_many_symbols
+from barwise.sources.values import prices
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from barwise.parts import Part
     from barwise.sources.columns import Wanted
+    from barwise.sources.parts import Part
 
 Row = list[str]
 
@@ -79,7 +80,7 @@ class Cells:
             elif role == "confirm":
                 found.columns["unfinished"] = np.array([cell.strip(" \t") == "0" for cell in cells])
             elif role == "timestamp":
-                from barwise.sources import times
+                from barwise.sources.values import times
 
                 if TIME_OF_DAY in self.positions:
                     at = self.positions[TIME_OF_DAY]

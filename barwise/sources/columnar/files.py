@@ -17,16 +17,16 @@ from polars import selectors
 from barwise.bars.batch import Table
 from barwise.errors import InputError, is_utf8
 from barwise.files.opening import open_regular
-from barwise.sources import arrow_messages
+from barwise.sources.columnar import messages
 from barwise.sources.columns import Bar
-from barwise.sources.polars_errors import FAULTS, present, reading
-from barwise.sources.typed import Typed, TypedSample, place, shown
+from barwise.sources.values.frames import Typed, TypedSample, place, shown
+from barwise.sources.values.polars_errors import FAULTS, present, reading
 
 __all__ = ["READS_AHEAD", "bars", "column_names", "place", "read", "sample"]
 
 if TYPE_CHECKING:
-    from barwise.parts import Part
     from barwise.sources.columns import PartWanted, Wanted
+    from barwise.sources.parts import Part
 
 BATCH_ROWS = 1 << 18  # the copy of a batch into one piece then stays in the cache
 SLICE_ROWS = 1 << 22  # 32 MB a column where a row group is as large as that
@@ -165,8 +165,8 @@ def _scan(part: Part) -> pl.LazyFrame:
         raise InputError(f"the path of {part.name} is not UTF-8, which polars wants: rename it")
     if part.kind == "arrow":
         with open_regular(path, "input", InputError) as file:
-            for message in arrow_messages.of_file(file, part.name, part.size):
+            for message in messages.of_file(file, part.name, part.size):
                 if message.packed:  # others are mapped into memory, not read whole
-                    arrow_messages.refuse_large_batch(file, message, part.name)
+                    messages.refuse_large_batch(file, message, part.name)
         return pl.scan_ipc(path, glob=False, hive_partitioning=False)
     return pl.scan_parquet(path, glob=False, hive_partitioning=False)

@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING, Protocol
 
 from barwise.bars.batch import Table
 from barwise.errors import InputError
-from barwise.sources import lines, text
-from barwise.sources.cells import Cells, Row
 from barwise.sources.columns import Bar
-from barwise.sources.csv_head import is_blank
-from barwise.sources.unpacked import Unpacked, opened
+from barwise.sources.csv import row_lines, text_lines
+from barwise.sources.csv.cells import Cells, Row
+from barwise.sources.csv.first_lines import is_blank
+from barwise.sources.csv.unpacked import Unpacked, opened
 
 if TYPE_CHECKING:
-    from barwise.parts import Part
     from barwise.sources.columns import PartWanted
+    from barwise.sources.parts import Part
 
 BLOCK_ROWS = 1024  # 2 MB above start-up for seven columns; no other size is faster
 READS_AHEAD = ""  # Python's own csv holds the interpreter
@@ -97,7 +97,7 @@ def _found(part: Part, rows: Iterable[int]) -> dict[int, tuple[int, Row]]:
     Of a row that is broken, or after the last whole one, the line on which it begins, and no cells.
     """
     rows = {*rows}
-    if (counted := lines.of_rows(part, rows)) is not None:
+    if (counted := row_lines.of_rows(part, rows)) is not None:
         return {row: (line, _parsed(its, part)) for row, (line, its) in counted.items()}
     found: dict[int, tuple[int, Row]] = {}
     index = 0 if part.text.names else -1
@@ -121,7 +121,7 @@ def _found(part: Part, rows: Iterable[int]) -> dict[int, tuple[int, Row]]:
 
 
 def _reader(unpacked: Unpacked, part: Part) -> Reader:
-    lines = islice(text.lines(unpacked), part.text.skip, None)
+    lines = islice(text_lines.lines(unpacked), part.text.skip, None)
     return csv.reader(lines, delimiter=part.text.delimiter, strict=True)
 
 

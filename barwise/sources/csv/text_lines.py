@@ -15,15 +15,15 @@ from barwise.errors import InputError, quoted
 from barwise.sources.kinds import refuse_other_formats
 
 if TYPE_CHECKING:
-    from barwise.sources.unpacked import Unpacked
+    from barwise.sources.csv.unpacked import Unpacked
 
 CHUNK_SIZE = 1 << 17  # bytes
 LINE_LIMIT = 1 << 20  # bytes; a file without line ends must not fill the memory
 
 
-def lines(opened: Unpacked, chunk_size: int = CHUNK_SIZE) -> Iterator[str]:
+def lines(opened: Unpacked, chunk_size: int | None = None) -> Iterator[str]:
     """The lines of a file, line ends kept. A line that is no text raises InputError in its turn."""
-    return chain.from_iterable(_chunks_of_lines(opened, chunk_size))
+    return chain.from_iterable(_chunks_of_lines(opened, chunk_size or CHUNK_SIZE))
 
 
 def _chunks_of_lines(opened: Unpacked, chunk_size: int) -> Iterator[Iterable[str]]:

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from barwise.errors import InputError
-from barwise.sources.unpacked import opened
+from barwise.sources.csv.unpacked import opened
 
 if TYPE_CHECKING:
-    from barwise.parts import Part
+    from barwise.sources.parts import Part
 
 PIECE = 1 << 20  # bytes
 LONGEST_LINE = 1 << 22  # bytes

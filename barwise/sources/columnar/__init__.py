@@ -1,0 +1,1 @@
+"""Bars from typed columns: Parquet, Arrow files and streams."""
