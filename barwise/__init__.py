@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from barwise.checking import check
     from barwise.config import Config
     from barwise.conversion import Converted, convert
+    from barwise.engine.in_memory import signals
+    from barwise.engine.result import Result
+    from barwise.engine.run import plan, run
     from barwise.errors import (
         BarwiseError,
         CheckError,
@@ -26,7 +29,6 @@ if TYPE_CHECKING:
         StoppedError,
         UsageError,
     )
-    from barwise.pipeline import Result, plan, run, signals
     from barwise.record.comparison import Comparison, diff
     from barwise.sources.parts import Part, Plan
     from barwise.verifying import verify
@@ -67,7 +69,9 @@ _ROOMS = {
     "conversion": ("Converted", "convert"),
     "sources.parts": ("Part", "Plan"),
     "check_report": ("Report",),
-    "pipeline": ("Result", "plan", "run", "signals"),
+    "engine.in_memory": ("signals",),
+    "engine.result": ("Result",),
+    "engine.run": ("plan", "run"),
     "record.comparison": ("Comparison", "diff"),
     "verifying": ("verify",),
 }

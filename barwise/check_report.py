@@ -11,8 +11,8 @@ from barwise.errors import aligned, clip, named
 from barwise.stages.checks.rules import NAMES, RULES, TIMES_ARE_FOUND, has_times, shown
 
 if TYPE_CHECKING:
-    from barwise.doubts import Broken
-    from barwise.engine import Series
+    from barwise.engine.findings import Broken
+    from barwise.engine.local import Series
 
 
 class OfSymbol(NamedTuple):

@@ -8,11 +8,12 @@ from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from barwise import check_report, doubts, engine, metrics
+from barwise import check_report
+from barwise.engine import findings, local, metrics
+from barwise.engine.execute import Reading
+from barwise.engine.run import checked_config, plan
 from barwise.errors import BarwiseError
 from barwise.files import writing
-from barwise.pipeline import checked_config, plan
-from barwise.reading import Reading
 from barwise.sources import find
 from barwise.sources.columns import NUMBERS
 from barwise.sources.find import Words
@@ -39,11 +40,11 @@ def check(
     workers = checked_workers(workers)
     reading = Reading(plan(input, config), config, workers, progress)
     with closing(reading.batches(("symbol", "timestamp", "confirm", *NUMBERS))) as bars:
-        done = engine.check(bars, workers, partial(reading.start, with_prices=True))
-    doubts.refuse(done, reading.plan)
+        done = local.check(bars, workers, partial(reading.start, with_prices=True))
+    findings.refuse(done, reading.plan)
     broken = [
-        *doubts.unread_times(done, reading.plan, reading.rows),
-        *doubts.broken(done, reading.plan, RULES),
+        *findings.unread_times(done, reading.plan, reading.rows),
+        *findings.broken(done, reading.plan, RULES),
     ]
     inferred = reading.plan.inferred
     return check_report.report(done, broken, reading.of_files(), inferred)

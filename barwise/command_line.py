@@ -22,7 +22,7 @@ class Parser(argparse.ArgumentParser):
         terminal.complain(" ".join(self.format_usage().split()))
         error = UsageError(f"wrong command line: {message}")
         if self.get_default("is_job"):  # whoever reads the job's stdout gets JSON always
-            from barwise import metrics
+            from barwise.engine import metrics
 
             terminal.say(metrics.to_json(metrics.failure(error.version, str(error))))
         terminal.complain(f"{self.prog}: error: {message}")

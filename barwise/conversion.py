@@ -8,13 +8,14 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from barwise import doubts, sinks
-from barwise.engine import Series
+from barwise import sinks
+from barwise.engine import findings
+from barwise.engine.execute import Reading
+from barwise.engine.local import Series
+from barwise.engine.run import checked_config, plan
 from barwise.errors import ConfigError, InputError, listed, quoted
 from barwise.files import writing
 from barwise.files.folders import new_folder
-from barwise.pipeline import checked_config, plan
-from barwise.reading import Reading
 from barwise.sources import readers
 from barwise.sources.columns import NUMBERS, wanted, without_times
 from barwise.sources.find import PASSED_OVER, FileList, Words, find
@@ -154,10 +155,10 @@ def _checked(batch: Batch, before: Series, reading: Reading) -> Series:
     found = judge.of_batch(batch, before.found)
     its = {batch.series: Series(None, before.tally + Tally(len(batch)), found)}
     if found.times.span.overlap:
-        doubts.refuse(its, reading.plan)
+        findings.refuse(its, reading.plan)
     if found.times.unread.bars or found.times.backward.bars:
         rules = (TIME_READABLE, TIME_ASCENDING)
-        broken = doubts.broken(its, reading.plan, rules)
+        broken = findings.broken(its, reading.plan, rules)
         first = min(broken, key=lambda each: each.first)
         name, cell = " ".join(first.cells), " ".join(first.cells.values())
         if first.rule == TIME_READABLE.name:

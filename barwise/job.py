@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
-from barwise import job_failure, metrics, sinks
+from barwise import job_failure, sinks
 from barwise.config import Config, load
+from barwise.engine import metrics
 from barwise.errors import BarwiseError, InputError, OutputError, StoppedError
 from barwise.files import writing
 from barwise.log import Lines
@@ -21,7 +22,7 @@ from barwise.stop import Stop
 from barwise.workers import cores
 
 if TYPE_CHECKING:
-    from barwise.pipeline import Result
+    from barwise.engine.result import Result
     from barwise.recording import Recording
 
 
@@ -238,7 +239,7 @@ def _pipelines_run(config: Config, workers: int, with_record: bool) -> Callable[
     os.environ.setdefault("POLARS_MAX_THREADS", str(workers))
     import numpy as np
 
-    from barwise import pipeline
+    from barwise.engine import run
     from barwise.sources.csv import strict  # noqa: F401  so that a run of CSV imports nothing more
     from barwise.stages.signals import arithmetic
 
@@ -246,4 +247,4 @@ def _pipelines_run(config: Config, workers: int, with_record: bool) -> Callable[
         from barwise.record import making  # noqa: F401  20 ms
     arithmetic.named(config.arithmetic)
     np.random.seed(config.seed)
-    return pipeline.run
+    return run.run

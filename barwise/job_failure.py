@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
-from barwise import metrics
+from barwise.engine import metrics
 from barwise.errors import BarwiseError, OutputError, named
 from barwise.files import writing
 

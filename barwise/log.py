@@ -4,26 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Protocol
 
 from barwise.errors import one_line
-
-
-class Log(Protocol):
-    """What a run tells while it runs."""
-
-    def info(self, message: str) -> None: ...
-
-    def warning(self, message: str) -> None: ...
-
-
-class Silent:
-    """The log of a library call."""
-
-    def info(self, message: str) -> None:
-        pass
-
-    warning = info
 
 
 class Lines:

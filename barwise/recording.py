@@ -13,7 +13,7 @@ from barwise.files import writing
 from barwise.files.hashes import FileHashes, Hashed, hash_file
 
 if TYPE_CHECKING:
-    from barwise.pipeline import Result
+    from barwise.engine.result import Result
     from barwise.record.statement import Kind
 
 

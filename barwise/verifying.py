@@ -10,8 +10,8 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from barwise import pipeline
 from barwise.config import load as load_config
+from barwise.engine import run
 from barwise.errors import ConfigError, InputError, named
 from barwise.files.hashes import FileHashes, hash_file
 from barwise.record import differences, loading, making
@@ -75,9 +75,7 @@ def _again(
     paths = [path for path, _ in files.files]
     with closing(FileHashes(dict.fromkeys(paths, "input"), workers)) as hashes:
         try:
-            result = pipeline.run(
-                files, config, workers=workers, progress=progress, with_digests=True
-            )
+            result = run.run(files, config, workers=workers, progress=progress, with_digests=True)
             failed = []
         except InputError as error:  # which is a difference, since it did not fail before
             result = None

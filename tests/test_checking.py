@@ -13,8 +13,8 @@ import polars as pl
 import pytest
 
 import barwise
-from barwise import engine, waves
 from barwise.checking import check_into
+from barwise.engine import local, waves
 from barwise.sources import symbols
 from barwise.stages.checks.rules import RULES
 from tests.lakes import config, write
@@ -90,7 +90,7 @@ def test_each_rule_is_found_with_its_count_and_first_offender(
 def in_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     """However few bars there are, threads share them."""
     monkeypatch.setattr(waves, "BARS_FOR_A_THREAD", 0)
-    monkeypatch.setattr(engine, "WAVE_BARS", 50)
+    monkeypatch.setattr(local, "WAVE_BARS", 50)
     monkeypatch.setattr(symbols.apart, "__defaults__", (400,))
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 import barwise
-from barwise import cli, pipeline
+from barwise import cli
 from barwise.bars import sample
+from barwise.engine import run
 from tests.conftest import JOB
 
 
@@ -97,7 +98,7 @@ def test_a_fault_of_ours_keeps_the_contract(
     def broken(*_: object, **__: object) -> None:
         raise KeyError("x")
 
-    monkeypatch.setattr(pipeline, "run", broken)
+    monkeypatch.setattr(run, "run", broken)
     assert cli.run_job(JOB) == 1
     message = json.loads(Path("metrics.json").read_text())["error_message"]
     assert message.startswith("internal error, KeyError: 'x'; please report it")
@@ -110,7 +111,7 @@ def test_an_interrupt_that_a_library_raises_has_error_metrics(
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt  # as polars does
 
-    monkeypatch.setattr(pipeline, "run", interrupted)
+    monkeypatch.setattr(run, "run", interrupted)
     assert cli.run_job([*JOB, "--quiet"]) == 1
     message = json.loads(capsys.readouterr().out)["error_message"]
     assert message == "stopped by Ctrl-C (SIGINT) before it was done: run it again"
@@ -121,7 +122,7 @@ def test_no_memory_is_an_error_with_a_way_out(monkeypatch: pytest.MonkeyPatch) -
     def greedy(*_: object, **__: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(pipeline, "run", greedy)
+    monkeypatch.setattr(run, "run", greedy)
     assert cli.run_job(JOB) == 1
     message = json.loads(Path("metrics.json").read_text())["error_message"]
     assert message.startswith("out of memory: ")
@@ -130,14 +131,14 @@ def test_no_memory_is_an_error_with_a_way_out(monkeypatch: pytest.MonkeyPatch) -
 def test_a_librarys_warning_is_a_line_on_stderr(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run = pipeline.run
+    quiet = run.run
 
     def warn(*arguments: object, **options: object) -> object:
         warnings.warn("mind the gap\nplease", RuntimeWarning, stacklevel=1)
         warnings.warn("for developers", DeprecationWarning, stacklevel=1)
-        return run(*arguments, **options)  # type: ignore[arg-type]
+        return quiet(*arguments, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(pipeline, "run", warn)
+    monkeypatch.setattr(run, "run", warn)
     assert cli.run_job(JOB) == 0
     [line] = capsys.readouterr().err.splitlines()
     assert line.startswith("warning: mind the gap\\nplease (RuntimeWarning, ")

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import barwise
-from barwise import engine, stretches, waves
 from barwise.bars.batch import Batch
+from barwise.engine import local, spans, waves
 from barwise.stages import digests
 from tests.lakes import config
 from tests.oracles import (
@@ -66,10 +66,10 @@ def test_they_do_not_depend_on_batches_and_workers(
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(digests, "BLOCK_BARS", block)
-        patch.setattr(stretches, "STRETCH_BARS", sizes[0])
-        patch.setattr(engine, "WAVE_BARS", sizes[1])
+        patch.setattr(spans, "STRETCH_BARS", sizes[0])
+        patch.setattr(local, "WAVE_BARS", sizes[1])
         patch.setattr(waves, "BARS_FOR_A_THREAD", 0)
-        done = engine.compute(batches(bars, cuts), arithmetic, window, workers, with_digests=True)
+        done = local.compute(batches(bars, cuts), arithmetic, window, workers, with_digests=True)
         found = {name: digests.of_series(its.blocks) for name, its in done.items() if its.blocks}
     for name, its in bars.items():
         signals = ORACLES[arithmetic](its, window)

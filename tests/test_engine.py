@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import barwise
-from barwise import engine, stretches, waves
+from barwise.engine import in_memory, local, spans, waves
 from barwise.sources import read, symbols
 from barwise.sources.columnar import files
 from barwise.sources.csv import strict
@@ -73,10 +73,10 @@ def test_interleaved_symbols_never_touch(
         patch.setattr(symbols.apart, "__defaults__", (sizes[0],))
         patch.setattr(files.read, "__defaults__", (sizes[1],))
         patch.setattr(strict.read, "__defaults__", (sizes[1],))
-        patch.setattr(stretches, "STRETCH_BARS", sizes[2])
+        patch.setattr(spans, "STRETCH_BARS", sizes[2])
         patch.setattr(digests, "BLOCK_BARS", 3)
         patch.setattr(waves, "BARS_FOR_A_THREAD", 0)
-        patch.setattr(engine, "WAVE_BARS", sizes[3])
+        patch.setattr(local, "WAVE_BARS", sizes[3])
         result = barwise.run(
             f"all{suffix}",
             config(window, arithmetic, symbol="s"),
@@ -217,9 +217,9 @@ def test_one_series_in_memory_is_cut_for_the_workers_and_nobody_sees_it(
     many: bool,
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(stretches, "STRETCH_BARS", stretch)
+        patch.setattr(spans, "STRETCH_BARS", stretch)
         patch.setattr(digests, "BLOCK_BARS", cut)
-        patch.setattr(engine, "MANY_BARS", 0 if many else 1 << 20)
+        patch.setattr(in_memory, "MANY_BARS", 0 if many else 1 << 20)
         found = barwise.signals(closes, window, arithmetic, workers=workers)
     assert found.tolist() == ORACLES[arithmetic](closes, window)
 

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from barwise import Config, metrics
+from barwise import Config
+from barwise.engine import metrics
 from barwise.stages.tally import Tally
 
 

@@ -296,14 +296,14 @@ def test_a_record_of_a_job_that_failed_after_it_is_removed(
 def test_a_file_that_changed_is_not_called_damaged(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from barwise import pipeline
+    from barwise.engine import run
 
-    run = pipeline.run
+    read_well = run.run
 
     def late(*words: Any, **options: Any) -> Any:
         Path("data.csv").write_text("close\nabc\n")
-        return run(*words, **options)
+        return read_well(*words, **options)
 
-    monkeypatch.setattr(pipeline, "run", late)
+    monkeypatch.setattr(run, "run", late)
     assert cli.run_job(RECORD) == 1
     assert "the input data.csv changed while it was read" in capsys.readouterr().out

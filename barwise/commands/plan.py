@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _plan(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
-    from barwise.pipeline import plan
+    from barwise.engine.run import plan
 
     with stop.raising():
         stop.check()

@@ -37,7 +37,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
-    from barwise import job, metrics
+    from barwise import job
+    from barwise.engine import metrics
 
     def tell(text: str) -> None:
         """Prints; a signal leaves a reader that is stuck, and after one nobody waits for it."""

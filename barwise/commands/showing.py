@@ -22,7 +22,7 @@ def add_json(parser: argparse.ArgumentParser) -> None:
 
 def show(comparison: Comparison, stop: Stop, as_json: bool) -> int:
     """Prints a comparison, and gives the exit code."""
-    from barwise import metrics
+    from barwise.engine import metrics
 
     with stop.raising():
         stop.check()
@@ -38,7 +38,7 @@ def errors_too(as_json: bool) -> Iterator[None]:
         yield
     except BarwiseError as error:
         if as_json:
-            from barwise import metrics
+            from barwise.engine import metrics
 
             terminal.say(metrics.to_json({"status": "error", "error_message": str(error)}))
         raise

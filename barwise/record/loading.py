@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import msgspec
 
-from barwise import metrics
 from barwise.config import REQUIRED, RULES, SECTIONS, Config
+from barwise.engine import metrics
 from barwise.errors import ConfigError, RecordError, listed, named, quoted, reason
 from barwise.files.opening import open_regular
 from barwise.record.statement import BUILD, BUILDER, PROVENANCE, STATEMENT, Series, Statement

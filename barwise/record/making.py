@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from barwise import metrics
+from barwise.engine import metrics
 from barwise.errors import InputError, is_utf8, quoted
 from barwise.record import distributions
 from barwise.record.statement import (
@@ -38,8 +38,8 @@ from barwise.stages import digests
 from barwise.version import __version__
 
 if TYPE_CHECKING:
+    from barwise.engine.result import Result
     from barwise.files.hashes import Hashed
-    from barwise.pipeline import Result
 
 
 def made(

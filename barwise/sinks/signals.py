@@ -12,7 +12,7 @@ from barwise.sinks import Text, printable
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from barwise.engine import Signalled
+    from barwise.engine.local import Signalled
     from barwise.sinks import Rows
 
 

@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import barwise
-from barwise import engine, sinks, stretches, waves
+from barwise import sinks
+from barwise.engine import local, spans, waves
 from barwise.errors import OutputError
 from barwise.sources import symbols
 from barwise.stages import digests
@@ -63,8 +64,8 @@ def test_each_row_has_its_own_series_mean_and_signal(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(symbols.apart, "__defaults__", (gathered,))
         patch.setattr(waves, "BARS_FOR_A_THREAD", 0)  # however few bars there are
-        patch.setattr(engine, "WAVE_BARS", 1 + gathered)
-        patch.setattr(stretches, "STRETCH_BARS", gathered)
+        patch.setattr(local, "WAVE_BARS", 1 + gathered)
+        patch.setattr(spans, "STRETCH_BARS", gathered)
         patch.setattr(digests, "BLOCK_BARS", 1)
         found = written("all.parquet", config(window, arithmetic, symbol="s"), kind, workers)
     assert found.columns == NAMES

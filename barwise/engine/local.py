@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from barwise.engine.spans import Piece, Stretch, share, stretches
+from barwise.engine.waves import are_many, bars_in, passed, waves
 from barwise.stages import digests
 from barwise.stages.checks import judge
 from barwise.stages.signals.arithmetic import named
 from barwise.stages.tally import Tally
-from barwise.stretches import Piece, Stretch, share, stretches
-from barwise.waves import MANY_BARS, are_many, bars_in, passed, waves
-from barwise.workers import Workers, elsewhere
+from barwise.workers import elsewhere
 
 if TYPE_CHECKING:
     from barwise.bars.batch import Batch, Closes, Signals
@@ -94,7 +94,7 @@ def compute(
     """
     chosen = named(arithmetic)
     many, coming = are_many(waves(batches, WAVE_BARS * max(1, workers // 2)))
-    run = Run(chosen, _step(chosen, many), window, workers, take is not None, with_digests)
+    run = Run(chosen, step_of(chosen, many), window, workers, take is not None, with_digests)
     done: dict[str, Series] = {}
     written: list[tuple[Batch, Piece]] = []
 
@@ -141,40 +141,7 @@ def check(batches: Iterable[Batch], workers: int, start: Start) -> dict[str, Ser
     return done
 
 
-def signals(
-    closes: Closes,
-    arithmetic: str,
-    window: int,
-    workers: int,
-    look: Callable[[Closes, int], None],
-) -> Signals:
-    """The signals of one series in memory.
-
-    Each worker first takes a `look` at its closes, of which it tells the index of the first.
-    """
-    chosen = named(arithmetic)
-    step = _step(chosen, len(closes) > MANY_BARS)
-    whole = Piece.of(closes)
-    tasks, end = [], 0
-    bars = share(len(closes), workers)
-    for stretch in stretches([whole], chosen.start(), 0, chosen, window, bars):
-        first, end = end, end + sum(len(piece.closes) for piece in stretch.pieces)
-        tasks.append(partial(_looked_at, stretch, first, step, window, look))
-    with Workers(workers) as pool:
-        pool.start(tasks)()
-    return whole.signals
-
-
-def _looked_at(
-    stretch: Stretch, first: int, step: Step, window: int, look: Callable[[Closes, int], None]
-) -> None:
-    for piece in stretch.pieces:
-        look(piece.closes, first)
-        first += len(piece.closes)
-    _write(stretch, step, window)
-
-
-def _write(stretch: Stretch, step: Step, window: int) -> Any:
+def write(stretch: Stretch, step: Step, window: int) -> Any:
     """Writes the signals of a stretch; gives the carry after it."""
     carry = stretch.carry
     for piece in stretch.pieces:
@@ -182,7 +149,7 @@ def _write(stretch: Stretch, step: Step, window: int) -> Any:
     return carry
 
 
-def _step(chosen: Arithmetic, many: bool) -> Step:
+def step_of(chosen: Arithmetic, many: bool) -> Step:
     """The step for many bars is made in another thread: numba swallows what a signal raises."""
     return elsewhere(chosen.for_run, True) if many else chosen.for_run(False)
 
@@ -206,7 +173,7 @@ def _tasks(name: str, series: Series, batches: list[tuple[Batch, Piece]], run: R
 
 
 def _computed(name: str, stretch: Stretch, before: digests.Open, run: Run) -> Progress:
-    carry = _write(stretch, run.step, run.window)
+    carry = write(stretch, run.step, run.window)
     tally = Tally()
     blocks = digests.start()._replace(open=before) if run.with_digests else None
     for piece in stretch.pieces:

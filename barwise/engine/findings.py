@@ -18,7 +18,7 @@ from barwise.stages.checks import judge
 from barwise.stages.checks.rules import TIMES_ARE_FOUND, About, has_times
 
 if TYPE_CHECKING:
-    from barwise.engine import Series
+    from barwise.engine.local import Series
     from barwise.sources.columns import Bar
     from barwise.sources.parts import Part, Plan
     from barwise.stages.checks.rules import Rule

@@ -6,9 +6,9 @@ from collections.abc import Callable, Collection, Generator, Iterable, Mapping
 from contextlib import closing
 from typing import TYPE_CHECKING, NamedTuple
 
-from barwise import doubts
 from barwise.bars.times import microseconds
 from barwise.config import Config
+from barwise.engine import findings
 from barwise.errors import CheckError
 from barwise.sources import read
 from barwise.stages.checks import judge
@@ -16,7 +16,7 @@ from barwise.stages.checks.rules import NO_MISSING_CLOSE, TIME_RULES
 
 if TYPE_CHECKING:
     from barwise.bars.batch import Batch
-    from barwise.engine import Series
+    from barwise.engine.local import Series
     from barwise.sources.parts import Plan
 
 
@@ -24,7 +24,7 @@ class Doubts(NamedTuple):
     """What is doubtful in all bars. lines: a line each. broken: the rules that bars break."""
 
     lines: tuple[str, ...]
-    broken: tuple[doubts.Broken, ...]
+    broken: tuple[findings.Broken, ...]
 
 
 class Reading:
@@ -41,7 +41,7 @@ class Reading:
         progress: Callable[[int, int], None] | None = None,
     ) -> None:
         self.plan, self.config, self.workers, self.progress = plan, config, workers, progress
-        self.of_parts = doubts.OfParts()
+        self.of_parts = findings.OfParts()
         self.sorted: list[int] = []  # numbers of the parts that were not in order
         self.rows = [0] * len(plan.parts)  # of each part that were read
         of_all = config.interval and microseconds(config.interval)
@@ -102,11 +102,11 @@ class Reading:
         Raises InputError or PriceError for what no series may be, CheckError for the first doubt
         where the config says `checks: strict`.
         """
-        doubts.refuse(done, self.plan)
+        findings.refuse(done, self.plan)
         of_times = self.config.checks != "off"
         rules = (*(TIME_RULES if of_times else ()), NO_MISSING_CLOSE)
-        unread = doubts.unread_times(done, self.plan, self.rows) if of_times else []
-        broken = [*unread, *doubts.broken(done, self.plan, rules)]
+        unread = findings.unread_times(done, self.plan, self.rows) if of_times else []
+        broken = [*unread, *findings.broken(done, self.plan, rules)]
         lines = (*self.of_files(), *(each.line for each in broken), *others)
         if self.config.checks == "strict" and lines:
             after = len(lines) - 1
