@@ -66,7 +66,8 @@ class Cells:
         found = Found({}, None)
         fault: InputError | None = None
         if ragged is not None:
-            fault = _ragged(rows[ragged], self.names, self.place(first_row + ragged))
+            of_config = bool(self.part.text.names) and first_row + ragged == 0
+            fault = _ragged(rows[ragged], self.names, self.place(first_row + ragged), of_config)
         for role, at in self.positions.items():
             cells = [row[at] for row in sound]
             wrong: prices.Fault | None = None
@@ -142,21 +143,26 @@ def _first_ragged(rows: list[Row], width: int) -> int | None:
     return next(i for i, row in enumerate(rows) if len(row) != width)
 
 
-def _ragged(row: Row, names: Row, place: str) -> InputError:
+def _ragged(row: Row, names: Row, place: str, of_config: bool) -> InputError:
+    """The error for a row of another length than the header, or than the names `of_config`."""
+    all_names = "name all columns in csv.names, in their order"
     last = f"its last is {quoted(row[-1])}"
     width = len(names)
     if len(row) < width:
+        way_out = all_names if of_config else "complete the row or remove it"
         return InputError(
             f"{place} is torn: it has {len(row)} of {width} fields, {last}, and no "
-            f"{quoted(names[len(row)])}; complete the row or remove it"
+            f"{quoted(names[len(row)])}; {way_out}"
         )
-    if len(row) == 2 * width - 1 and row[-1] == names[-1]:
+    if of_config:
+        way_out = all_names
+    elif len(row) == 2 * width - 1 and row[-1] == names[-1]:
         way_out = "the header is repeated after a row without a line end; remove it"
     elif width == 1 and prices.is_number("".join(row)):
         way_out = "write a decimal point for the comma"
     else:
         way_out = "remove the extra fields, or put a field that has a comma in quotes"
     return InputError(
-        f"{place} is too long: it has {len(row)} fields, {last}, where the header has {width}; "
-        + way_out
+        f"{place} is too long: it has {len(row)} fields, {last}, where "
+        f"{'csv.names' if of_config else 'the header'} has {width}; " + way_out
     )

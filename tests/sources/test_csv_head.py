@@ -72,7 +72,11 @@ def test_columns_that_the_config_names_need_no_header() -> None:
     message = refusal("close,time\n1,2\n", names=("close", "time"))
     assert message.startswith("close is 'close' on line 1 of bars.csv")
     assert "csv: {skip: 1}" in message
-    assert "line 1 of bars.csv is too long" in refusal("1,2,3\n", names=("time", "close"))
+    message = refusal("1,2,3\n", names=("time", "close"))
+    assert "line 1 of bars.csv is too long" in message
+    assert message.endswith("where csv.names has 2; name all columns in csv.names, in their order")
+    message = refusal("1,2\n", names=("time", "close", "volume"))
+    assert message.endswith("no 'volume'; name all columns in csv.names, in their order")
 
 
 def test_a_column_of_decimal_commas_is_not_taken_for_two() -> None:
