@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from barwise.sources.parts import Part
 
 FIRST_UNIX, LAST_UNIX = 631_152_000_000_000, 4_102_444_800_000_000  # 1990 to 2100
+DAY = 86_400_000_000  # microseconds
 SLASHES = ("day-first", "month-first")
 # Numbers that are read as Unix times far from any bar, if they are read: 202401310930.
 COMPACT = r"(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])([01]\d|2[0-3])[0-5]\d"
@@ -51,6 +52,7 @@ def find(sample: Sample, taken: Collection[str | None], part: Part) -> TimeColum
     by_norm: dict[str, list[str]] = {}
     for name in names:
         by_norm.setdefault(norm(name), []).append(name)
+    hours_of: dict[str, str] = {}  # by column of dates, the times of day that do not join it
     for known in TIMES:
         those = by_norm.get(known, [])
         if len(those) > 1:
@@ -61,6 +63,9 @@ def find(sample: Sample, taken: Collection[str | None], part: Part) -> TimeColum
             dates, hours = map(sample.cells, pair)  # of a column of some types there are none
             if len(dates) == len(hours) and _are_times(times.joined(dates, hours), part.dates):
                 return TimeColumns(pair, inferred=True)
+            hours_of[days[0]] = those[0]
+        if those and those[0] in hours_of and _are_days(sample.cells(those[0]), part.dates):
+            return TimeColumns(unread=_unjoined(those[0], hours_of[those[0]], sample, part))
         if those and (those[0] in sample.typed or _are_times(sample.cells(those[0]), part.dates)):
             return TimeColumns((those[0],), inferred=True)
     if len(sample.typed) == 1:
@@ -78,6 +83,12 @@ def _are_times(cells: Sequence[str], dates: Dates) -> bool:
     return bool(there) and bool(_which_are_times(there, dates).all())
 
 
+def _are_days(cells: Sequence[str], dates: Dates) -> bool:
+    """Whether cells are times, and all of them midnights."""
+    there = [cell for cell in cells if cell.strip()]
+    return _are_times(there, dates) and not (times.parse(there, dates).times % DAY).any()
+
+
 def _which_are_times(cells: Sequence[str], dates: Dates) -> NDArray[np.bool_]:
     parsed = times.parse(cells, dates)
     is_unix = (parsed.clocks >= times.SECONDS) & (parsed.clocks <= times.NANOSECONDS)
@@ -92,6 +103,8 @@ def _like_times(sample: Sample, names: Sequence[str], part: Part) -> Unread | No
         if name in sample.typed:
             return _unread(name, "", part, _naming(name))
         cells = [cell for cell in sample.cells(name) if cell]
+        if not cells and norm(name) in TIMES and norm(name) not in VAGUE:
+            return _unread(name, "", part, _naming(name), "holds none in its first bars")
         if cells and _look_like_times(name, cells, part.dates):
             return _unread(name, cells[0], part, _way_out(name, cells, part.dates))
     return None
@@ -151,13 +164,26 @@ def _naming(name: str) -> str:
     return f"name it in columns: {{timestamp: {in_yaml(name)}}}"
 
 
-def _unread(name: str, cell: str, part: Part, way_out: str) -> Unread:
+def _unread(
+    name: str, cell: str, part: Part, way_out: str, what: str = "looks like times"
+) -> Unread:
     example = f" ({quoted(cell)})" if cell else ""
     line = (
-        f"times are not read: {quoted(name)} of {part.name} looks like times{example}; {way_out}; "
+        f"times are not read: {quoted(name)} of {part.name} {what}{example}; {way_out}; "
         "or write columns: {timestamp: null} if there are none"
     )
     return Unread(name, cell, line)
+
+
+def _unjoined(days: str, hours: str, sample: Sample, part: Part) -> Unread:
+    """A column of days beside times of day that are not read as such."""
+    cell = next((cell for cell in sample.cells(hours) if cell), "")
+    line = (
+        f"times are not read: {quoted(days)} of {part.name} holds days alone, and {quoted(hours)} "
+        f"({quoted(cell)}) no times of day such as 14:00 or 140000; write these, or name the days "
+        f"alone in columns: {{timestamp: {in_yaml(days)}}}"
+    )
+    return Unread(days, next(iter(sample.cells(days)), ""), line)
 
 
 def _twice(those: Sequence[str], part: Part) -> Unread:

@@ -10,7 +10,7 @@ from barwise.bars.columns import DELIMITERS
 from barwise.errors import InputError, in_yaml, listed, nearest, quoted
 from barwise.sources.columns import TIME_OF_DAY
 from barwise.sources.csv import first_lines
-from barwise.sources.names import ADJUSTED, LIKE_CLOSES, called, first_called, norm
+from barwise.sources.names import ADJUSTED, LIKE_CLOSES, SYMBOLS, called, first_called, norm
 from barwise.sources.values import prices
 
 if TYPE_CHECKING:
@@ -78,9 +78,10 @@ def _naming(role: str, name: str, part: Part) -> str:
 
 def _near(role: str, column: str, header: list[str]) -> str | None:
     """The name that was most likely meant; one is never taken for it."""
-    return nearest(column, header) or (
-        first_called(LIKE_CLOSES, header) if role == "close" else None
-    )
+    if role == "symbol":  # of a column like times each bar would be a symbol
+        return first_called(SYMBOLS, header)
+    like = first_called(LIKE_CLOSES, header) if role == "close" else None
+    return nearest(column, header) or like
 
 
 def _other_way_out(role: str, column: str, header: list[str], part: Part, line: int) -> str | None:

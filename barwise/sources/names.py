@@ -22,7 +22,7 @@ CONFIRM = "confirm"  # OKX's: 0 where a bar is not finished
 INDEX = ("", "index", "__index_level_0__")  # of a first column, as pandas writes it
 SYMBOLS = (
     *("symbol", "ticker", "instrumentname", "instrument", "instid", "pair", "currencypair"),
-    *("productid", "product", "market", "asset", "coin", "contract"),
+    *("productid", "product", "market", "asset", "coin", "contract", "name"),
 )
 # Not the close for sure, so that they are offered and never taken.
 LIKE_CLOSES = ("closeprice", "priceclose", "closingprice", "price", "last", "pxlast", "c")

@@ -271,3 +271,38 @@ def test_the_index_that_pandas_writes_without_a_name_is_taken(kind: str) -> None
     getattr(frame, f"write_{kind}")("bars.x")
     [part] = barwise.plan("bars.x", config(2)).parts
     assert part.roles.timestamp == ("__index_level_0__",)
+
+
+@pytest.mark.parametrize(
+    "hours", [[f"{i:02}:00 PM" for i in range(1, 12)], [str(1_000 + 100 * i) for i in range(11)]]
+)
+def test_days_beside_times_of_day_that_are_not_read_are_no_times(hours: list[str]) -> None:
+    part = part_of({"Date": ["2024-01-02"] * 11, "Time": hours})
+    assert part.roles.timestamp == ()
+    assert part.unread is not None
+    assert f"'Date' of bars.csv holds days alone, and 'Time' ({hours[0]!r}) no times of day" in (
+        part.unread.line
+    )
+    assert 'columns: {timestamp: "Date"}' in part.unread.line
+    frame = pl.DataFrame({"Date": ["2024-01-02"] * 11, "Time": hours, "close": range(11)})
+    frame.write_parquet("bars.parquet")
+    [typed] = barwise.plan("bars.parquet", config(2)).parts
+    assert typed.unread is not None
+    named = barwise.Config(1, 2, "v1", columns=barwise.Columns(timestamp=("Date", "Time")))
+    for name in ("bars.csv", "bars.parquet"):
+        assert barwise.check(name, named).broken["time readable"].bars == 11
+    by_time = barwise.Config(1, 2, "v1", order="time")
+    with pytest.raises(barwise.InputError, match=r"order: time cannot sort .* holds days alone"):
+        barwise.run("bars.csv", by_time)
+
+
+def test_a_date_that_has_its_time_of_day_needs_no_other() -> None:
+    assert taken({"Date": ISO, "Time": ["x"] * 120}) == ("Date",)
+
+
+def test_a_column_of_times_that_begins_empty_is_said() -> None:
+    part = part_of({"time": [""] * 110 + ISO[:10]})
+    assert part.unread is not None
+    assert (
+        "'time' of bars.csv holds none in its first bars; name it in columns:" in part.unread.line
+    )

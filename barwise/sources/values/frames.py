@@ -166,6 +166,7 @@ class Typed:
         if TIME_OF_DAY in self.wanted:
             parts = [column, frame[self.wanted[TIME_OF_DAY].name]]
             dates, hours = (each.cast(pl.String).fill_null("").str.strip_chars() for each in parts)
+            hours = hours.str.replace(r"^(\d{1,4})$", "?$1")  # as times.joined says
             return self.of_texts(dates + pl.Series([" "]) + hours)
         return self.times(column)
 

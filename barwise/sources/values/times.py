@@ -99,8 +99,15 @@ def at_offset(times: Times, dates: Dates) -> Parsed:
 
 
 def joined(dates: Sequence[str], times_of_day: Sequence[str]) -> list[str]:
-    """Dates and times of day, of two columns, as one text each."""
-    return [f"{d.strip()} {t.strip()}" for d, t in zip(dates, times_of_day, strict=True)]
+    """Dates and times of day, of two columns, as one text each.
+
+    A time of day of four digits or fewer may lack its zeros in front or its seconds: it is none.
+    """
+    hours = (t.strip() for t in times_of_day)
+    return [
+        f"{d.strip()} {'?' * (len(t) < 5 and t.isdigit())}{t}"
+        for d, t in zip(dates, hours, strict=True)
+    ]
 
 
 def none(rows: int) -> Parsed:
