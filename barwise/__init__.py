@@ -11,10 +11,7 @@ from barwise.version import __version__
 
 if TYPE_CHECKING:
     from barwise.bars.columns import Columns, Csv
-    from barwise.check_report import Report
-    from barwise.checking import check
     from barwise.config import Config
-    from barwise.conversion import Converted, convert
     from barwise.engine.in_memory import signals
     from barwise.engine.result import Result
     from barwise.engine.run import plan, run
@@ -29,6 +26,9 @@ if TYPE_CHECKING:
         StoppedError,
         UsageError,
     )
+    from barwise.outputs.check import check
+    from barwise.outputs.check_report import Report
+    from barwise.outputs.convert import Converted, convert
     from barwise.record.comparison import Comparison, diff
     from barwise.sources.parts import Part, Plan
     from barwise.verifying import verify
@@ -63,12 +63,12 @@ __all__ = [
 ]
 
 _ROOMS = {
-    "checking": ("check",),
+    "outputs.check": ("check",),
     "config": ("Config",),
     "bars.columns": ("Columns", "Csv"),
-    "conversion": ("Converted", "convert"),
+    "outputs.convert": ("Converted", "convert"),
     "sources.parts": ("Part", "Plan"),
-    "check_report": ("Report",),
+    "outputs.check_report": ("Report",),
     "engine.in_memory": ("signals",),
     "engine.result": ("Result",),
     "engine.run": ("plan", "run"),

@@ -10,12 +10,14 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
-from barwise import job_failure, sinks
+from barwise import job_failure
 from barwise.config import Config, load
 from barwise.engine import metrics
 from barwise.errors import BarwiseError, InputError, OutputError, StoppedError
 from barwise.files import writing
 from barwise.log import Lines
+from barwise.outputs import rows
+from barwise.outputs.signals import signals_into
 from barwise.progress import Progress
 from barwise.sources import find
 from barwise.stop import Stop
@@ -137,7 +139,7 @@ class _Attempt:
         if sink_target and self.paths.signals:
             file = signals.enter_context(writing.replacing(sink_target))
             self.note("signals file", file)
-            sink = sinks.signals_into(file, self.paths.signals)
+            sink = signals_into(file, self.paths.signals)
         # Polars may swallow what a signal raised within it, so it is looked at with each table too.
         with closing(Progress(started, stop.check)) as progress, self.unchanged():
             result = run(
@@ -207,7 +209,7 @@ class _Attempt:
         """Where the signals go, if anywhere, and of what kind they are by that name."""
         if self.paths.signals is None:
             return None
-        sinks.kind_of(self.paths.signals)
+        rows.kind_of(self.paths.signals)
         return writing.target(self.paths.signals, "signals")
 
     def open_log(self) -> Lines:

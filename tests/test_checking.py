@@ -13,8 +13,8 @@ import polars as pl
 import pytest
 
 import barwise
-from barwise.checking import check_into
 from barwise.engine import local, waves
+from barwise.outputs.check import check_into
 from barwise.sources import symbols
 from barwise.stages.checks.rules import RULES
 from tests.lakes import config, write

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import barwise
-from barwise.sinks import lake
+from barwise.outputs import lake
 from barwise.sources import symbols
 from tests.lakes import config, tallies
 

@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _check(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
-    from barwise.checking import check, check_into
+    from barwise.outputs.check import check, check_into
 
     words, config = arguments.input, arguments.config
     with working(started, stop) as progress:

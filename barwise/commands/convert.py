@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _convert(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
-    from barwise.conversion import convert
+    from barwise.outputs.convert import convert
 
     with working(started, stop) as progress:
         converted = convert(

@@ -13,9 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import barwise
-from barwise import sinks
 from barwise.engine import local, spans, waves
 from barwise.errors import OutputError
+from barwise.outputs import rows
+from barwise.outputs.signals import signals_into
 from barwise.sources import symbols
 from barwise.stages import digests
 from tests.lakes import config, write
@@ -26,7 +27,7 @@ NAMES = ["symbol", "time", "close", "rolling_mean", "signal"]
 
 def written(input: str | list[str], its: barwise.Config, kind: str, workers: int) -> pl.DataFrame:
     file = io.BytesIO()
-    sink = sinks.signals_into(file, f"x.{kind}")
+    sink = signals_into(file, f"x.{kind}")
     barwise.run(input, its, workers=workers, take=sink.take)
     sink.close()
     if kind == "parquet":
@@ -105,7 +106,7 @@ def test_several_files_follow_in_the_order_of_the_plan() -> None:
 def test_a_million_rows_are_several_row_groups() -> None:
     pl.DataFrame({"close": np.arange(600_000.0)}).write_parquet("all.parquet")
     file = io.BytesIO()
-    sink = sinks.signals_into(file, "x.parquet")
+    sink = signals_into(file, "x.parquet")
     barwise.run("all.parquet", config(2), take=sink.take)
     sink.close()
     import pyarrow.parquet as pq
@@ -119,7 +120,7 @@ def test_a_million_rows_are_several_row_groups() -> None:
 @pytest.mark.parametrize("name", ["x", "x.txt", "x.csv.gz"])
 def test_a_file_of_no_known_kind_is_refused(name: str) -> None:
     with pytest.raises(OutputError, match=r"must be called \.parquet or \.csv"):
-        sinks.kind_of(name)
+        rows.kind_of(name)
 
 
 @pytest.mark.parametrize("arithmetic", ["float64", "exact"])

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from barwise.errors import OutputError, named
 from barwise.workers import elsewhere
@@ -14,9 +14,7 @@ from barwise.workers import elsewhere
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from barwise.sinks.signals import InOrder
-
-KINDS = {".parquet": "parquet", ".csv": "text"}  # by the end of a file's name
+KINDS = {".parquet": "parquet", ".csv": "csv_text"}  # by the end of a file's name
 
 
 class Text:
@@ -57,24 +55,14 @@ def kind_of(path: str) -> str:
     return kind
 
 
-def signals_into(file: BinaryIO, path: str) -> InOrder:
-    """What takes signals and writes them into a file, of the kind that `path` says.
-
-    Raises OutputError where the library that writes it is not installed.
-    """
-    from barwise.sinks.signals import InOrder
-
-    return InOrder(room(kind_of(path)).Rows(file))
-
-
-def room(name: str) -> ModuleType:
+def writer(name: str) -> ModuleType:
     """A module of this folder; its library is imported in another thread, since a signal that
     raises in the middle of that could be lost. Raises OutputError where it cannot be.
     """
     try:
-        return elsewhere(import_module, f"barwise.sinks.{name}")
+        return elsewhere(import_module, f"barwise.outputs.{name}")
     except ImportError as error:
-        kind, library = ("CSV", "polars") if name == "text" else ("Parquet", "pyarrow")
+        kind, library = ("CSV", "polars") if name == "csv_text" else ("Parquet", "pyarrow")
         raise OutputError(
             f"{kind} is written by {library}, which cannot be imported ({error}): install "
             "requirements.txt, or pip install 'barwise[write]'"

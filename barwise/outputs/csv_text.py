@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from barwise.bars.times import are_times
-from barwise.sinks import Text, sliced
+from barwise.outputs.rows import Text, sliced
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,7 +19,7 @@ TIME_FORMAT = "%Y-%m-%dT%H:%M:%S%.fZ"  # a fraction only where there is one
 
 
 class Rows:
-    """See `sinks.Rows`."""
+    """See `rows.Rows`."""
 
     def __init__(self, file: BinaryIO) -> None:
         self.file = file

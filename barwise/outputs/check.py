@@ -8,12 +8,12 @@ from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from barwise import check_report
 from barwise.engine import findings, local, metrics
 from barwise.engine.execute import Reading
 from barwise.engine.run import checked_config, plan
 from barwise.errors import BarwiseError
 from barwise.files import writing
+from barwise.outputs import check_report
 from barwise.sources import find
 from barwise.sources.columns import NUMBERS
 from barwise.sources.find import Words
@@ -21,8 +21,8 @@ from barwise.stages.checks.rules import RULES
 from barwise.workers import checked_workers
 
 if TYPE_CHECKING:
-    from barwise.check_report import Report
     from barwise.config import Config
+    from barwise.outputs.check_report import Report
 
 
 def check(

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
 from barwise.bars.times import NO_TIME
-from barwise.sinks import Text, printable
+from barwise.outputs.rows import Text, kind_of, printable, writer
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from barwise.engine.local import Signalled
-    from barwise.sinks import Rows
+    from barwise.outputs.rows import Rows
 
 
 class InOrder:
@@ -66,3 +66,11 @@ class InOrder:
             "rolling_mean": means,
             "signal": signals,
         }
+
+
+def signals_into(file: BinaryIO, path: str) -> InOrder:
+    """What takes signals and writes them into a file, of the kind that `path` says.
+
+    Raises OutputError where the library that writes it is not installed.
+    """
+    return InOrder(writer(kind_of(path)).Rows(file))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 import numpy as np
 
-from barwise.sinks.parquet import Rows
+from barwise.outputs.parquet import Rows
 
 if TYPE_CHECKING:
     from barwise.bars.batch import Batch, Times

@@ -8,7 +8,6 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from barwise import sinks
 from barwise.engine import findings
 from barwise.engine.execute import Reading
 from barwise.engine.local import Series
@@ -16,6 +15,7 @@ from barwise.engine.run import checked_config, plan
 from barwise.errors import ConfigError, InputError, listed, quoted
 from barwise.files import writing
 from barwise.files.folders import new_folder
+from barwise.outputs import rows
 from barwise.sources import readers
 from barwise.sources.columns import NUMBERS, wanted, without_times
 from barwise.sources.find import PASSED_OVER, FileList, Words, find
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from barwise.bars.batch import Batch
     from barwise.bars.columns import Columns
     from barwise.config import Config
-    from barwise.sinks.lake import Lake
+    from barwise.outputs.lake import Lake
     from barwise.sources.parts import Plan
 
 IN_ORDER = ("open", "high", "low", "close", "volume")
@@ -86,7 +86,7 @@ def convert(
     roles = reading.plan.parts[0].roles
     known = {*names.values(), *roles.timestamp, *(getattr(roles, role) for role in NUMBERS), key}
     left_out = tuple(name for name in there[0] if name not in known)
-    room = sinks.room("lake")
+    room = rows.writer("lake")
     with new_folder(place, "lake folder", appearing) as folder:
         lake = room.Lake(folder, names, key)
         done = _written(reading, lake)

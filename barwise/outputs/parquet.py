@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from barwise.bars.times import are_times
-from barwise.sinks import Text, sliced
+from barwise.outputs.rows import Text, sliced
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,7 +27,7 @@ class _Writer(pq.ParquetWriter):  # type: ignore[misc]
 
 
 class Rows:
-    """Holds rows until they are a row group; see `sinks.Rows`."""
+    """Holds rows until they are a row group; see `rows.Rows`."""
 
     def __init__(self, file: BinaryIO) -> None:
         self.file = file
