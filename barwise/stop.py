@@ -18,9 +18,13 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 class Stop:
-    """The first signal that came, and whether the next one may raise where the code stands."""
+    """The first signal that came, and whether the next one may raise where the code stands.
 
-    def __init__(self) -> None:
+    to_the_end: the process has nothing left to do afterwards.
+    """
+
+    def __init__(self, to_the_end: bool = False) -> None:
+        self.to_the_end = to_the_end
         self.received: int | None = None
         self.raises = False
 
@@ -63,7 +67,7 @@ def listening(to_the_end: bool) -> Iterator[Stop]:
 
     `to_the_end`: the process has nothing left to stop afterwards, so that signals are ignored.
     """
-    stop = Stop()
+    stop = Stop(to_the_end)
     in_main_thread = threading.current_thread() is threading.main_thread()
     before = {s: signal.getsignal(s) for s in SIGNALS if in_main_thread}
     ignored = {s for s, handler in before.items() if handler in (signal.SIG_IGN, None)}

@@ -38,10 +38,11 @@ def prepared() -> Iterator[None]:
 
 
 @contextmanager
-def ours_alone() -> Iterator[None]:
-    """Within it stderr takes only what Python writes to it.
+def ours_alone(for_good: bool) -> Iterator[None]:
+    """Within it, or from it on `for_good`, stderr takes only what Python writes to it.
 
-    Polars' Rust prints some lines for each panic, beside the error that it raises.
+    Polars' Rust prints some lines for each panic, beside the error that it raises; its threads,
+    which a signal cuts off, also while the process ends.
     """
     try:
         is_stderr = sys.stderr.fileno() == STDERR
@@ -54,13 +55,15 @@ def ours_alone() -> Iterator[None]:
     duplicate = os.dup(STDERR)
     os.dup2(nowhere, STDERR)
     os.close(nowhere)
-    with open(duplicate, "w", encoding=kept.encoding, errors="backslashreplace") as ours:
-        sys.stderr = ours
-        try:
-            yield
-        finally:
+    ours = open(duplicate, "w", encoding=kept.encoding, errors="backslashreplace")  # noqa: SIM115
+    sys.stderr = ours
+    try:
+        yield
+    finally:
+        if not for_good:
             sys.stderr = kept
             os.dup2(duplicate, STDERR)
+            ours.close()
 
 
 def _show_warning(

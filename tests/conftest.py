@@ -33,6 +33,9 @@ JOB = [
     *("--output", "metrics.json", "--log-file", "run.log"),
 ]
 
+# Under a limit of file sizes Python cuts what it caches of modules off, and cannot read it again.
+NO_BYTECODE = {"PYTHONDONTWRITEBYTECODE": "1"}
+
 Job = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
@@ -47,7 +50,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def run_barwise(*words: str, **options: Any) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "barwise", *words]
-    options = {"env": {"PYTHONPATH": str(ROOT)}, **options}
+    options = {"env": {"PYTHONPATH": str(ROOT), **NO_BYTECODE}, **options}
     return subprocess.run(command, text=True, capture_output=True, **options)
 
 
@@ -56,7 +59,7 @@ def run_job(folder: Path) -> Job:
     """Runs `python run.py` with the contract's arguments as a process of its own."""
 
     def run(*more: str, arguments: Sequence[str] = JOB, **options: Any) -> Any:
-        environment = {**os.environ, "PYTHONPATH": "", **options.pop("env", {})}
+        environment = {**os.environ, **NO_BYTECODE, "PYTHONPATH": "", **options.pop("env", {})}
         options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, **options}
         command = [*options.pop("prefix", ()), sys.executable, str(ROOT / "run.py")]
         return subprocess.run(

@@ -45,7 +45,7 @@ def working(started: float, stop: Stop) -> Iterator[Progress]:
 
     with (
         stop.raising(),
-        terminal.ours_alone(),
+        terminal.ours_alone(stop.to_the_end),
         closing(Progress(started, stop.check)) as progress,
     ):
         stop.check()

@@ -56,7 +56,7 @@ def _run(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
         arguments.record,
     )
     echo = terminal.ignored if arguments.quiet else tell
-    with terminal.ours_alone():
+    with terminal.ours_alone(stop.to_the_end):
         done = job.job(paths, echo, terminal.complain, started, stop)
     with suppress(StoppedError):
         tell(metrics.to_json(done))
