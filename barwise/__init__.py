@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from barwise.outputs.check import check
     from barwise.outputs.check_report import Report
     from barwise.outputs.convert import Converted, convert
-    from barwise.record.comparison import Comparison, diff
+    from barwise.records.diff import Comparison, diff
+    from barwise.records.verify import verify
     from barwise.sources.parts import Part, Plan
-    from barwise.verifying import verify
 
 __all__ = [
     "BarwiseError",
@@ -72,8 +72,8 @@ _ROOMS = {
     "engine.in_memory": ("signals",),
     "engine.result": ("Result",),
     "engine.run": ("plan", "run"),
-    "record.comparison": ("Comparison", "diff"),
-    "verifying": ("verify",),
+    "records.diff": ("Comparison", "diff"),
+    "records.verify": ("verify",),
 }
 
 

@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _diff(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
-    from barwise.record.comparison import diff
+    from barwise.records.diff import diff
 
     with errors_too(arguments.json):
         with stop.raising():

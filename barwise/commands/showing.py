@@ -12,7 +12,7 @@ from barwise.commands.arguments import FAILURE, SUCCESS
 from barwise.errors import BarwiseError
 
 if TYPE_CHECKING:
-    from barwise.record.comparison import Comparison
+    from barwise.records.diff import Comparison
     from barwise.stop import Stop
 
 

@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _verify(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
-    from barwise.verifying import verify
+    from barwise.records.verify import verify
 
     with errors_too(arguments.json):
         with working(started, stop) as progress:

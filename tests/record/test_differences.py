@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import pytest
 
-from barwise.record import differences
-from barwise.record.differences import Sides
-from barwise.record.statement import Facts, Outcome, Resource, Rule, Series
+from barwise.records import differences
+from barwise.records.differences import Sides
+from barwise.records.statement import Facts, Outcome, Resource, Rule, Series
 
 SIDES = Sides("recorded", "now", "recorded and not there now", "not in the record")
 

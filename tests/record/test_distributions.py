@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packageurl import PackageURL
 
-from barwise.record import distributions
+from barwise.records import environment
 from tests.conftest import ROOT
 
 NAMES = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,10}[A-Za-z0-9]", fullmatch=True)
@@ -17,7 +17,7 @@ VERSIONS = st.from_regex(r"([0-9]!)?[0-9]+(\.[0-9]+){0,2}(rc1)?(\+[a-z0-9.]{1,5}
 @given(NAMES, VERSIONS)
 def test_a_purl_is_that_of_the_reference_implementation(name: str, version: str) -> None:
     expected = PackageURL("pypi", None, name, version).to_string()
-    assert distributions.purl(name, version) == expected
+    assert environment.purl(name, version) == expected
 
 
 def test_what_is_imported_is_what_the_standard_library_maps_modules_to() -> None:
@@ -43,4 +43,4 @@ print("numpy" in found, "polars" in found)
 def test_the_code_has_the_digest_that_sha256sum_gives() -> None:
     command = "find barwise -name '*.py' | LC_ALL=C sort | xargs sha256sum | sha256sum"
     done = subprocess.run(command, shell=True, cwd=ROOT, capture_output=True, text=True)
-    assert distributions.code() == done.stdout.split()[0]
+    assert environment.code() == done.stdout.split()[0]

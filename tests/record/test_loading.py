@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 import barwise
 from barwise import cli
 from barwise.errors import RecordError
-from barwise.record import loading
-from barwise.record.statement import DIGEST
+from barwise.records import load
+from barwise.records.statement import DIGEST
 from tests.conftest import JOB, Job
 from tests.records import dependencies, own, parameters, result
 
@@ -100,7 +100,7 @@ def test_what_no_run_has_recorded_is_refused(edit: Edit, record: Any) -> None:
     edit(record)
     Path("record.json").write_text(json.dumps(record))
     with pytest.raises(RecordError, match=r"^record\.json ") as refused:
-        loading.load("record.json")
+        load.load("record.json")
     assert len(str(refused.value)) < 500
 
 
@@ -108,26 +108,26 @@ def test_later_fields_are_passed_over(record: Any) -> None:
     record["predicate"]["later"] = record["later"] = {"a": 1}
     own(record)["later"] = [1]
     Path("record.json").write_text(json.dumps(record))
-    loading.load("record.json")
+    load.load("record.json")
 
 
 def test_an_input_may_be_called_as_a_package_is(record: Any) -> None:
     dependencies(record)[1]["name"] = "numpy"
     Path("record.json").write_text(json.dumps(record))
-    loading.load("record.json")
+    load.load("record.json")
 
 
 def test_a_record_in_utf_16_or_nested_beyond_all_bounds_is_one_line() -> None:
     for data in ("{}".encode("utf-16"), b"[" * 200_000, b'{"_type": "\xff"}', b"NaN"):
         Path("record.json").write_bytes(data)
         with pytest.raises(RecordError, match="no record of a run, or cut off"):
-            loading.load("record.json")
+            load.load("record.json")
 
 
 def test_what_is_no_file_is_no_record() -> None:
     for path in ("nowhere.json", ".", "/dev/null"):
         with pytest.raises(RecordError, match=f"the record {path}"):
-            loading.load(path)
+            load.load(path)
 
 
 @settings(max_examples=300)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from barwise.errors import named
-from barwise.record import differences, loading
-from barwise.record.differences import Difference, Sides
+from barwise.records import differences, load
+from barwise.records.differences import Difference, Sides
 
 if TYPE_CHECKING:
-    from barwise.record.statement import Statement
+    from barwise.records.statement import Statement
 
 BETWEEN = Sides("in A", "in B", "only in A", "only in B")
 
@@ -72,7 +72,7 @@ def diff(a: str | os.PathLike[str], b: str | os.PathLike[str]) -> Comparison:
     Raises RecordError.
     """
     paths = {"A": os.fspath(a), "B": os.fspath(b)}
-    one, other = map(loading.load, paths.values())
+    one, other = map(load.load, paths.values())
     found = differences.of_records(one, other, BETWEEN)
     notes = differences.notes(one, other, BETWEEN)
     return Comparison(paths, counts_of(one), digest_of(one, other), tuple(found), tuple(notes))

@@ -11,7 +11,7 @@ from barwise.config import REQUIRED, RULES, SECTIONS, Config
 from barwise.engine import metrics
 from barwise.errors import ConfigError, RecordError, listed, named, quoted, reason
 from barwise.files.opening import open_regular
-from barwise.record.statement import BUILD, BUILDER, PROVENANCE, STATEMENT, Series, Statement
+from barwise.records.statement import BUILD, BUILDER, PROVENANCE, STATEMENT, Series, Statement
 from barwise.stages import digests
 from barwise.stages.tally import Tally
 

@@ -11,8 +11,8 @@ from uuid import uuid4
 
 from barwise.engine import metrics
 from barwise.errors import InputError, is_utf8, quoted
-from barwise.record import distributions
-from barwise.record.statement import (
+from barwise.records import environment
+from barwise.records.statement import (
     BUILD,
     BUILDER,
     DIGEST,
@@ -87,10 +87,10 @@ def resource(
 
 
 def _packages() -> list[Resource]:
-    imported = sorted(distributions.imported().items())
+    imported = sorted(environment.imported().items())
     return [
-        Resource("barwise", f"{BUILDER}@{__version__}", digest={"dirHash": distributions.code()}),
-        *(Resource(name, distributions.purl(name, version)) for name, version in imported),
+        Resource("barwise", f"{BUILDER}@{__version__}", digest={"dirHash": environment.code()}),
+        *(Resource(name, environment.purl(name, version)) for name, version in imported),
     ]
 
 

@@ -14,15 +14,15 @@ from barwise.config import load as load_config
 from barwise.engine import run
 from barwise.errors import ConfigError, InputError, named
 from barwise.files.hashes import FileHashes, hash_file
-from barwise.record import differences, loading, making
-from barwise.record.comparison import Comparison, counts_of, digest_of
-from barwise.record.differences import Difference, Sides, difference
+from barwise.records import differences, load, make
+from barwise.records.diff import Comparison, counts_of, digest_of
+from barwise.records.differences import Difference, Sides, difference
 from barwise.sources.find import Words, find
 from barwise.workers import checked_workers
 
 if TYPE_CHECKING:
     from barwise.config import Config
-    from barwise.record.statement import Resource, Statement
+    from barwise.records.statement import Resource, Statement
     from barwise.sources.find import FileList
 
 MOST_VALUES = 3  # of a file that a line names
@@ -46,8 +46,8 @@ def verify(
     """
     path = os.fspath(record)
     workers = checked_workers(workers)
-    recorded = loading.load(path)
-    its_config = loading.config_of(recorded, path)
+    recorded = load.load(path)
+    its_config = load.config_of(recorded, path)
     found = [*_of_config(recorded, its_config, config), *_of_outputs(recorded, path)]
     files = find(input or list(recorded.inputs))
     if files.error and input:
@@ -86,12 +86,12 @@ def _again(
             if result is None:  # for the same reason
                 return None, failed
             raise
-    read = making.inputs(hashed, result)
+    read = make.inputs(hashed, result)
     inputs = {its.name: its for its in read}
     found = [*differences.of_inputs(recorded.inputs, inputs, NOW), *failed]
     if result is None:
         return None, found
-    again = making.made(result, (), read, started, workers)
+    again = make.made(result, (), read, started, workers)
     return again, [*found, *differences.of_results(recorded.result, again.result, NOW)]
 
 
@@ -141,7 +141,7 @@ def _of_file(recorded: Resource, path: str) -> str:
         return NOW.only_a
     kind = recorded.annotations.kind if recorded.annotations else "input"
     try:
-        now = making.resource(path, kind, hash_file(path, kind, InputError))
+        now = make.resource(path, kind, hash_file(path, kind, InputError))
     except InputError as error:
         return str(error)
     return differences.of_files(recorded, now, NOW)

@@ -13,7 +13,7 @@ from barwise.errors import clip, in_one_line, named, quoted
 from barwise.stages import digests
 
 if TYPE_CHECKING:
-    from barwise.record.statement import Outcome, Resource, Series, Statement
+    from barwise.records.statement import Outcome, Resource, Series, Statement
 
 MOST_RANGES = 4  # of bars in a line; JSON has all blocks
 

@@ -14,7 +14,7 @@ from barwise.files.hashes import FileHashes, Hashed, hash_file
 
 if TYPE_CHECKING:
     from barwise.engine.result import Result
-    from barwise.record.statement import Kind
+    from barwise.records.statement import Kind
 
 
 class Recording:
@@ -54,13 +54,13 @@ class Recording:
 
     def record(self, result: Result) -> bytes:
         """The record's file. Raises InputError or ConfigError where a file has changed."""
-        from barwise.record import making  # imported by now, as the job sees to
+        from barwise.records import make  # imported by now, as the job sees to
 
         hashed = dict(self.hashes.hashed())
-        config = making.resource(self.config, "config", hashed.pop(self.config))
-        written = [making.resource(*each) for each in self.outputs]
-        read = [config, *making.inputs(hashed, result)]
-        return making.made(result, written, read, self.started, self.workers).to_json()
+        config = make.resource(self.config, "config", hashed.pop(self.config))
+        written = [make.resource(*each) for each in self.outputs]
+        read = [config, *make.inputs(hashed, result)]
+        return make.made(result, written, read, self.started, self.workers).to_json()
 
 
 def _refuse_bytes(path: str) -> None:

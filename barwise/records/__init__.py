@@ -1,0 +1,1 @@
+"""What ran, on what, giving what; and whether it still holds."""
