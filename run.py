@@ -2,7 +2,7 @@
 
 import sys
 
-from barwise.cli import run_job
+from barwise.commands.main import run_job
 
 if __name__ == "__main__":
     sys.exit(run_job())

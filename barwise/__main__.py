@@ -2,7 +2,7 @@
 
 import sys
 
-from barwise.cli import main
+from barwise.commands.main import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -1,6 +1,6 @@
 """Every error that barwise raises, and how people are shown values, files and tables.
 
-Nothing here knows where an error comes from; only `cli.py` turns one into an exit code.
+Nothing here knows where an error comes from; only `commands/main.py` turns one into an exit code.
 
     BarwiseError
     ├── UsageError      a command line or an argument that cannot be used

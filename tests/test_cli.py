@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 import barwise
-from barwise import cli
 from barwise.bars import sample
+from barwise.commands import main
 from barwise.engine import run
 from tests.conftest import JOB
 
 
 def test_a_good_job(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.run_job(JOB) == 0
+    assert main.run_job(JOB) == 0
     printed = capsys.readouterr()
     metrics = json.loads(Path("metrics.json").read_text())
     assert metrics["status"] == "success"
@@ -27,7 +27,7 @@ def test_a_good_job(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_quiet_leaves_json_alone(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["run", *JOB, "--quiet"]) == 0
+    assert main.main(["run", *JOB, "--quiet"]) == 0
     assert json.loads(capsys.readouterr().out)["status"] == "success"
     assert Path("run.log").read_text().count("\n") == 7
 
@@ -40,7 +40,7 @@ def test_a_wrong_command_line(
     arguments: list[str], capsys: pytest.CaptureFixture[str], folder: Path
 ) -> None:
     before = sorted(folder.iterdir())
-    assert cli.run_job(arguments) == 1
+    assert main.run_job(arguments) == 1
     printed = capsys.readouterr()
     usage, error = printed.err.splitlines()
     assert usage.startswith("usage: run.py [-h] --input PATH")
@@ -52,13 +52,13 @@ def test_a_wrong_command_line(
 
 @pytest.mark.parametrize("arguments", [[], ["walk"], ["sample", "--rows", "0"], ["sample", "x"]])
 def test_a_wrong_command(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(arguments) == 1
+    assert main.main(arguments) == 1
     printed = capsys.readouterr()
     assert printed.err.startswith("usage: barwise")
     assert printed.out == ""
 
 
-@pytest.mark.parametrize("command", [cli.run_job, cli.main])
+@pytest.mark.parametrize("command", [main.run_job, main.main])
 def test_help_and_version(command: object, capsys: pytest.CaptureFixture[str]) -> None:
     assert callable(command)
     for option, expected in (
@@ -73,7 +73,7 @@ def test_help_and_version(command: object, capsys: pytest.CaptureFixture[str]) -
 
 def test_an_error_is_logged_written_and_printed(capsys: pytest.CaptureFixture[str]) -> None:
     Path("data.csv").write_text("close\n1\nabc\n")
-    assert cli.run_job(JOB) == 1
+    assert main.run_job(JOB) == 1
     metrics = json.loads(Path("metrics.json").read_text())
     assert list(metrics) == ["version", "status", "error_message"]
     assert (metrics["version"], metrics["status"]) == ("v7", "error")
@@ -86,7 +86,7 @@ def test_an_error_is_logged_written_and_printed(capsys: pytest.CaptureFixture[st
 
 def test_a_doubt_is_a_warning_before_the_steps(capsys: pytest.CaptureFixture[str]) -> None:
     Path("data.csv").write_text("close\n1\nNA\n3\n")
-    assert cli.run_job([*JOB, "--quiet"]) == 0
+    assert main.run_job([*JOB, "--quiet"]) == 0
     lines = Path("run.log").read_text().splitlines()
     assert [line.split(" - ")[1] for line in lines] == [*["INFO"] * 2, "WARNING", *["INFO"] * 5]
     assert "close is missing in 1 of 3 rows, first on line 3 of data.csv" in lines[2]
@@ -99,7 +99,7 @@ def test_a_fault_of_ours_keeps_the_contract(
         raise KeyError("x")
 
     monkeypatch.setattr(run, "run", broken)
-    assert cli.run_job(JOB) == 1
+    assert main.run_job(JOB) == 1
     message = json.loads(Path("metrics.json").read_text())["error_message"]
     assert message.startswith("internal error, KeyError: 'x'; please report it")
     assert "Traceback" in capsys.readouterr().err
@@ -112,7 +112,7 @@ def test_an_interrupt_that_a_library_raises_has_error_metrics(
         raise KeyboardInterrupt  # as polars does
 
     monkeypatch.setattr(run, "run", interrupted)
-    assert cli.run_job([*JOB, "--quiet"]) == 1
+    assert main.run_job([*JOB, "--quiet"]) == 1
     message = json.loads(capsys.readouterr().out)["error_message"]
     assert message == "stopped by Ctrl-C (SIGINT) before it was done: run it again"
     assert json.loads(Path("metrics.json").read_text())["error_message"] == message
@@ -123,7 +123,7 @@ def test_no_memory_is_an_error_with_a_way_out(monkeypatch: pytest.MonkeyPatch) -
         raise MemoryError
 
     monkeypatch.setattr(run, "run", greedy)
-    assert cli.run_job(JOB) == 1
+    assert main.run_job(JOB) == 1
     message = json.loads(Path("metrics.json").read_text())["error_message"]
     assert message.startswith("out of memory: ")
 
@@ -139,16 +139,16 @@ def test_a_librarys_warning_is_a_line_on_stderr(
         return quiet(*arguments, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(run, "run", warn)
-    assert cli.run_job(JOB) == 0
+    assert main.run_job(JOB) == 0
     [line] = capsys.readouterr().err.splitlines()
     assert line.startswith("warning: mind the gap\\nplease (RuntimeWarning, ")
 
 
 def test_sample_to_a_file_and_to_stdout(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["sample", "--rows", "20", "--seed", "7", "--tick", "2.5"]) == 0
+    assert main.main(["sample", "--rows", "20", "--seed", "7", "--tick", "2.5"]) == 0
     expected = "".join(sample.rows(20, 7, tick=250))
     assert capsys.readouterr().out == expected
-    assert cli.main(["sample", "--rows=20", "--seed=7", "--tick=2.50", "--output=bars.csv"]) == 0
+    assert main.main(["sample", "--rows=20", "--seed=7", "--tick=2.50", "--output=bars.csv"]) == 0
     assert Path("bars.csv").read_text() == expected
 
 
@@ -167,11 +167,11 @@ def test_a_reader_of_a_sample_may_leave_early() -> None:
 
 @pytest.mark.parametrize("tick", ["0", "-1", "0.001", "abc", "1e3", "٣", ".", "", "10000000"])
 def test_a_tick_is_a_price_step(tick: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["sample", "--tick", tick]) == 1
+    assert main.main(["sample", "--tick", tick]) == 1
     assert repr(tick) in capsys.readouterr().err
 
 
 def test_sample_refuses_what_it_cannot_write(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["sample", "--output", "none/bars.csv"]) == 1
+    assert main.main(["sample", "--output", "none/bars.csv"]) == 1
     printed = capsys.readouterr().err
     assert printed.startswith("error: cannot write the sample file none/bars.csv: its folder does ")

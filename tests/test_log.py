@@ -4,9 +4,9 @@ import re
 
 import pytest
 
+from barwise.commands.log import Lines
 from barwise.engine.events import Silent
 from barwise.errors import OutputError
-from barwise.log import Lines
 
 
 def test_a_line_has_time_level_and_message_for_every_taker() -> None:

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from barwise.progress import PATIENCE, Progress
+from barwise.commands.progress import PATIENCE, Progress
 
 NOW = 1_000.0
 
@@ -18,7 +18,7 @@ class Terminal(io.StringIO):
 
 def shown(stream: io.StringIO, started: float, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setattr(sys, "stderr", stream)
-    monkeypatch.setattr("barwise.progress.time", SimpleNamespace(perf_counter=lambda: NOW))
+    monkeypatch.setattr("barwise.commands.progress.time", SimpleNamespace(perf_counter=lambda: NOW))
     progress = Progress(started)
     for behind in (0, 400, 1000):
         progress(behind, 1000)

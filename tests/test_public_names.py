@@ -21,7 +21,7 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 @pytest.mark.parametrize(
     ("code", "absent"),
     [
-        ("import barwise.cli", ["numpy", "yaml", "json"]),
+        ("import barwise.commands.main", ["numpy", "yaml", "json"]),
         ("import barwise; barwise.run", ["numba", "polars", "pandas", "logging"]),
     ],
 )

@@ -5,8 +5,8 @@ import signal
 
 import pytest
 
+from barwise.commands.stop import SIGNALS, listening
 from barwise.errors import StoppedError
-from barwise.stop import SIGNALS, listening
 
 
 @pytest.mark.parametrize("number", SIGNALS)

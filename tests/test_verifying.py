@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import barwise
-from barwise import cli
+from barwise.commands import main
 from barwise.errors import InputError, RecordError
 from tests.conftest import JOB
 from tests.records import dependencies, own
@@ -23,7 +23,7 @@ RECORD = [*JOB, "--quiet", "--record", "record.json"]
 @pytest.fixture
 def record(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
     """A record of a run of the four bars in data.csv, with signals."""
-    assert cli.run_job([*RECORD, "--signals", "signals.csv"]) == 0
+    assert main.run_job([*RECORD, "--signals", "signals.csv"]) == 0
     capsys.readouterr()
     found: dict[str, Any] = json.loads(Path("record.json").read_text())
     return found
@@ -213,7 +213,7 @@ def test_diff_compares_configs_inputs_and_results(
     tamper()
     name = "data.csv" if Path("data.csv").exists() else "other.csv"
     arguments = ["--input", name, *JOB[2:], "--quiet", "--record", "b.json"]
-    assert cli.run_job(arguments) == 0
+    assert main.run_job(arguments) == 0
     found = barwise.diff("record.json", "b.json")
     assert lines(found)[: len(expected)] == expected
     assert found.is_same == (not expected)
@@ -223,7 +223,7 @@ def test_diff_names_series_of_one_run_alone(record: dict[str, Any]) -> None:
     Path("symbol=A").mkdir()
     shutil.move("data.csv", "symbol=A/data.csv")
     arguments = ["--input", "symbol=A/data.csv", *JOB[2:], "--quiet", "--record", "b.json"]
-    assert cli.run_job(arguments) == 0
+    assert main.run_job(arguments) == 0
     found = barwise.diff("record.json", "b.json")
     assert lines(found) == ["series without a name is only in A", "series 'A' is only in B"]
     assert found.digest  # that of one series does not hang on its name
@@ -250,22 +250,22 @@ def test_other_versions_are_notes(record: dict[str, Any]) -> None:
 def test_the_commands_print_what_the_library_gives(
     record: dict[str, Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert cli.main(["verify", "record.json"]) == 0
+    assert main.main(["verify", "record.json"]) == 0
     assert capsys.readouterr().out == f"{barwise.verify('record.json')}\n"
     os.remove("signals.csv")
-    assert cli.main(["verify", "record.json", "--json"]) == 1
+    assert main.main(["verify", "record.json", "--json"]) == 1
     printed = json.loads(capsys.readouterr().out)
     found = barwise.verify("record.json")
     assert printed == json.loads(json.dumps(found.as_dict()))
     assert printed["record"] == "record.json"
-    assert cli.main(["diff", "record.json", "record.json", "--json"]) == 0
+    assert main.main(["diff", "record.json", "record.json", "--json"]) == 0
     printed = json.loads(capsys.readouterr().out)
     assert (printed["status"], printed["A"], printed["bars"]) == ("same", "record.json", 4)
 
 
 @pytest.mark.parametrize("command", [["verify", "none.json"], ["diff", "none.json", "none.json"]])
 def test_an_error_is_json_too(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main([*command, "--json"]) == 1
+    assert main.main([*command, "--json"]) == 1
     printed = capsys.readouterr()
     message = json.loads(printed.out)["error_message"]
     assert printed.err == f"error: {message}\n"
@@ -284,7 +284,7 @@ def test_a_record_of_a_job_that_failed_after_it_is_removed(
         replace(source, target)
 
     monkeypatch.setattr(os, "replace", no_metrics)
-    assert cli.run_job([*RECORD, "--signals", "signals.csv"]) == 1
+    assert main.run_job([*RECORD, "--signals", "signals.csv"]) == 1
     assert capsys.readouterr().err == (
         "cannot write the metrics file metrics.json: No space left on device; free space there\n"
         "signals.csv is from this run, which failed after it\n"
@@ -305,5 +305,5 @@ def test_a_file_that_changed_is_not_called_damaged(
         return read_well(*words, **options)
 
     monkeypatch.setattr(run, "run", late)
-    assert cli.run_job(RECORD) == 1
+    assert main.run_job(RECORD) == 1
     assert "the input data.csv changed while it was read" in capsys.readouterr().out

@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from barwise import terminal
-from barwise.commands.arguments import FAILURE, SUCCESS, add_input, add_workers, working
+from barwise.commands import terminal
+from barwise.commands.common import FAILURE, SUCCESS, add_input, add_workers, working
 
 if TYPE_CHECKING:
-    from barwise.stop import Stop
+    from barwise.commands.stop import Stop
 
 DESCRIPTION = "Applies every rule to the bars of every symbol; exit code 1 where one is broken."
 

@@ -6,12 +6,12 @@ import argparse
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from barwise import terminal
-from barwise.commands.arguments import SUCCESS, add_input, add_workers, working
+from barwise.commands import terminal
+from barwise.commands.common import SUCCESS, add_input, add_workers, working
 from barwise.errors import StoppedError
 
 if TYPE_CHECKING:
-    from barwise.stop import Stop
+    from barwise.commands.stop import Stop
 
 DESCRIPTION = (
     "Writes bars as Hive Parquet, a folder a symbol and a file a year; the lake appears when it is "

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from barwise.commands.showing import add_json, errors_too, show
+from barwise.commands.common import add_json, errors_too, show
 
 if TYPE_CHECKING:
-    from barwise.stop import Stop
+    from barwise.commands.stop import Stop
 
 DESCRIPTION = (
     "Shows what differs between two runs by their records: config, inputs, bars and signals; exit "

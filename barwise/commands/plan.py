@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from barwise import terminal
-from barwise.commands.arguments import SUCCESS, add_input
+from barwise.commands import terminal
+from barwise.commands.common import SUCCESS, add_input
 
 if TYPE_CHECKING:
-    from barwise.stop import Stop
+    from barwise.commands.stop import Stop
 
 DESCRIPTION = "Shows which files a run would read, in which order, and whose bars they hold."
 

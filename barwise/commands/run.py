@@ -7,13 +7,13 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
-from barwise import terminal
-from barwise.commands.arguments import FAILURE, SUCCESS, add_input, add_workers
+from barwise.commands import terminal
+from barwise.commands.common import FAILURE, SUCCESS, add_input, add_workers
 from barwise.errors import StoppedError
 from barwise.version import __version__
 
 if TYPE_CHECKING:
-    from barwise.stop import Stop
+    from barwise.commands.stop import Stop
 
 DESCRIPTION = "Reads OHLCV bars, computes rolling-mean signals and writes metrics as JSON."
 
@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
-    from barwise import job
+    from barwise.commands import job
     from barwise.engine import metrics
 
     def tell(text: str) -> None:

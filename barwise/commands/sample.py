@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from barwise import terminal
-from barwise.command_line import cents, whole
-from barwise.commands.arguments import SUCCESS
+from barwise.commands import terminal
+from barwise.commands.common import SUCCESS
+from barwise.commands.parser import cents, whole
 
 if TYPE_CHECKING:
-    from barwise.stop import Stop
+    from barwise.commands.stop import Stop
 
 DESCRIPTION = "Writes made-up BTC/USD-like minute bars as CSV; the same seed gives the same bytes."
 ROWS, SEED = 10_000, 324  # those of data.csv; the first seed whose signal rate is 0.4989

@@ -5,11 +5,10 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from barwise.commands.arguments import add_workers, working
-from barwise.commands.showing import add_json, errors_too, show
+from barwise.commands.common import add_json, add_workers, errors_too, show, working
 
 if TYPE_CHECKING:
-    from barwise.stop import Stop
+    from barwise.commands.stop import Stop
 
 DESCRIPTION = (
     "Compares inputs, config and outputs with the record of a run, runs it again and compares the "

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 import barwise
-from barwise.log import Lines
+from barwise.commands.log import Lines
 from tests.vendors import Layout
 from tests.vendors.bars import Bar
 from tests.vendors.encodings import text

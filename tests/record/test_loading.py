@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import barwise
-from barwise import cli
+from barwise.commands import main
 from barwise.errors import RecordError
 from barwise.records import load
 from barwise.records.statement import DIGEST
@@ -134,7 +134,7 @@ def test_what_is_no_file_is_no_record() -> None:
 @given(st.data())
 def test_no_flipped_byte_is_a_traceback(data: st.DataObject) -> None:
     if not Path("made.json").exists():
-        assert cli.run_job([*JOB, "--record", "made.json"]) == 0
+        assert main.run_job([*JOB, "--record", "made.json"]) == 0
     whole = bytearray(Path("made.json").read_bytes())
     whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
     Path("record.json").write_bytes(whole)

@@ -8,21 +8,34 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
+from importlib import import_module
 
-from barwise import commands, terminal
-from barwise.commands.arguments import FAILURE
+from barwise.commands import run, terminal
+from barwise.commands.common import FAILURE
+from barwise.commands.parser import Parser
+from barwise.commands.stop import listening
 from barwise.errors import BarwiseError, UsageError, named
-from barwise.stop import listening
+from barwise.version import __version__
+
+COMMANDS = {  # each a file here, in the order of the help
+    "run": "compute the metrics of bars",
+    "plan": "show what a run would read",
+    "check": "apply all rules to bars",
+    "convert": "write bars as Parquet",
+    "verify": "compare a run's record with its files, and run it again",
+    "diff": "show what differs between two records",
+    "sample": "write made-up bars",
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command `barwise`; gives its exit code, 0 or 1."""
-    return _command(commands.barwise_parser, argv)
+    return _command(barwise_parser, argv)
 
 
 def run_job(argv: Sequence[str] | None = None) -> int:
     """The command `python run.py`: the job alone, without a subcommand."""
-    return _command(commands.job_parser, argv)
+    return _command(job_parser, argv)
 
 
 def _command(parser: Callable[[], argparse.ArgumentParser], argv: Sequence[str] | None) -> int:
@@ -55,3 +68,23 @@ def _complain_of_old_metrics(argv: Sequence[str]) -> None:
             path = word.removeprefix("--output=")
         if word.startswith("--output") and os.path.isfile(path):
             terminal.complain(f"{named(path)} is from an earlier run")
+
+
+def barwise_parser() -> argparse.ArgumentParser:
+    """The command `barwise`."""
+    parser = Parser(
+        prog="barwise", description="Reproducible rolling-mean signals over OHLCV bars."
+    )
+    parser.add_argument("--version", action="version", version=f"barwise {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for name, what in COMMANDS.items():
+        room = import_module(f"barwise.commands.{name}")
+        room.add_arguments(commands.add_parser(name, help=what, description=room.DESCRIPTION))
+    return parser
+
+
+def job_parser() -> argparse.ArgumentParser:
+    """The command `python run.py`: the job alone."""
+    parser = Parser(prog="run.py", description=run.DESCRIPTION)
+    run.add_arguments(parser)
+    return parser

@@ -10,17 +10,17 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
-from barwise import job_failure
+from barwise.commands import job_failure
+from barwise.commands.log import Lines
+from barwise.commands.progress import Progress
+from barwise.commands.stop import Stop
 from barwise.config import Config, load
 from barwise.engine import metrics
 from barwise.errors import BarwiseError, InputError, OutputError, StoppedError
 from barwise.files import writing
-from barwise.log import Lines
 from barwise.outputs import rows
 from barwise.outputs.signals import signals_into
-from barwise.progress import Progress
 from barwise.sources import find
-from barwise.stop import Stop
 from barwise.workers import cores
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, NoReturn
 
-from barwise import terminal
+from barwise.commands import terminal
 from barwise.errors import UsageError, quoted
 
 

@@ -1,0 +1,82 @@
+"""What several commands share: arguments, exit codes, and what they show."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING
+
+from barwise.commands import terminal
+from barwise.commands.parser import whole
+from barwise.errors import BarwiseError
+
+if TYPE_CHECKING:
+    from barwise.commands.progress import Progress
+    from barwise.commands.stop import Stop
+    from barwise.records.diff import Comparison
+
+SUCCESS, FAILURE = 0, 1
+
+
+def add_input(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--input", required=True, action="extend", nargs="+", metavar="PATH",
+        help="bars: a file (CSV, also .gz, .zst or .zip; Parquet; Arrow or Feather), a folder or "
+        "a pattern in quotes; may be repeated",
+    )  # fmt: skip
+    parser.add_argument(
+        "--config",
+        required=True,
+        metavar="FILE",
+        help="YAML file with seed, window and version, and what else docs/config.md lists",
+    )
+
+
+def add_workers(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--workers", type=whole(1, 1024), metavar="N",
+        help="threads that compute, by default as many as there are cores; changes no result",
+    )  # fmt: skip
+
+
+@contextmanager
+def working(started: float, stop: Stop) -> Iterator[Progress]:
+    """Shows how far a command is, which a signal ends; polars' own words on stderr are dropped."""
+    from barwise.commands.progress import Progress
+
+    with (
+        stop.raising(),
+        terminal.ours_alone(stop.to_the_end),
+        closing(Progress(started, stop.check)) as progress,
+    ):
+        stop.check()
+        yield progress
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def show(comparison: Comparison, stop: Stop, as_json: bool) -> int:
+    """Prints a comparison, and gives the exit code."""
+    from barwise.engine import metrics
+
+    with stop.raising():
+        stop.check()
+        text = metrics.to_json(comparison.as_dict()) if as_json else f"{comparison}\n"
+        terminal.print_all([text])
+    return SUCCESS if comparison.is_same else FAILURE
+
+
+@contextmanager
+def errors_too(as_json: bool) -> Iterator[None]:
+    """Within it an error is also printed as JSON, where JSON is asked for."""
+    try:
+        yield
+    except BarwiseError as error:
+        if as_json:
+            from barwise.engine import metrics
+
+            terminal.say(metrics.to_json({"status": "error", "error_message": str(error)}))
+        raise
