@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.processes import HANG
+from tests.kit.processes import HANG
 
 # Shared machines are busy machines: what must be quick is measured by benchmarks.
 settings.register_profile("barwise", deadline=None, suppress_health_check=[HealthCheck.too_slow])

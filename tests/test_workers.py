@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from barwise.workers import Workers, ahead_of, cores, elsewhere, in_order
-from tests.processes import HANG
+from tests.kit.processes import HANG
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 8])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.conftest import Job
-from tests.records import BLOCK, write
+from tests.kit.records import BLOCK, write
 
 
 @pytest.fixture

@@ -18,9 +18,9 @@ import polars as pl
 import pytest
 
 import barwise
-from tests.archives import FUTURES_HEADER, klines, write_days, write_months, write_zip
 from tests.conftest import ROOT, Job
-from tests.processes import HANG
+from tests.kit.archives import FUTURES_HEADER, klines, write_days, write_months, write_zip
+from tests.kit.processes import HANG
 
 SIGNALS = ["symbol", "time", "close", "rolling_mean", "signal"]
 

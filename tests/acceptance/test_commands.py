@@ -16,7 +16,7 @@ import polars as pl
 import pytest
 
 from tests.conftest import JOB, ROOT, Job, run_barwise
-from tests.processes import HANG, wait_for
+from tests.kit.processes import HANG, wait_for
 
 NEWEST_FIRST = "timestamp,close\n2024-01-03,3\n2024-01-02,2\n2024-01-01,1\n"
 

@@ -19,7 +19,7 @@ from barwise.bars.columns import COLUMN_RULES, CSV_RULES
 from barwise.config import RULES, load
 from benchmarks import bars, report
 from tests.conftest import CONFIG, ROOT
-from tests.vendors import LAYOUTS
+from tests.kit.vendors.layouts import LAYOUTS
 
 PAGES = {
     str(path.relative_to(ROOT)): path.read_text()

@@ -17,7 +17,7 @@ from typing import IO, Any
 import pytest
 
 from tests.conftest import JOB, ROOT, Job
-from tests.processes import HANG, cpu_seconds, has_logged, is_asleep, wait_for
+from tests.kit.processes import HANG, cpu_seconds, has_logged, is_asleep, wait_for
 
 OLD = '{"status": "success", "value": "of an earlier run"}\n'
 

@@ -24,9 +24,9 @@ from in_toto_attestation.v1.statement import Statement
 
 from tests.conftest import JOB, ROOT, Job, run_barwise
 from tests.container.check import DIGESTS
-from tests.oracles import exact_signals, pandas_signals, series_digest
-from tests.processes import HANG, cpu_seconds, wait_for
-from tests.records import dependencies, long_job, own, read, sha256sum
+from tests.kit.oracles import exact_signals, pandas_signals, series_digest
+from tests.kit.processes import HANG, cpu_seconds, wait_for
+from tests.kit.records import dependencies, long_job, own, read, sha256sum
 
 ORACLES = {"float64": pandas_signals, "exact": exact_signals}
 

@@ -11,11 +11,10 @@ import pytest
 
 import barwise
 from barwise.commands.log import Lines
-from tests.vendors import Layout
-from tests.vendors.bars import Bar
-from tests.vendors.encodings import text
-from tests.vendors.feeds import INVESTING, INVESTING_HEADER
-from tests.vendors.judging import (
+from tests.kit.vendors.bars import Bar
+from tests.kit.vendors.encodings import text
+from tests.kit.vendors.feeds import INVESTING, INVESTING_HEADER
+from tests.kit.vendors.judging import (
     BY_NAME,
     IN_ORDER,
     assert_is_right,
@@ -25,7 +24,8 @@ from tests.vendors.judging import (
     messages,
     run,
 )
-from tests.vendors.layout import DAY
+from tests.kit.vendors.layout import DAY
+from tests.kit.vendors.layouts import Layout
 
 
 @each_layout

@@ -12,8 +12,7 @@ import pytest
 
 import barwise
 from tests.conftest import Job, run_barwise
-from tests.vendors import LAYOUTS, Layout
-from tests.vendors.judging import (
+from tests.kit.vendors.judging import (
     IN_ORDER,
     assert_is_right,
     assert_is_right_in_file_order,
@@ -27,6 +26,7 @@ from tests.vendors.judging import (
     names_order,
     run,
 )
+from tests.kit.vendors.layouts import LAYOUTS, Layout
 
 
 @each_layout

@@ -15,8 +15,8 @@ import polars as pl
 import pytest
 
 from tests.conftest import JOB, ROOT, Job, run_barwise
-from tests.processes import HANG, has_open, wait_for
-from tests.records import long_job, own, read, sha256sum, write
+from tests.kit.processes import HANG, has_open, wait_for
+from tests.kit.records import long_job, own, read, sha256sum, write
 
 INPUT = "input data.csv: SHA-256 "
 

@@ -7,7 +7,7 @@ import pytest
 
 import barwise
 from barwise.sources import checksums
-from tests.lakes import config
+from tests.kit.lakes import config
 
 
 @pytest.fixture

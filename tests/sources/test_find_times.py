@@ -11,7 +11,7 @@ import pytest
 import barwise
 from barwise.sources.values import spellings
 from barwise.sources.values.frames import TypedSample
-from tests.lakes import config
+from tests.kit.lakes import config
 
 UNIX = [str(1_704_067_200 + 60 * i) for i in range(120)]
 ISO = [f"2024-01-01 {i // 60:02}:{i % 60:02}:00" for i in range(120)]

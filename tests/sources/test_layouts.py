@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 
 import barwise
-from tests.archives import FUTURES_HEADER, klines
-from tests.lakes import config
+from tests.kit.archives import FUTURES_HEADER, klines
+from tests.kit.lakes import config
 
 DAY = datetime(2024, 1, 1, tzinfo=UTC), datetime(2024, 1, 2, tzinfo=UTC)
 

@@ -5,7 +5,7 @@ import pytest
 
 import barwise
 from barwise.sources import readers
-from tests.lakes import config
+from tests.kit.lakes import config
 
 
 def test_a_reader_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

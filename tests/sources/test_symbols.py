@@ -10,7 +10,7 @@ import pytest
 import barwise
 from barwise.sources import columns
 from barwise.sources.columnar import files
-from tests.lakes import config, tallies, write
+from tests.kit.lakes import config, tallies, write
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".parquet"])

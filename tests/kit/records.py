@@ -1,0 +1,57 @@
+"""Records as JSON, and jobs that leave one."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from tests.conftest import JOB, ROOT
+from tests.kit.processes import has_logged, wait_for
+
+BLOCK = 4096
+
+
+def read(path: str = "record.json") -> Any:
+    return json.loads(Path(path).read_text())
+
+
+def own(record: Any) -> Any:
+    return record["predicate"]["runDetails"]["byproducts"][0]["annotations"]
+
+
+def result(record: Any) -> Any:
+    return own(record)["result"]
+
+
+def parameters(record: Any) -> Any:
+    return record["predicate"]["buildDefinition"]["externalParameters"]
+
+
+def dependencies(record: Any) -> Any:
+    return record["predicate"]["buildDefinition"]["resolvedDependencies"]
+
+
+def sha256sum(path: str) -> str:
+    return subprocess.run(["sha256sum", path], capture_output=True, text=True).stdout.split()[0]
+
+
+def write(closes: list[float], path: str = "data.csv") -> None:
+    rows = (f"{1_700_000_000 + 60 * i},{close}\n" for i, close in enumerate(closes))
+    Path(path).write_text("timestamp,close\n" + "".join(rows))
+
+
+def long_job(*more: str) -> subprocess.Popen[str]:
+    """A job on a file of 60 MB, of which it has begun to read when this returns."""
+    pl.DataFrame({"close": np.arange(6_000_000) % 1009 / 8}).write_csv("long.csv")
+    process = subprocess.Popen(
+        [sys.executable, str(ROOT / "run.py"), "--input", "long.csv", *JOB[2:], *more],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True,
+    )  # fmt: skip
+    wait_for(lambda: has_logged("Config loaded"), process)
+    return process

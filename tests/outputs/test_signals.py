@@ -1,0 +1,131 @@
+"""The signals file against pandas, symbol by symbol, in the order of the input."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import barwise
+from barwise.engine import local, spans, waves
+from barwise.errors import OutputError
+from barwise.outputs import rows
+from barwise.outputs.signals import signals_into
+from barwise.sources import symbols
+from barwise.stages import digests
+from tests.kit.lakes import config, write
+from tests.kit.oracles import exact_means, exact_signals, series
+
+NAMES = ["symbol", "time", "close", "rolling_mean", "signal"]
+
+
+def written(input: str | list[str], its: barwise.Config, kind: str, workers: int) -> pl.DataFrame:
+    file = io.BytesIO()
+    sink = signals_into(file, f"x.{kind}")
+    barwise.run(input, its, workers=workers, take=sink.take)
+    sink.close()
+    if kind == "parquet":
+        return pl.read_parquet(file.getvalue())
+    schema = {"close": pl.Float64, "rolling_mean": pl.Float64, "symbol": pl.String}
+    frame = pl.read_csv(file.getvalue(), schema_overrides={**schema, "signal": pl.Int8})
+    times = pl.col("time").cast(pl.String).str.to_datetime(time_unit="us", time_zone="UTC")
+    return frame.with_columns(times)
+
+
+@settings(max_examples=60)
+@given(
+    series(),
+    st.lists(st.sampled_from("abc"), min_size=60, max_size=60),
+    st.integers(1, 6),
+    st.sampled_from(["float64", "exact"]),
+    st.sampled_from([1, 2, 8]),
+    st.sampled_from(["csv", "parquet"]),
+    st.integers(1, 20),
+)
+def test_each_row_has_its_own_series_mean_and_signal(
+    closes: list[float],
+    draws: list[str],
+    window: int,
+    arithmetic: str,
+    workers: int,
+    kind: str,
+    gathered: int,
+) -> None:
+    frame = pd.DataFrame({"s": draws[: len(closes)], "close": closes})
+    frame = frame[frame.groupby("s")["close"].transform("count") > 0].reset_index(drop=True)
+    if not len(frame):
+        return
+    write(frame, "all.parquet")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(symbols.apart, "__defaults__", (gathered,))
+        patch.setattr(waves, "BARS_FOR_A_THREAD", 0)  # however few bars there are
+        patch.setattr(local, "WAVE_BARS", 1 + gathered)
+        patch.setattr(spans, "STRETCH_BARS", gathered)
+        patch.setattr(digests, "BLOCK_BARS", 1)
+        found = written("all.parquet", config(window, arithmetic, symbol="s"), kind, workers)
+    assert found.columns == NAMES
+    assert found["symbol"].to_list() == frame["s"].tolist()
+    by_symbol = frame.groupby("s")["close"]
+    if arithmetic == "float64":
+        means = by_symbol.transform(lambda its: its.rolling(window).mean())
+        signals = (frame["close"] > means).astype(int)
+    else:
+        means = by_symbol.transform(lambda its: exact_means(its.tolist(), window))
+        signals = by_symbol.transform(lambda its: exact_signals(its.tolist(), window)).astype(int)
+    assert found["signal"].to_list() == signals.tolist()
+    assert found["rolling_mean"].to_list() == [None if m != m else m for m in means]
+    assert found["close"].to_list() == [None if c != c else c for c in frame["close"]]
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_times_are_utc_and_empty_where_there_are_none(kind: str) -> None:
+    Path("data.csv").write_text("timestamp,close\n2024-01-01T01:00:00.5+01:00,1\nnoon,2\n")
+    found = written("data.csv", config(1), kind, 1)
+    assert found["time"].dtype == pl.Datetime("us", "UTC")
+    assert found["time"].dt.timestamp("us").to_list() == [1_704_067_200_500_000, None]
+    Path("data.csv").write_text("close\n1\n")
+    assert written("data.csv", config(1), "parquet", 1)["time"].to_list() == [None]
+
+
+def test_several_files_follow_in_the_order_of_the_plan() -> None:
+    Path("lake").mkdir()
+    for number in (10, 2, 1):
+        rows = "".join(f"{'ba'[i % 2]},{number}\n" for i in range(5))
+        Path(f"lake/{number}.csv").write_text(f"s,close\n{rows}")
+    found = written("lake", config(2, symbol="s"), "parquet", 2)
+    assert found["close"].to_list() == [1.0] * 5 + [2.0] * 5 + [10.0] * 5
+    assert found["symbol"].to_list() == list("babab") * 3
+
+
+def test_a_million_rows_are_several_row_groups() -> None:
+    pl.DataFrame({"close": np.arange(600_000.0)}).write_parquet("all.parquet")
+    file = io.BytesIO()
+    sink = signals_into(file, "x.parquet")
+    barwise.run("all.parquet", config(2), take=sink.take)
+    sink.close()
+    import pyarrow.parquet as pq
+
+    metadata = pq.read_metadata(io.BytesIO(file.getvalue()))
+    sizes = [metadata.row_group(i).num_rows for i in range(metadata.num_row_groups)]
+    assert sum(sizes) == 600_000
+    assert max(sizes) <= 2 * 262_144
+
+
+@pytest.mark.parametrize("name", ["x", "x.txt", "x.csv.gz"])
+def test_a_file_of_no_known_kind_is_refused(name: str) -> None:
+    with pytest.raises(OutputError, match=r"must be called \.parquet or \.csv"):
+        rows.kind_of(name)
+
+
+@pytest.mark.parametrize("arithmetic", ["float64", "exact"])
+def test_a_window_wider_than_the_series_has_no_means(arithmetic: str) -> None:
+    for window in (5, 70_000):
+        found = written("data.csv", config(window, arithmetic), "parquet", 1)
+        assert found["rolling_mean"].to_list() == [None] * 4
+        assert found["signal"].to_list() == [0] * 4

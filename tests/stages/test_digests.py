@@ -1,0 +1,127 @@
+"""The law of digests: they are those of the bars, however these are stored, cut and shared out."""
+
+from __future__ import annotations
+
+import math
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import barwise
+from barwise.bars.batch import Batch
+from barwise.engine import local, spans, waves
+from barwise.stages import digests
+from tests.kit.lakes import config
+from tests.kit.oracles import (
+    block_digests,
+    exact_signals,
+    pandas_signals,
+    run_digest,
+    series,
+    series_digest,
+)
+
+ORACLES = {"float64": pandas_signals, "exact": exact_signals}
+
+
+def batches(bars: dict[str, list[float]], cuts: list[int]) -> list[Batch]:
+    """The bars of each series in batches of the sizes in `cuts`, in turn."""
+    first = dict.fromkeys(bars, 0)
+    made: list[Batch] = []
+    turn = 0
+    while any(first[name] < len(its) for name, its in bars.items()):
+        for name, its in bars.items():
+            start, end = first[name], min(len(its), first[name] + cuts[turn % len(cuts)])
+            turn += 1
+            if start < end:
+                closes = np.array(its[start:end])
+                made.append(Batch(name, 0, range(start, end), {"close": closes}))
+                first[name] = end
+    return made
+
+
+@settings(max_examples=150)
+@given(
+    st.dictionaries(st.sampled_from(["a", "b", "\u00e9"]), series(), min_size=1),
+    st.integers(1, 9),
+    st.sampled_from(sorted(ORACLES)),
+    st.sampled_from([1, 2, 8]),
+    st.integers(1, 7),
+    st.lists(st.integers(1, 40), min_size=1, max_size=5),
+    st.lists(st.integers(1, 40), min_size=2, max_size=2),
+)
+def test_they_do_not_depend_on_batches_and_workers(
+    bars: dict[str, list[float]],
+    window: int,
+    arithmetic: str,
+    workers: int,
+    block: int,
+    cuts: list[int],
+    sizes: list[int],
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(digests, "BLOCK_BARS", block)
+        patch.setattr(spans, "STRETCH_BARS", sizes[0])
+        patch.setattr(local, "WAVE_BARS", sizes[1])
+        patch.setattr(waves, "BARS_FOR_A_THREAD", 0)
+        done = local.compute(batches(bars, cuts), arithmetic, window, workers, with_digests=True)
+        found = {name: digests.of_series(its.blocks) for name, its in done.items() if its.blocks}
+    for name, its in bars.items():
+        signals = ORACLES[arithmetic](its, window)
+        closes_blocks, signals_blocks = block_digests(its, signals, block)
+        assert found[name].closes == tuple(closes_blocks)
+        assert found[name].signals == tuple(signals_blocks)
+        assert found[name].bars == len(its)
+        assert found[name].value == series_digest(its, signals, block)
+
+
+@pytest.mark.parametrize("arithmetic", sorted(ORACLES))
+def test_every_format_gives_the_same(arithmetic: str, tmp_path: Path) -> None:
+    walk = np.random.default_rng(7).integers(-2, 3, 9_000).cumsum()
+    closes = [float(tick) for tick in (5_000 + walk) / 100]
+    closes[4_095] = closes[4_096] = math.nan  # on both sides of the end of a block
+    expected = series_digest(closes, ORACLES[arithmetic](closes, 5))
+
+    frame = pl.DataFrame({"timestamp": range(len(closes)), "close": closes})
+    frame = frame.with_columns(pl.col("close").fill_nan(None))
+    lake = tmp_path / "lake" / "symbol=BTCUSD"
+    lake.mkdir(parents=True)
+    frame.write_csv("bars.csv")
+    frame.write_parquet("bars.parquet", row_group_size=1_000)
+    frame.write_ipc("bars.feather", compression="zstd")
+    frame[:5_000].write_parquet(lake / "1.parquet")
+    frame[5_000:].write_csv(lake / "2.csv")
+    subprocess.run(["gzip", "-k", "bars.csv"], check=True)
+    subprocess.run(["python3", "-m", "zipfile", "-c", "bars.zip", "bars.csv"], check=True)
+    for name in ("bars.csv", "bars.csv.gz", "bars.zip", "bars.parquet", "bars.feather", "lake"):
+        for workers in (1, 8):
+            result = barwise.run(name, config(5, arithmetic), workers=workers, with_digests=True)
+            assert result.digest == expected, (name, workers)
+
+
+def test_that_of_several_series_is_over_their_names() -> None:
+    bars = {"BTC/USD": [1.0, 2.0], "ETH": [2.0, 1.0, 3.0], "\u00c4": [1.0]}
+    rows = [(name, close) for name, its in bars.items() for close in its]
+    pl.DataFrame(rows, ["symbol", "close"], orient="row").write_csv("all.csv")
+    result = barwise.run("all.csv", config(2, symbol="symbol"), with_digests=True)
+    assert result.digest == run_digest(
+        {name: series_digest(its, pandas_signals(its, 2)) for name, its in bars.items()}
+    )
+
+
+def test_any_missing_close_is_the_same_one() -> None:
+    odd = np.array([0xFFF8_0000_0000_0001, 0x7FF0_0000_0000_0001], np.uint64).view(np.float64)
+    signals = np.zeros(2, np.int8)
+    assert digests.of_series(digests.of_bars(odd, signals, digests.Open())).closes == (
+        block_digests([math.nan] * 2, [0, 0], 4096)[0][0],
+    )
+
+
+def test_a_run_does_without_unless_asked() -> None:
+    Path("bars.csv").write_text("close\n1\n2\n")
+    assert barwise.run("bars.csv", config(2)).digest is None
