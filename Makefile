@@ -5,7 +5,7 @@ BIN := .venv/bin
 LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
 	--fork-strategy fewest --generate-hashes --custom-compile-command "make lock"
 
-.PHONY: run test check docs lock bench container-test clean
+.PHONY: run test check docs lint-project lock bench container-test clean
 
 run: .venv/run.stamp  ## the job on the committed bars; results go to out/
 	mkdir -p out
@@ -15,15 +15,26 @@ test: .venv/test.stamp  ## the tests, with branch coverage
 	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage report
 
-check: .venv/test.stamp  ## format, lint, types, docs, then the tests
+check: .venv/test.stamp  ## format, lint, types, project files, docs, then the tests
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
+	$(MAKE) lint-project
 	$(MAKE) docs
 	$(MAKE) test
 
 docs: .venv/test.stamp  ## the pages of docs/ as HTML in site/; fails where a link or an anchor is broken
 	$(BIN)/mkdocs build --quiet
+
+SCHEMA := $(BIN)/check-jsonschema --quiet --builtin-schema
+lint-project: .venv/test.stamp  ## workflows and other files about the project, by schemas that are installed
+	$(SCHEMA) vendor.github-workflows .github/workflows/*.yml
+	$(SCHEMA) custom.github-workflows-require-timeout .github/workflows/*.yml
+	$(SCHEMA) vendor.dependabot .github/dependabot.yml
+	$(SCHEMA) vendor.github-issue-forms .github/ISSUE_TEMPLATE/*.yml
+	$(SCHEMA) vendor.citation-file-format CITATION.cff
+	$(BIN)/zizmor --quiet --offline --strict-collection --pedantic \
+		.github/workflows/*.yml .github/dependabot.yml .pre-commit-config.yaml
 
 lock: .venv/test.stamp  ## requirements*.txt anew from pyproject.toml, pinned and hashed
 	$(LOCK) --extra write --output-file requirements.txt
