@@ -5,8 +5,8 @@ Nothing here knows where an error comes from; only `commands/main.py` turns one 
     BarwiseError
     ├── UsageError      a command line or an argument that cannot be used
     ├── ConfigError     the config cannot be read, or says what cannot be done
-    ├── InputError      the input cannot be opened, or is no table of bars
-    │   ├── PriceError  a close that is no price
+    ├── InputError      the input cannot be opened, or is not a table of bars
+    │   ├── PriceError  a close that is not a price
     │   └── CheckError  bars break a rule, and the config is strict
     ├── RecordError     a record cannot be read, or is none
     ├── OutputError     a result cannot be written, or must not be written there
@@ -47,11 +47,11 @@ class ConfigError(BarwiseError, ValueError):
 
 
 class InputError(BarwiseError):
-    """The input cannot be opened, or is no table of bars."""
+    """The input cannot be opened, or is not a table of bars."""
 
 
 class PriceError(InputError, ValueError):
-    """A close that is no price."""
+    """A close that is not a price."""
 
 
 class CheckError(InputError):
@@ -109,7 +109,7 @@ def named(path: str | os.PathLike[str]) -> str:
 
 
 def is_utf8(name: str) -> bool:
-    """Whether JSON can hold a name: a folder's may have bytes that are no text."""
+    """Whether JSON can hold a name: a folder's may have bytes that are not text."""
     return name == name.encode(errors="replace").decode()
 
 

@@ -48,7 +48,7 @@ class Workers:
             results = _done(tasks)
             return lambda: results
         if self.pool is None:
-            from concurrent.futures import ThreadPoolExecutor  # 10 ms that one series needs not
+            from concurrent.futures import ThreadPoolExecutor  # 10 ms that one series does not need
 
             self.pool = ThreadPoolExecutor(self.count, "barwise")
         size = -(-len(tasks) // (self.count * CHUNKS_A_WORKER))
@@ -61,7 +61,7 @@ def _done(tasks: Sequence[Callable[[], Done]]) -> list[Done]:
     return [task() for task in tasks]
 
 
-def elsewhere(function: Callable[..., Done], *arguments: Any) -> Done:
+def in_another_thread(function: Callable[..., Done], *arguments: Any) -> Done:
     """What a function gives that is called in another thread."""
     from concurrent.futures import ThreadPoolExecutor
 

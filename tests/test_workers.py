@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from barwise.workers import Workers, ahead_of, cores, elsewhere, in_order
+from barwise.workers import Workers, ahead_of, cores, in_another_thread, in_order
 from tests.kit.processes import HANG
 
 
@@ -49,7 +49,7 @@ def test_one_worker_is_the_calling_thread() -> None:
     with Workers(1) as workers:
         threads = workers.start([threading.get_ident] * 3)()
     assert set(threads) == {threading.get_ident()}
-    assert elsewhere(threading.get_ident) != threading.get_ident()
+    assert in_another_thread(threading.get_ident) != threading.get_ident()
 
 
 @pytest.mark.parametrize("threads", [1, 2, 8])

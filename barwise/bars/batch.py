@@ -49,7 +49,7 @@ class Table(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Batch:
+class Bars:
     """Bars of one series, in order.
 
     series: the symbol, "" for the one unnamed series. part: position of their part in the plan.
@@ -69,11 +69,11 @@ class Batch:
     def __len__(self) -> int:
         return len(self.places)
 
-    def only(self, bars: NDArray[np.bool_] | slice) -> Batch:
+    def only(self, bars: NDArray[np.bool_] | slice) -> Bars:
         """Some of its bars."""
         columns = {name: column[bars] for name, column in self.columns.items()}
         places = self.places[bars] if isinstance(bars, slice) else np.asarray(self.places)[bars]
-        return Batch(self.series, self.part, places, columns, self.order)
+        return Bars(self.series, self.part, places, columns, self.order)
 
     def where(self, bar: int) -> tuple[int, int, int]:
         """Where a bar stands: its part, its place there, and its row in the part's file, from 0."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-NO_TIME = -(2**63)  # NumPy's NaT: what stands in the column is no time
+NO_TIME = -(2**63)  # NumPy's NaT: what stands in the column is not a time
 FIRST_TIME, END_OF_TIME = -62_135_596_800_000_000, 253_402_300_800_000_000  # years 1 to 9999
 CLOCKS = (
     "timestamps without a zone (taken as UTC)", "timestamps with a zone", "Unix seconds",

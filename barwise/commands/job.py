@@ -75,7 +75,7 @@ def job(
             import traceback  # half a millisecond that only a fault of ours needs
 
             complain(traceback.format_exc())
-            return attempt.fail(job_failure.of_ours(error), complain)
+            return attempt.fail(job_failure.internal_error(error), complain)
 
 
 class _Attempt:
@@ -86,7 +86,7 @@ class _Attempt:
         self.echo = echo
         self.log = Lines(echo)
         self.log_file: writing.Appended | None = None
-        self.cleared = False  # the output is no other file of the job
+        self.cleared = False  # the output is not another file of the job
         self.config: Config | None = None
         self.recording: Recording | None = None
         self.made: dict[str, os.stat_result] = {}  # outputs of this run, which may have appeared
@@ -222,7 +222,7 @@ class _Attempt:
         if self.cleared:
             job_failure.write(failed, self.paths.output, complain)
             for role, path in self.paths.asked_for.items():
-                job_failure.tell_of(role, path, self.made.get(role), complain)
+                job_failure.explain_leftover(role, path, self.made.get(role), complain)
         try:  # last, because the log's readers may be stuck
             with suppress(StoppedError):
                 self.log.error(str(error))

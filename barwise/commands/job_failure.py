@@ -12,7 +12,7 @@ from barwise.files import writing
 Complain = Callable[[str], None]  # takes what belongs on stderr
 
 
-def of_ours(error: BaseException) -> BarwiseError:
+def internal_error(error: BaseException) -> BarwiseError:
     """The error that a user is told of where something broke that should not."""
     if isinstance(error, MemoryError):
         return BarwiseError("out of memory: give the job more, or make the window smaller")
@@ -34,7 +34,7 @@ def write(failed: metrics.Metrics, output: str, complain: Complain) -> None:
             complain(f"{named(output)} is from an earlier run")
 
 
-def tell_of(role: str, path: str, made: os.stat_result | None, complain: Complain) -> None:
+def explain_leftover(role: str, path: str, made: os.stat_result | None, complain: Complain) -> None:
     """Says which run the output at `path` is from, if it is there; a record of this one goes.
 
     `made`: of the file that this run has made for it, which may have appeared.

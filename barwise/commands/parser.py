@@ -34,7 +34,7 @@ def whole(smallest: int, largest: int) -> Callable[[str], int]:
         digits = text.isascii() and text.isdigit() and len(text) <= 20
         if not (digits and smallest <= int(text) <= largest):
             raise argparse.ArgumentTypeError(
-                f"{quoted(text)} is no whole number from {smallest} to {largest}"
+                f"{quoted(text)} is not a whole number from {smallest} to {largest}"
             )
         return int(text)
 
@@ -45,7 +45,7 @@ def cents(text: str) -> int:
     dollars, _, cents = text.partition(".")
     digits = dollars + cents.ljust(2, "0")
     if not (digits.isascii() and digits.isdigit() and 2 < len(digits) < 10 and int(digits) > 0):
-        raise argparse.ArgumentTypeError(f"{quoted(text)} is no price step such as 0.01 or 25")
+        raise argparse.ArgumentTypeError(f"{quoted(text)} is not a price step such as 0.01 or 25")
     if len(cents) > 2:
         raise argparse.ArgumentTypeError(
             f"{quoted(text)} is finer than the two decimals of a price"

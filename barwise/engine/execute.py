@@ -15,7 +15,7 @@ from barwise.stages.checks import judge
 from barwise.stages.checks.rules import NO_MISSING_CLOSE, TIME_RULES
 
 if TYPE_CHECKING:
-    from barwise.bars.batch import Batch
+    from barwise.bars.batch import Bars
     from barwise.engine.local import Series
     from barwise.sources.parts import Plan
 
@@ -24,7 +24,7 @@ class Doubts(NamedTuple):
     """What is doubtful in all bars. lines: a line each. broken: the rules that bars break."""
 
     lines: tuple[str, ...]
-    broken: tuple[findings.Broken, ...]
+    broken: tuple[findings.BrokenRule, ...]
 
 
 class Reading:
@@ -41,7 +41,7 @@ class Reading:
         progress: Callable[[int, int], None] | None = None,
     ) -> None:
         self.plan, self.config, self.workers, self.progress = plan, config, workers, progress
-        self.of_parts = findings.OfParts()
+        self.of_parts = findings.PartWarnings()
         self.sorted: list[int] = []  # numbers of the parts that were not in order
         self.rows = [0] * len(plan.parts)  # of each part that were read
         of_all = config.interval and microseconds(config.interval)
@@ -51,7 +51,7 @@ class Reading:
             if interval is not None:
                 self.intervals.setdefault(part.series, interval)
 
-    def batches(self, needs: Collection[str]) -> Generator[Batch]:
+    def batches(self, needs: Collection[str]) -> Generator[Bars]:
         """The bars: their closes, and the columns of other roles that they need, if they are there.
 
         As far as rules of time are applied, times are needed, and symbols, so that several are not
@@ -87,7 +87,7 @@ class Reading:
             words.setdefault(part.path, {})[part.inferred] = None
         return {path: "; ".join(filter(None, its)) for path, its in words.items()}
 
-    def start(self, series: str, with_prices: bool = False) -> judge.Found:
+    def start(self, series: str, with_prices: bool = False) -> judge.SeriesChecks:
         """The checks of a series before its first bar."""
         interval = self.intervals.get(series, self.intervals.get(None))
         return judge.start(interval, with_prices)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from barwise.stages.checks.rules import Rule
 
 
-class OfParts:
+class PartWarnings:
     """Lines about parts: the first of each rule, and how many parts more."""
 
     def __init__(self) -> None:
@@ -44,7 +44,7 @@ class OfParts:
         ]
 
 
-class Broken(NamedTuple):
+class BrokenRule(NamedTuple):
     """A rule that bars break.
 
     bars: how many do. symbols: of how many symbols. first: its part, place and row; series, place,
@@ -62,7 +62,7 @@ class Broken(NamedTuple):
     line: str
 
 
-def unread_times(done: Mapping[str, Series], plan: Plan, rows: Sequence[int]) -> list[Broken]:
+def unread_times(done: Mapping[str, Series], plan: Plan, rows: Sequence[int]) -> list[BrokenRule]:
     """The rule that times are found, if it is broken: some column looks like times and is not read.
 
     rows: of each part.
@@ -76,7 +76,7 @@ def unread_times(done: Mapping[str, Series], plan: Plan, rows: Sequence[int]) ->
     series = [name for name, its in sorted(done.items()) if not has_times(its.found)]
     more = f" (and {len(numbers) - 1} more files)" if len(numbers) > 1 else ""
     return [
-        Broken(
+        BrokenRule(
             TIMES_ARE_FOUND,
             sum(rows[number] for number in numbers),
             len(series),
@@ -135,7 +135,7 @@ def of_window(window: int, done: Mapping[str, Series]) -> list[str]:
     ]
 
 
-def broken(done: Mapping[str, Series], plan: Plan, rules: Iterable[Rule]) -> list[Broken]:
+def broken(done: Mapping[str, Series], plan: Plan, rules: Iterable[Rule]) -> list[BrokenRule]:
     """Those of the `rules` that bars of any series break, in that order.
 
     What files say of the first offenders is read in one pass over each file.
@@ -162,7 +162,7 @@ def broken(done: Mapping[str, Series], plan: Plan, rules: Iterable[Rule]) -> lis
     ]
 
 
-def _broken(offence: _Offence, done: Mapping[str, Series], first: Bar, plan: Plan) -> Broken:
+def _broken(offence: _Offence, done: Mapping[str, Series], first: Bar, plan: Plan) -> BrokenRule:
     rule, findings, found, names = offence
     series = min(findings, key=lambda name: findings[name].first)
     of_symbols = f" and in {len(findings)} of {len(done)} symbols" if len(done) > 1 else ""
@@ -180,7 +180,7 @@ def _broken(offence: _Offence, done: Mapping[str, Series], first: Bar, plan: Pla
         way_out,
     )
     line = clip(rule.words(about), MESSAGE_LIMIT)
-    return Broken(
+    return BrokenRule(
         rule.name, found.bars, len(findings), found.first, series, first.place, about.cells, line
     )
 

@@ -34,8 +34,8 @@ def signals(
     pandas or polars Series; NaN (None, a mask) is a missing close. `arithmetic` is "float64"
     (pandas' `close > close.rolling(window).mean()`, bit for bit) or "exact" (decimal), which
     `workers` threads share, by default as many as this process may use cores. Raises PriceError for
-    what is no price, UsageError for another shape, window or arithmetic. Warns where narrow floats
-    stand for other decimals once they are float64.
+    what is not a price, UsageError for another shape, window or arithmetic. Warns where narrow
+    floats stand for other decimals once they are float64.
 
     >>> signals([1.0, 2.0, 3.0, 2.5], window=2)
     array([0, 1, 1, 0], dtype=int8)

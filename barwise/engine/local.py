@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from barwise.engine.spans import Piece, Stretch, share, stretches
-from barwise.engine.waves import are_many, bars_in, passed, waves
+from barwise.engine.waves import bars_in, more_than, passed, waves
 from barwise.stages import digests
 from barwise.stages.checks import judge
 from barwise.stages.signals.arithmetic import named
 from barwise.stages.tally import Tally
-from barwise.workers import elsewhere
+from barwise.workers import in_another_thread
 
 if TYPE_CHECKING:
-    from barwise.bars.batch import Batch, Closes, Signals
+    from barwise.bars.batch import Bars, Closes, Signals
     from barwise.stages.signals.arithmetic import Arithmetic, Step
 
 # A batch that is computed as soon as it is read is still in the cache, and its memory is used
@@ -36,7 +36,7 @@ class Series(NamedTuple):
 
     carry: Any  # of the arithmetic
     tally: Tally = Tally()
-    found: judge.Found = judge.Found()
+    found: judge.SeriesChecks = judge.SeriesChecks()
     blocks: digests.Blocks | None = None
 
 
@@ -46,24 +46,24 @@ class Progress(NamedTuple):
     name: str
     carry: Any = None
     tally: Tally = Tally()
-    found: judge.Found | None = None
+    found: judge.SeriesChecks | None = None
     blocks: digests.Blocks | None = None
 
 
 class Signalled(NamedTuple):
     """A batch and what came of it, an element a bar: signals, and the rolling means of closes."""
 
-    batch: Batch
+    batch: Bars
     signals: Signals
     means: Closes
 
 
 Task = Callable[[], Progress]
 Take = Callable[[Signalled], None]
-Start = Callable[[str], judge.Found]
+Start = Callable[[str], judge.SeriesChecks]
 
 
-class Run(NamedTuple):
+class RunOptions(NamedTuple):
     """What is the same for all series of a run.
 
     with_means: somebody takes the rolling means. with_digests: the bars are hashed.
@@ -78,11 +78,11 @@ class Run(NamedTuple):
 
 
 def compute(
-    batches: Iterable[Batch],
+    batches: Iterable[Bars],
     arithmetic: str,
     window: int,
     workers: int,
-    start: Start = lambda series: judge.Found(),
+    start: Start = lambda series: judge.SeriesChecks(),
     take: Take | None = None,
     with_digests: bool = False,
 ) -> dict[str, Series]:
@@ -93,14 +93,14 @@ def compute(
     bars.
     """
     chosen = named(arithmetic)
-    many, coming = are_many(waves(batches, WAVE_BARS * max(1, workers // 2)))
-    run = Run(chosen, step_of(chosen, many), window, workers, take is not None, with_digests)
+    many, coming = more_than(waves(batches, WAVE_BARS * max(1, workers // 2)))
+    run = RunOptions(chosen, step_of(chosen, many), window, workers, take is not None, with_digests)
     done: dict[str, Series] = {}
-    written: list[tuple[Batch, Piece]] = []
+    written: list[tuple[Bars, Piece]] = []
 
-    def tasks(wave: list[Batch]) -> list[Task]:
+    def tasks(wave: list[Bars]) -> list[Task]:
         written[:] = [(batch, Piece.of(batch.columns["close"], run.with_means)) for batch in wave]
-        by_series: dict[str, list[tuple[Batch, Piece]]] = {}
+        by_series: dict[str, list[tuple[Bars, Piece]]] = {}
         for each in written:
             by_series.setdefault(each[0].series, []).append(each)
         for name in by_series:
@@ -121,12 +121,12 @@ def compute(
     return done
 
 
-def check(batches: Iterable[Batch], workers: int, start: Start) -> dict[str, Series]:
+def check(batches: Iterable[Bars], workers: int, start: Start) -> dict[str, Series]:
     """What the checks find in the bars of each series, and how many those are."""
     done: dict[str, Series] = {}
 
-    def tasks(wave: list[Batch]) -> list[Task]:
-        by_series: dict[str, list[Batch]] = {}
+    def tasks(wave: list[Bars]) -> list[Task]:
+        by_series: dict[str, list[Bars]] = {}
         for batch in wave:
             by_series.setdefault(batch.series, []).append(batch)
         for name in by_series:
@@ -151,19 +151,21 @@ def write(stretch: Stretch, step: Step, window: int) -> Any:
 
 def step_of(chosen: Arithmetic, many: bool) -> Step:
     """The step for many bars is made in another thread: numba swallows what a signal raises."""
-    return elsewhere(chosen.for_run, True) if many else chosen.for_run(False)
+    return in_another_thread(chosen.for_run, True) if many else chosen.for_run(False)
 
 
-def _tasks(name: str, series: Series, batches: list[tuple[Batch, Piece]], run: Run) -> list[Task]:
+def _tasks(
+    name: str, series: Series, batches: list[tuple[Bars, Piece]], run: RunOptions
+) -> list[Task]:
     """What is to be done with the next batches of a series; several tasks where there are many."""
     pieces = [piece for _, piece in batches]
     bars = share(sum(len(piece.closes) for piece in pieces), run.workers)
     cut = stretches(pieces, series.carry, series.tally.bars, run.chosen, run.window, bars)
     # All but the first begin with a block.
-    before = digests.Open() if series.blocks is None else series.blocks.open
+    before = digests.OpenBlock() if series.blocks is None else series.blocks.open
     computed = [
         # All but the first begin with a block of the digest.
-        partial(_computed, name, stretch, digests.Open() if i else before, run)
+        partial(_computed, name, stretch, digests.OpenBlock() if i else before, run)
         for i, stretch in enumerate(cut)
     ]
     checked = partial(_checked, name, series.found, [batch for batch, _ in batches])
@@ -172,7 +174,7 @@ def _tasks(name: str, series: Series, batches: list[tuple[Batch, Piece]], run: R
     return [lambda: computed[0]()._replace(found=checked().found)]
 
 
-def _computed(name: str, stretch: Stretch, before: digests.Open, run: Run) -> Progress:
+def _computed(name: str, stretch: Stretch, before: digests.OpenBlock, run: RunOptions) -> Progress:
     carry = write(stretch, run.step, run.window)
     tally = Tally()
     blocks = digests.start()._replace(open=before) if run.with_digests else None
@@ -184,7 +186,7 @@ def _computed(name: str, stretch: Stretch, before: digests.Open, run: Run) -> Pr
 
 
 def _checked(
-    name: str, found: judge.Found, batches: Sequence[Batch], tally: Tally = NO_BARS
+    name: str, found: judge.SeriesChecks, batches: Sequence[Bars], tally: Tally = NO_BARS
 ) -> Progress:
     for batch in batches:
         found = judge.of_batch(batch, found)

@@ -11,7 +11,7 @@ from barwise.stages import digests
 
 if TYPE_CHECKING:
     from barwise.config import Config
-    from barwise.engine.findings import Broken
+    from barwise.engine.findings import BrokenRule
     from barwise.stages.tally import Tally
 
 
@@ -30,7 +30,7 @@ class Result(NamedTuple):  # a dataclass takes 0.5 ms to make, of the 100 of a s
     symbols: Mapping[str, Tally]
     doubts: tuple[str, ...]
     latency_ms: int
-    broken: tuple[Broken, ...] = ()
+    broken: tuple[BrokenRule, ...] = ()
     rows: Mapping[str, int] = MappingProxyType({})
     digests: Mapping[str, digests.Digest] | None = None
     inferred: Mapping[str, str] = MappingProxyType({})

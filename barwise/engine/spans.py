@@ -55,7 +55,7 @@ def share(bars: int, workers: int) -> int:
 def stretches(
     pieces: Iterable[Piece], carry: Any, position: int, chosen: Arithmetic, window: int, bars: int
 ) -> Iterator[Stretch]:
-    """Successive pieces of a series, cut after some `bars` where the arithmetic can begin anew.
+    """Successive pieces of a series, cut after some `bars` where the arithmetic can begin again.
 
     `carry` is the one before them, and `position` their place in the series. All but the first
     begin where a block of the digest does.
@@ -65,8 +65,8 @@ def stretches(
     for piece in pieces:
         first, length = 0, len(piece.closes)
         while first < length:
-            wanted = first + max(0, bars - size)
-            cut = wanted + -(position + wanted) % digests.BLOCK_BARS
+            to_read = first + max(0, bars - size)
+            cut = to_read + -(position + to_read) % digests.BLOCK_BARS
             end = min(length, cut)
             if cut == first:
                 resumed = chosen.resumed(before, window) if len(before) >= window else None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from barwise.workers import Workers
 
 if TYPE_CHECKING:
-    from barwise.bars.batch import Batch
+    from barwise.bars.batch import Bars
 
 Done = TypeVar("Done")
 Task = Callable[[], Done]
@@ -20,13 +20,13 @@ BARS_FOR_A_THREAD = 1 << 15
 MANY_BARS = 1 << 20  # more than these pay for a compilation
 
 
-def bars_in(wave: Sequence[Batch]) -> int:
+def bars_in(wave: Sequence[Bars]) -> int:
     return sum(map(len, wave))
 
 
-def waves(batches: Iterable[Batch], bars: int) -> Iterator[list[Batch]]:
+def waves(batches: Iterable[Bars], bars: int) -> Iterator[list[Bars]]:
     """Successive batches, `bars` or a little more at a time."""
-    wave: list[Batch] = []
+    wave: list[Bars] = []
     size = 0
     for batch in batches:
         wave.append(batch)
@@ -38,9 +38,9 @@ def waves(batches: Iterable[Batch], bars: int) -> Iterator[list[Batch]]:
         yield wave
 
 
-def are_many(coming: Iterator[list[Batch]]) -> tuple[bool, Iterator[list[Batch]]]:
+def more_than(coming: Iterator[list[Bars]]) -> tuple[bool, Iterator[list[Bars]]]:
     """Whether the waves hold more than `MANY_BARS`, and the waves; so many bars are held."""
-    held: deque[list[Batch]] = deque()
+    held: deque[list[Bars]] = deque()
     bars = 0
     for wave in coming:
         held.append(wave)
@@ -48,7 +48,7 @@ def are_many(coming: Iterator[list[Batch]]) -> tuple[bool, Iterator[list[Batch]]
         if bars > MANY_BARS:
             break
 
-    def again() -> Iterator[list[Batch]]:
+    def again() -> Iterator[list[Bars]]:
         while held:
             yield held.popleft()
         yield from coming
@@ -57,9 +57,9 @@ def are_many(coming: Iterator[list[Batch]]) -> tuple[bool, Iterator[list[Batch]]
 
 
 def passed(
-    coming: Iterator[list[Batch]],
+    coming: Iterator[list[Bars]],
     workers: int,
-    tasks_of: Callable[[list[Batch]], list[Task[Done]]],
+    tasks_of: Callable[[list[Bars]], list[Task[Done]]],
     finish: Callable[[list[Done]], None],
 ) -> None:
     """Does the tasks of each wave while the next one is read, and then finishes it."""

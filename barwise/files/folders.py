@@ -85,7 +85,7 @@ def _mode_of_empty(path: str, place: str, name: str) -> int | None:
     if not os.path.lexists(place):
         return None
     if not os.path.isdir(place) or os.listdir(place):
-        what = "is not empty" if os.path.isdir(place) else "is no folder"
+        what = "is not empty" if os.path.isdir(place) else "is not a folder"
         raise OutputError(f"{name} {what}: name a new or empty folder")
     if os.path.ismount(place):
         raise OutputError(f"{name} is a mount point, which cannot be replaced: name one in it")

@@ -34,5 +34,5 @@ def _open_without_waiting(path: str, flags: int) -> int:
 
 
 def kind_of(mode: int) -> str:
-    """What a file of this `st_mode` is, when it is no regular file."""
+    """What a file of this `st_mode` is, when it is not a regular file."""
     return KINDS.get(stat.S_IFMT(mode), "a device")

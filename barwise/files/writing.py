@@ -156,7 +156,7 @@ def remove(path: str, role: str) -> None:
 
 
 def temporary_in(folder: str) -> str:
-    """A hidden name that nothing in the folder has: what is left of a kill is passed over."""
+    """A hidden name that nothing in the folder has: what is left of a kill is skipped."""
     return os.path.join(folder, f".barwise-{os.urandom(8).hex()}.tmp")
 
 

@@ -125,7 +125,7 @@ def _text(path: str | os.PathLike[str], file: str) -> str:
             raise ConfigError(f"cannot read {file}: {error.strerror}; check the file") from None
     if len(data) > SIZE_LIMIT:
         raise ConfigError(
-            f"{file} is larger than {SIZE_LIMIT} bytes: that is no config; name another file"
+            f"{file} is larger than {SIZE_LIMIT} bytes: that is not a config; name another file"
         )
     try:
         text = data.removeprefix(codecs.BOM_UTF8).decode()
@@ -147,7 +147,7 @@ def _syntax(error: yaml.MarkedYAMLError, file: str) -> str:
     if error.context and (scanned or problem.startswith("but ")):
         problem = f"{error.context}, {problem}"
     if isinstance(error, _Refused):
-        return f"{file} is no config{where}: {problem}"
+        return f"{file} is not a config{where}: {problem}"
     return f"{file} is not valid YAML{where}: {problem}; check colons, quotes and indentation there"
 
 

@@ -11,7 +11,7 @@ from barwise.errors import aligned, clip, named
 from barwise.stages.checks.rules import NAMES, RULES, TIMES_ARE_FOUND, has_times, shown
 
 if TYPE_CHECKING:
-    from barwise.engine.findings import Broken
+    from barwise.engine.findings import BrokenRule
     from barwise.engine.local import Series
 
 
@@ -40,7 +40,7 @@ class Report:
     """
 
     symbols: Mapping[str, OfSymbol]
-    broken: Mapping[str, Broken]
+    broken: Mapping[str, BrokenRule]
     doubts: tuple[str, ...]
     inferred: Mapping[str, str]
 
@@ -104,7 +104,7 @@ class Report:
 
 def report(
     done: Mapping[str, Series],
-    broken: list[Broken],
+    broken: list[BrokenRule],
     doubts: tuple[str, ...],
     inferred: Mapping[str, str],
 ) -> Report:

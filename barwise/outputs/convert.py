@@ -17,7 +17,7 @@ from barwise.files import writing
 from barwise.files.folders import new_folder
 from barwise.outputs import rows
 from barwise.sources import readers
-from barwise.sources.columns import NUMBERS, wanted, without_times
+from barwise.sources.columns import NUMBERS, to_read, without_times
 from barwise.sources.find import PASSED_OVER, FileList, Words, find
 from barwise.sources.plan import HIVE_NULL
 from barwise.stages.checks import judge
@@ -26,7 +26,7 @@ from barwise.stages.tally import Tally
 from barwise.workers import checked_workers
 
 if TYPE_CHECKING:
-    from barwise.bars.batch import Batch
+    from barwise.bars.batch import Bars
     from barwise.bars.columns import Columns
     from barwise.config import Config
     from barwise.outputs.lake import Lake
@@ -110,7 +110,7 @@ def _names(columns: Columns, plan: Plan, there: list[list[str]]) -> dict[str, st
     roles = {
         role
         for part, its in zip(plan.parts, there, strict=True)
-        for role, column in wanted(part, NUMBERS).items()
+        for role, column in to_read(part, NUMBERS).items()
         if column.name in its
     }
     return {
@@ -143,7 +143,7 @@ def _written(reading: Reading, lake: Lake) -> dict[str, Series]:
     return done
 
 
-def _checked(batch: Batch, before: Series, reading: Reading) -> Series:
+def _checked(batch: Bars, before: Series, reading: Reading) -> Series:
     """What is known of a series with a batch more, if it may be in a lake."""
     if "time" not in batch.columns:
         part = reading.plan.parts[batch.part]
@@ -162,7 +162,7 @@ def _checked(batch: Batch, before: Series, reading: Reading) -> Series:
         first = min(broken, key=lambda each: each.first)
         name, cell = " ".join(first.cells), " ".join(first.cells.values())
         if first.rule == TIME_READABLE.name:
-            what, way_out = f"is {quoted(cell)} on {first.place}, which is no time", "correct it"
+            what, way_out = f"is {quoted(cell)} on {first.place}, which is not a time", "correct it"
         else:
             what, way_out = f"goes back to {quoted(cell)} on {first.place}", "set order: time"
         raise InputError(f"{name} {what}, and a lake is kept in order of time: {way_out}")

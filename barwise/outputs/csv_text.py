@@ -18,8 +18,8 @@ SLICE_ROWS = 1 << 16  # 4 MB of text
 TIME_FORMAT = "%Y-%m-%dT%H:%M:%S%.fZ"  # a fraction only where there is one
 
 
-class Rows:
-    """See `rows.Rows`."""
+class CsvRows:
+    """See `rows.RowWriter`."""
 
     def __init__(self, file: BinaryIO) -> None:
         self.file = file

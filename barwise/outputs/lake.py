@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 import numpy as np
 
-from barwise.outputs.parquet import Rows
+from barwise.outputs.parquet import ParquetRows
 
 if TYPE_CHECKING:
-    from barwise.bars.batch import Batch, Times
+    from barwise.bars.batch import Bars, Times
     from barwise.files.folders import NewFolder
 
 HELD_ROWS = 1 << 20  # 50 MB of six columns
 
 
-class Open(NamedTuple):
+class YearFile(NamedTuple):
     """A file that is being written: bars of one series in one year."""
 
     year: int
-    rows: Rows
+    rows: ParquetRows
     file: BinaryIO
 
     def close(self) -> None:
@@ -40,10 +40,10 @@ class Lake:
 
     def __init__(self, folder: NewFolder, names: Mapping[str, str], key: str) -> None:
         self.folder, self.names, self.key = folder, names, key
-        self.open: dict[str, Open] = {}
+        self.open: dict[str, YearFile] = {}
         self.files = 0
 
-    def take(self, batch: Batch, is_alone: bool) -> None:
+    def take(self, batch: Bars, is_alone: bool) -> None:
         """Writes a batch whose series comes `is_alone`, rather than by turns with others."""
         if is_alone:
             self.close(but=batch.series)
@@ -56,7 +56,7 @@ class Lake:
             for its in self.open.values():
                 its.rows.flush()
 
-    def file_of(self, series: str, year: int) -> Open:
+    def file_of(self, series: str, year: int) -> YearFile:
         its = self.open.get(series)
         if its is not None and its.year == year:
             return its
@@ -64,7 +64,7 @@ class Lake:
             its.close()
         names = [f"{self.key}={_quoted(series)}"] if series else []
         file = self.folder.new_file(*names, f"{year:04}.parquet")
-        its = self.open[series] = Open(year, Rows(file), file)
+        its = self.open[series] = YearFile(year, ParquetRows(file), file)
         self.files += 1
         return its
 

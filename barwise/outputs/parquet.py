@@ -26,8 +26,8 @@ class _Writer(pq.ParquetWriter):  # type: ignore[misc]
         pass
 
 
-class Rows:
-    """Holds rows until they are a row group; see `rows.Rows`."""
+class ParquetRows:
+    """Holds rows until they are a row group; see `rows.RowWriter`."""
 
     def __init__(self, file: BinaryIO) -> None:
         self.file = file
@@ -37,7 +37,7 @@ class Rows:
 
     def write(self, columns: Mapping[str, NDArray[Any] | Text]) -> None:
         for its in sliced(columns, GROUP_ROWS):
-            arrays = [_array(column) for column in its.values()]
+            arrays = [arrow_array(column) for column in its.values()]
             self.held.append(pa.record_batch(arrays, list(its)))
             self.rows += len(arrays[0])
             if self.rows >= GROUP_ROWS:
@@ -68,7 +68,7 @@ class Rows:
             self.writer.close()
 
 
-def _array(column: NDArray[Any] | Text) -> Any:
+def arrow_array(column: NDArray[Any] | Text) -> Any:
     if isinstance(column, Text):
         coded = pa.DictionaryArray.from_arrays(pa.array(column.codes), column.values)
         return coded.dictionary_decode()

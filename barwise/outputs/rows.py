@@ -9,12 +9,15 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from barwise.errors import OutputError, named
-from barwise.workers import elsewhere
+from barwise.workers import in_another_thread
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-KINDS = {".parquet": "parquet", ".csv": "csv_text"}  # by the end of a file's name
+KINDS = {  # by the end of a file's name, the module here that writes it, and its class
+    ".parquet": ("parquet", "ParquetRows"),
+    ".csv": ("csv_text", "CsvRows"),
+}
 
 
 class Text:
@@ -30,9 +33,9 @@ class Text:
         return Text(self.codes[rows], self.values)
 
 
-class Rows(Protocol):
+class RowWriter(Protocol):
     """Writes rows to a file. Columns of rows are of equal length: text, int64 times in
-    microseconds UTC, float64, int8; what is no time and NaN come out empty.
+    microseconds UTC, float64, int8; what is not a time and NaN come out empty.
     """
 
     def write(self, columns: Mapping[str, NDArray[Any] | Text]) -> None:
@@ -47,8 +50,8 @@ def printable(symbol: str) -> str:
     return symbol.encode(errors="backslashreplace").decode()
 
 
-def kind_of(path: str) -> str:
-    """The kind of file that `path` names, a module of this folder. Raises OutputError for none."""
+def kind_of(path: str) -> tuple[str, str]:
+    """The kind of file that `path` names, an entry of `KINDS`. Raises OutputError for none."""
     kind = KINDS.get(os.path.splitext(path)[1].lower())
     if kind is None:
         raise OutputError(f"the signals file {named(path)} must be called .parquet or .csv")
@@ -60,7 +63,7 @@ def writer(name: str) -> ModuleType:
     raises in the middle of that could be lost. Raises OutputError where it cannot be.
     """
     try:
-        return elsewhere(import_module, f"barwise.outputs.{name}")
+        return in_another_thread(import_module, f"barwise.outputs.{name}")
     except ImportError as error:
         kind, library = ("CSV", "polars") if name == "csv_text" else ("Parquet", "pyarrow")
         raise OutputError(

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from barwise.engine.local import Signalled
-    from barwise.outputs.rows import Rows
+    from barwise.outputs.rows import RowWriter
 
 
 class InOrder:
     """Takes batches as they come: those of a stretch of rows, one after the other, by symbol."""
 
-    def __init__(self, rows: Rows) -> None:
+    def __init__(self, rows: RowWriter) -> None:
         self.rows = rows
         self.held: list[Signalled] = []
         # Places in a part: of the first row that is not written, and after the last that is held.
@@ -73,4 +73,5 @@ def signals_into(file: BinaryIO, path: str) -> InOrder:
 
     Raises OutputError where the library that writes it is not installed.
     """
-    return InOrder(writer(kind_of(path)).Rows(file))
+    module, name = kind_of(path)
+    return InOrder(getattr(writer(module), name)(file))

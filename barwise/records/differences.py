@@ -13,7 +13,7 @@ from barwise.errors import clip, in_one_line, named, quoted
 from barwise.stages import digests
 
 if TYPE_CHECKING:
-    from barwise.records.statement import Outcome, Resource, Series, Statement
+    from barwise.records.statement import Outcome, Resource, SeriesDigests, Statement
 
 MOST_RANGES = 4  # of bars in a line; JSON has all blocks
 
@@ -54,7 +54,7 @@ def of_records(a: Statement, b: Statement, sides: Sides) -> list[Difference]:
 def notes(a: Statement, b: Statement, sides: Sides) -> list[str]:
     """What may differ without a signal being another: the code that ran, Python and the platform.
 
-    Packages that only one of them has imported are no difference: a run imports what it needs.
+    Packages that only one of them has imported are not a difference: a run imports what it needs.
     """
     lines = []
     for name in sorted(a.packages.keys() & b.packages.keys()):
@@ -101,7 +101,7 @@ def of_inputs(
 
 
 def of_files(a: Resource, b: Resource, sides: Sides) -> str:
-    """How two files differ, "" if they do not; what is known of one alone is no difference."""
+    """How two files differ, "" if they do not; what is known of one alone is not a difference."""
     facts = []
     if a.sha256 != b.sha256:
         facts.append(_other("SHA-256", [f"{its.sha256[:12]}..." for its in (a, b)], sides))
@@ -132,7 +132,7 @@ def of_results(a: Outcome, b: Outcome, sides: Sides) -> Iterator[Difference]:
         yield difference("metric", "value", _other("value", values, sides))
 
 
-def _of_series(name: str, a: Series, b: Series, sides: Sides) -> Iterator[Difference]:
+def _of_series(name: str, a: SeriesDigests, b: SeriesDigests, sides: Sides) -> Iterator[Difference]:
     of_name = f" of {clip(quoted(name)[1:-1], 40)}" if name else ""
     if a.bars != b.bars:
         yield difference("series", name, _other(f"bars{of_name}", (a.bars, b.bars), sides))

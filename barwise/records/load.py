@@ -11,7 +11,14 @@ from barwise.config import REQUIRED, RULES, SECTIONS, Config
 from barwise.engine import metrics
 from barwise.errors import ConfigError, RecordError, listed, named, quoted, reason
 from barwise.files.opening import open_regular
-from barwise.records.statement import BUILD, BUILDER, PROVENANCE, STATEMENT, Series, Statement
+from barwise.records.statement import (
+    BUILD,
+    BUILDER,
+    PROVENANCE,
+    STATEMENT,
+    SeriesDigests,
+    Statement,
+)
 from barwise.stages import digests
 from barwise.stages.tally import Tally
 
@@ -29,7 +36,7 @@ def load(path: str) -> Statement:
         found = msgspec.json.decode(data, type=Statement)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise RecordError(
-            f"{named(path)} is no record of a run, or cut off: {error}; get a new copy"
+            f"{named(path)} is not a record of a run, or cut off: {error}; get a new copy"
         ) from None
     for what, said, known in (
         ("_type", found.type, STATEMENT),
@@ -39,8 +46,8 @@ def load(path: str) -> Statement:
     ):
         if said != known:
             raise RecordError(
-                f"{named(path)} is no record that this version of barwise can read: its {what} is "
-                f"{quoted(said)}, not {quoted(known)}"
+                f"{named(path)} is not a record that this version of barwise can read: its "
+                f"{what} is {quoted(said)}, not {quoted(known)}"
             )
     for wrong in _contradictions(found, config_of(found, path)):
         raise RecordError(f"{named(path)} was edited: {wrong}; get a new copy")
@@ -102,7 +109,7 @@ def _contradictions(record: Statement, config: Config) -> Iterator[str]:
             yield "its metrics are not those of its config and its series"
 
 
-def _of_series(series: Series) -> Iterator[str]:
+def _of_series(series: SeriesDigests) -> Iterator[str]:
     blocks = -(-series.bars // digests.BLOCK_BARS)
     if series.bars == 0 or series.ones > series.bars:
         yield f"has {series.bars} bars and {series.ones} ones"

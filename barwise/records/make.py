@@ -21,17 +21,17 @@ from barwise.records.statement import (
     BuildDefinition,
     Builder,
     Byproduct,
-    Circumstances,
+    Environment,
     Facts,
     Kind,
     Metadata,
     Outcome,
-    Own,
+    OwnDetails,
     Predicate,
     Resource,
-    Rule,
+    RuleCount,
     RunDetails,
-    Series,
+    SeriesDigests,
     Statement,
 )
 from barwise.stages import digests
@@ -96,15 +96,15 @@ def _packages() -> list[Resource]:
 
 def _own(result: Result, workers: int) -> Byproduct:
     series = {
-        name: Series(
+        name: SeriesDigests(
             its.bars, result.symbols[name].ones, its.value, list(its.closes), list(its.signals)
         )
         for name, its in (result.digests or {}).items()
     }
     digest = digests.of_run({name: its.digest for name, its in series.items()})
     its_metrics = metrics.without_latency(result.config, result.symbols)
-    rules = {each.rule: Rule(each.bars, each.symbols) for each in result.broken}
-    run = Circumstances(
+    rules = {each.rule: RuleCount(each.bars, each.symbols) for each in result.broken}
+    run = Environment(
         platform.python_version(),
         platform.python_implementation(),
         platform.platform(),
@@ -115,5 +115,5 @@ def _own(result: Result, workers: int) -> Byproduct:
     return Byproduct(
         "closes and signals",
         {DIGEST: digest},
-        Own(Outcome(digest, its_metrics, rules, series), run),
+        OwnDetails(Outcome(digest, its_metrics, rules, series), run),
     )

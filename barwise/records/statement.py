@@ -27,7 +27,7 @@ Time = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class Struct(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
-    """Fields that a later version of the formats adds are passed over, as both ask for."""
+    """Fields that a later version of the formats adds are skipped, as both ask for."""
 
 
 class Facts(Struct, frozen=True):
@@ -69,12 +69,12 @@ class Metadata(Struct, frozen=True):
     finished_on: Time
 
 
-class Rule(Struct, frozen=True):
+class RuleCount(Struct, frozen=True):
     bars: Count
     symbols: Count
 
 
-class Series(Struct, frozen=True):
+class SeriesDigests(Struct, frozen=True):
     """closes, signals: the digests of their blocks."""
 
     bars: Count
@@ -89,11 +89,11 @@ class Outcome(Struct, frozen=True):
 
     digest: Hex
     metrics: dict[str, Any]
-    rules: dict[str, Rule]
-    series: dict[str, Series]
+    rules: dict[str, RuleCount]
+    series: dict[str, SeriesDigests]
 
 
-class Circumstances(msgspec.Struct, frozen=True):
+class Environment(msgspec.Struct, frozen=True):
     python: str
     implementation: str
     platform: str
@@ -102,9 +102,9 @@ class Circumstances(msgspec.Struct, frozen=True):
     doubts: list[str]
 
 
-class Own(Struct, frozen=True):
+class OwnDetails(Struct, frozen=True):
     result: Outcome
-    run: Circumstances
+    run: Environment
 
 
 class Byproduct(Struct, frozen=True):
@@ -112,7 +112,7 @@ class Byproduct(Struct, frozen=True):
 
     name: str
     digest: dict[str, Hex]
-    annotations: Own
+    annotations: OwnDetails
 
 
 class RunDetails(Struct, frozen=True):
@@ -152,7 +152,7 @@ class Statement(Struct, frozen=True):
         return {each.name: each for each in self._dependencies if each.uri}
 
     @property
-    def own(self) -> Own:
+    def own(self) -> OwnDetails:
         return self.predicate.run_details.byproducts[0].annotations
 
     @property

@@ -103,10 +103,10 @@ def _of_inputs(recorded: Statement) -> Iterator[Difference]:
 
 
 def _of_config(
-    recorded: Statement, config: Config, elsewhere: str | os.PathLike[str] | None
+    recorded: Statement, config: Config, in_another_thread: str | os.PathLike[str] | None
 ) -> Iterator[Difference]:
     """How the file of the config differs from the recorded one."""
-    path = os.fspath(elsewhere) if elsewhere else recorded.config_file.name
+    path = os.fspath(in_another_thread) if in_another_thread else recorded.config_file.name
     words = _of_file(recorded.config_file, path)
     others: list[str] = []
     if os.path.isfile(path):
@@ -153,7 +153,7 @@ def _of_metrics(path: str, recorded: dict[str, Any]) -> Iterator[Difference]:
         with open(path, "rb") as file:
             said = json.load(file)
     except (OSError, ValueError, RecursionError) as error:
-        yield difference("output", path, f"it is no JSON ({error})")
+        yield difference("output", path, f"it is not JSON ({error})")
         return
     if isinstance(said, dict):
         said.pop("latency_ms", None)

@@ -21,7 +21,7 @@ def verify(path: str) -> None:
     found = re.fullmatch(r"([0-9a-fA-F]{64}) [ *](.+?)\s*", said)
     if not found or os.path.basename(found[2]) != os.path.basename(path):
         raise InputError(
-            f"{named(beside)} is no checksum of {named(os.path.basename(path))}, it says "
+            f"{named(beside)} is not a checksum of {named(os.path.basename(path))}, it says "
             f"{quoted(said)}: get a new copy, or remove it"
         )
     if found[1].lower() != (sha256 := hash_file(path, "input", InputError).sha256):

@@ -39,11 +39,13 @@ class Bar(NamedTuple):
     cells: list[str]
 
 
-Wanted = dict[str, Column]  # by role
-PartWanted = tuple[int, "Part", Wanted]  # a part, its number in the plan, and what is read of it
+ColumnsToRead = dict[str, Column]  # by role
+PartToRead = tuple[
+    int, "Part", ColumnsToRead
+]  # a part, its number in the plan, and what is read of it
 
 
-def wanted(part: Part, needs: Collection[str] = ()) -> Wanted:
+def to_read(part: Part, needs: Collection[str] = ()) -> ColumnsToRead:
     """What a run reads of a part: the closes, what tells symbols apart, times where the order of
     parts depends on them; and what it `needs` more, by role, as far as the part has it.
     """
@@ -63,7 +65,7 @@ def wanted(part: Part, needs: Collection[str] = ()) -> Wanted:
     return columns
 
 
-def of_times(part: Part) -> Wanted:
+def of_times(part: Part) -> ColumnsToRead:
     """The column of times, or two, which may lack where nobody named them."""
     required = "timestamp" in part.roles.named or part.first_time is not None
     names = ("timestamp", TIME_OF_DAY)

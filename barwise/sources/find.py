@@ -50,7 +50,7 @@ def find(input: Words | FileList) -> FileList:
     for word in _words(input):
         search.word(os.fsdecode(word))
     for path in search.checksums:
-        if path.removesuffix(CHECKSUM) not in search.files:  # it is no checksum of an input
+        if path.removesuffix(CHECKSUM) not in search.files:  # it is not a checksum of an input
             search.keep(path, by_name=True)
     return FileList(
         tuple(search.files.items()),
@@ -89,7 +89,7 @@ class _Search:
         self.seen: dict[tuple[int, int], str] = {}  # by device and inode
 
     def word(self, word: str) -> None:
-        """Takes what a word means: itself where it exists or is no pattern, else its matches."""
+        """Takes what a word means: itself where it exists or is not a pattern, else its matches."""
         if os.path.lexists(word) or not any(magic in word for magic in "*?["):
             if _is_unfinished(word.rstrip(os.sep)):
                 self.unfinished.append(word)

@@ -29,7 +29,7 @@ class Text(NamedTuple):
 class Dates(NamedTuple):
     """How times of a part are read where they do not say it themselves.
 
-    slashes: "day-first", "month-first", or "" where dates with slashes are no times. offset: how
+    slashes: "day-first", "month-first", or "" where dates with slashes are not times. offset: how
     many microseconds times without a zone are ahead of UTC, None where nobody says.
     """
 

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from barwise.bars.times import are_times
 from barwise.errors import InputError, quoted
 from barwise.sources import checksums, symbols
-from barwise.sources.columns import Column, of_times, wanted
+from barwise.sources.columns import Column, of_times, to_read
 from barwise.sources.readers import READERS, bar, place, reader_of
 from barwise.workers import ahead_of
 
 if TYPE_CHECKING:
-    from barwise.bars.batch import Batch, Table
-    from barwise.sources.columns import PartWanted
+    from barwise.bars.batch import Bars, Table
+    from barwise.sources.columns import PartToRead
     from barwise.sources.parts import Part, Plan
 
 RUN_ROWS = 1 << 18  # handed over at a time by a thread that reads ahead
@@ -56,21 +56,21 @@ def read(
     progress: Callable[[int], None] = lambda behind: None,
     workers: int = 1,
     by_time: Callable[[int], None] | None = None,
-) -> Generator[Batch]:
+) -> Generator[Bars]:
     """The bars of a plan's parts, in its order, as batches of one series each.
 
     `needs` are the roles of columns to be read beside the closes, where there are such. `doubt` is
     told of what is doubtful: the rule, the part's number, and a line or ""; `progress` how many
     bytes are behind. With more than one of `workers`, threads read ahead and tell symbols apart
     before it is asked for. `by_time`, where given, sorts each part by time, and is told the numbers
-    of those that were not in order. Raises InputError, or PriceError for a close that is no price,
-    where the reader meets it.
+    of those that were not in order. Raises InputError, or PriceError for a close that is not
+    a price, where the reader meets it.
     """
     for path in dict.fromkeys(part.path for part in plan.parts):
         checksums.verify(path)
     one_symbol = symbols.OneSymbol(place)
     behind = 0
-    numbered = ((i, part, wanted(part, needs)) for i, part in enumerate(plan.parts))
+    numbered = ((i, part, to_read(part, needs)) for i, part in enumerate(plan.parts))
     is_much = _csv_bytes(plan) > FAST_BYTES
     ahead = workers > 1
     for reader, parts in groupby(numbered, lambda each: reader_of(each[1], is_much)):
@@ -137,7 +137,7 @@ def _told(
         progress(behind + table.done)
 
 
-def _runs(reader: ModuleType, parts: Iterator[PartWanted], workers: int) -> Generator[list[Table]]:
+def _runs(reader: ModuleType, parts: Iterator[PartToRead], workers: int) -> Generator[list[Table]]:
     """The tables of parts, read ahead as it suits their reader."""
     if reader.READS_AHEAD == "in its threads":
         return _gathered(reader.read(parts, threads=workers))

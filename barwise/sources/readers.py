@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from barwise.sources.columns import Bar
 from barwise.sources.csv.unpacked import not_installed
-from barwise.workers import elsewhere
+from barwise.workers import in_another_thread
 
 if TYPE_CHECKING:
     from barwise.sources.parts import Part
@@ -45,7 +45,7 @@ def reader_of(part: Part, is_much: bool = False) -> ModuleType:
     if name in sys.modules or module == "csv.strict":
         return import_module(name)
     try:
-        return elsewhere(import_module, name)
+        return in_another_thread(import_module, name)
     except ModuleNotFoundError as error:
         raise not_installed(part, error) from None
 

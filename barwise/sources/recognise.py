@@ -29,7 +29,7 @@ ROWS = 100  # whose cells are looked at
 class CsvSample:
     """The columns of a CSV, and their first cells; see `find_times.Sample`."""
 
-    def __init__(self, names: Sequence[str], rows: first_lines.Rows) -> None:
+    def __init__(self, names: Sequence[str], rows: first_lines.FirstRows) -> None:
         self.names: Sequence[str] = names
         self.typed: Sequence[str] = ()
         self._rows = rows

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from barwise.bars.batch import Batch, Table
+from barwise.bars.batch import Bars, Table
 from barwise.errors import InputError, in_yaml, quoted
 
 if TYPE_CHECKING:
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 GATHERED_CELLS = 1 << 22  # of codes and columns but for the clock, so that memory is bounded
 
 
-def one_series(table: Table, series: str) -> Batch:
+def one_series(table: Table, series: str) -> Bars:
     """All rows of a table as one batch."""
     places = range(table.first, table.first + table.rows)
-    return Batch(series, table.part, places, _cut(table.columns, slice(None)), table.order)
+    return Bars(series, table.part, places, _cut(table.columns, slice(None)), table.order)
 
 
-def apart(tables: Iterable[Table], gathered_cells: int = GATHERED_CELLS) -> Generator[list[Batch]]:
+def apart(tables: Iterable[Table], gathered_cells: int = GATHERED_CELLS) -> Generator[list[Bars]]:
     """The tables of one part, which have symbols, as a batch for each symbol in them.
 
     Tables are gathered until they have `gathered_cells`; each list is of one gathering.
@@ -89,7 +89,7 @@ class OneSymbol:
         return ""
 
 
-def _batches(tables: list[Table]) -> list[Batch]:
+def _batches(tables: list[Table]) -> list[Bars]:
     start = tables[0]
     columns = joined(tables)
     codes, names = joined_symbols(tables)
@@ -107,7 +107,7 @@ def _batches(tables: list[Table]) -> list[Batch]:
             piece = slice(end, end := end + count)
             pieces.append((code, by_symbol[piece], piece))
     return [
-        Batch(names[code], start.part, places, _cut(columns, piece), start.order)
+        Bars(names[code], start.part, places, _cut(columns, piece), start.order)
         for code, places, piece in pieces
         if len(places)
     ]

@@ -21,7 +21,7 @@ class Format(NamedTuple):
     is_in: Callable[[str], bool]
 
 
-class Table(NamedTuple):
+class FormatTable(NamedTuple):
     """A table, by its format and its folder, as an absolute path."""
 
     format: Format
@@ -56,7 +56,7 @@ def doubts(paths: Iterable[str], by_path: Collection[str]) -> list[str]:
     Raises InputError for one that is, but is not among those that were named `by_path`.
     """
     tables = _Tables()
-    of_tables: dict[Table, list[str]] = {}
+    of_tables: dict[FormatTable, list[str]] = {}
     for path in paths:
         table = tables.of(path)
         if table and path not in by_path:
@@ -70,10 +70,10 @@ class _Tables:
     """The tables above files. Each folder is looked into once, however many files are in it."""
 
     def __init__(self) -> None:
-        self.above: dict[str, Table | None] = {}  # by absolute path of a folder
-        self.by_folder: dict[str, Table | None] = {}  # as the files are called
+        self.above: dict[str, FormatTable | None] = {}  # by absolute path of a folder
+        self.by_folder: dict[str, FormatTable | None] = {}  # as the files are called
 
-    def of(self, path: str) -> Table | None:
+    def of(self, path: str) -> FormatTable | None:
         """The table whose file this is, wherever links lead."""
         folder = os.path.dirname(path)
         if folder not in self.by_folder:
@@ -84,21 +84,21 @@ class _Tables:
             return self.at_or_above(os.path.dirname(os.path.realpath(path)))
         return table
 
-    def at_or_above(self, folder: str) -> Table | None:
+    def at_or_above(self, folder: str) -> FormatTable | None:
         climbed = []
         while folder not in self.above:
             climbed.append(folder)
             kind = next((each for each in FORMATS if each.is_in(folder)), None)
             upper = os.path.dirname(folder)
             if kind or upper == folder:
-                self.above[folder] = Table(kind, folder) if kind else None
+                self.above[folder] = FormatTable(kind, folder) if kind else None
             else:
                 folder = upper
         self.above.update(dict.fromkeys(climbed, self.above[folder]))
         return self.above[folder]
 
 
-def _refusal(table: Table, path: str) -> str:
+def _refusal(table: FormatTable, path: str) -> str:
     kind, log, _ = table.format
     return (
         f"{_shown(table, path)} is {kind} ({log} is in it): its files also hold rows that were "
@@ -107,7 +107,7 @@ def _refusal(table: Table, path: str) -> str:
     )
 
 
-def _doubt(table: Table, files: list[str]) -> str:
+def _doubt(table: FormatTable, files: list[str]) -> str:
     more = f" (and {len(files) - 1} more files)" if len(files) > 1 else ""
     return (
         f"{named(files[0])}{more} is of {_shown(table, files[0])}, {table.format.name}: it may "
@@ -116,7 +116,7 @@ def _doubt(table: Table, files: list[str]) -> str:
     )
 
 
-def _shown(table: Table, path: str) -> str:
+def _shown(table: FormatTable, path: str) -> str:
     """The folder of a table, from here where the file is named from here."""
     here = os.path.relpath(table.folder)
     return named(table.folder if os.path.isabs(path) or here.startswith(os.curdir) else here)

@@ -28,7 +28,7 @@ SIZE = 32  # bytes of a digest
 MISSING = np.array(0x7FF8_0000_0000_0000).view(np.float64)  # of all NaNs the one that is hashed
 
 
-class Open(NamedTuple):
+class OpenBlock(NamedTuple):
     """The bars of a block that is not full."""
 
     closes: Closes = np.empty(0)
@@ -43,7 +43,7 @@ class Blocks(NamedTuple):
 
     closes: bytearray
     signals: bytearray
-    open: Open = Open()
+    open: OpenBlock = OpenBlock()
 
     def extend(self, more: Blocks) -> Blocks:
         """These and the blocks after them; these are used up."""
@@ -66,7 +66,7 @@ def start() -> Blocks:
     return Blocks(bytearray(), bytearray())
 
 
-def of_bars(closes: Closes, signals: Signals, before: Open) -> Blocks:
+def of_bars(closes: Closes, signals: Signals, before: OpenBlock) -> Blocks:
     """The blocks that some bars fill, which follow those `before` in an open block."""
     blocks, (open_closes, open_signals) = start(), before
     first = 0
@@ -75,13 +75,13 @@ def of_bars(closes: Closes, signals: Signals, before: Open) -> Blocks:
         open_closes = np.concatenate((open_closes, closes[:first]))
         open_signals = np.concatenate((open_signals, signals[:first]))
         if len(open_closes) < BLOCK_BARS:
-            return blocks._replace(open=Open(open_closes, open_signals))
+            return blocks._replace(open=OpenBlock(open_closes, open_signals))
         _add(blocks, open_closes, open_signals)
     for end in range(first + BLOCK_BARS, len(closes) + 1, BLOCK_BARS):
         _add(blocks, closes[first:end], signals[first:end])
         first = end
     # Copies, since the arrays are used again for other bars.
-    return blocks._replace(open=Open(closes[first:].copy(), signals[first:].copy()))
+    return blocks._replace(open=OpenBlock(closes[first:].copy(), signals[first:].copy()))
 
 
 def of_series(blocks: Blocks) -> Digest:

@@ -157,7 +157,7 @@ def test_the_interval_of_the_name_is_the_one_that_gaps_are_seen_by(folder: Path)
     write_zip(folder / "z", "BTCUSDT-30m-2024-01", klines("B", first, until, 1_000))
     [doubt] = barwise.run("z", "config.yaml").doubts
     assert doubt.startswith("open_time has gaps before 23 of 24 bars, first before '17040708")
-    assert "in all 23 bars of 30m lacking" in doubt
+    assert "in all 23 bars of 30m are missing" in doubt
 
 
 def test_a_day_beside_its_month_is_named(archives: Path) -> None:

@@ -241,10 +241,10 @@ def test_a_wrong_command_line_tells_of_old_metrics(folder: Path, run_job: Job) -
 
 def test_nothing_is_imported_where_a_signal_may_raise(folder: Path) -> None:
     code = (
-        "import sys; from barwise import cli, job; "
+        "import sys; from barwise.commands import job, main; "
         "inner = job._pipelines_run; loaded = []; "
         "job._pipelines_run = lambda *a: (inner(*a), loaded.extend(sys.modules))[0]; "
-        f"cli.run_job({JOB} + ['--quiet']); "
+        f"main.run_job({JOB} + ['--quiet']); "
         "print(sorted(set(sys.modules) - set(loaded)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

@@ -216,8 +216,8 @@ def test_a_terminal_sees_progress_and_a_pipe_none(lake: Path) -> None:
     import termios
 
     code = (
-        "import sys, time; from barwise import cli, progress; progress.PATIENCE = 0; "
-        f"sys.exit(cli.run_job({arguments('lake')} + ['--quiet']))"
+        "import sys, time; from barwise.commands import main, progress; progress.PATIENCE = 0; "
+        f"sys.exit(main.run_job({arguments('lake')} + ['--quiet']))"
     )
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))

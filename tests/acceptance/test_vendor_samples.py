@@ -26,12 +26,12 @@ pytestmark = pytest.mark.skipif(not IS_THERE, reason="BARWISE_SAMPLES names no f
 
 def is_right(result: barwise.Result, expected: Any) -> bool:
     symbols = result.metrics.get("symbols", {})
-    wanted = expected["symbols"] or {}
+    to_read = expected["symbols"] or {}
     return (
         result.rows_processed == expected["rows"]
         and result.value == expected["value"]
         and {name: its["value"] for name, its in symbols.items()}
-        == {name: its["value"] for name, its in wanted.items()}
+        == {name: its["value"] for name, its in to_read.items()}
     )
 
 

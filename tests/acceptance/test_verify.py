@@ -104,7 +104,7 @@ def test_a_truncated_record_is_one_line(recorded: list[float]) -> None:
         Path("record.json").write_bytes(whole[:size])
         done = run_barwise("verify", "record.json")
         assert (done.returncode, done.stdout) == (1, "")
-        assert done.stderr.startswith("error: record.json is no record of a run, or cut off: ")
+        assert done.stderr.startswith("error: record.json is not a record of a run, or cut off: ")
         assert done.stderr.count("\n") == 1
     done = run_barwise("diff", "record.json", "record.json", "--json")
     assert json.loads(done.stdout)["status"] == "error"

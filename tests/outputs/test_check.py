@@ -201,7 +201,7 @@ def test_a_column_that_has_two_roles_is_shown_once(name: str) -> None:
 def test_a_column_without_times_stops_no_run(times: pl.Series) -> None:
     pl.DataFrame({"timestamp": times, "close": [1.0, 2.0]}).write_parquet("bars.parquet")
     [doubt] = barwise.run("bars.parquet", config(2)).doubts
-    assert doubt.startswith("timestamp is no time at 2 of 2 bars, first ")
+    assert doubt.startswith("timestamp is not a time at 2 of 2 bars, first ")
     assert "on row 1 of bars.parquet" in doubt
 
 
@@ -235,7 +235,7 @@ def test_a_day_of_25_hours_is_a_gap_that_lacks_no_bar() -> None:
     Path("data.csv").write_text("\n".join(["timestamp,close", *days, ""]))
     broken = barwise.check("data.csv", barwise.Config(1, 1, "v1", interval="1d")).broken["no gaps"]
     assert broken.bars == 2
-    assert "in all 2 bars of 1d lacking" in broken.line
+    assert "in all 2 bars of 1d are missing" in broken.line
 
 
 def test_bars_that_only_go_back_have_no_steps_to_look_at() -> None:

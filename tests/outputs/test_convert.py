@@ -114,7 +114,7 @@ def test_files_of_one_series_make_one_file_a_year() -> None:
         ("2024-01-02,1,1,1,1,1,x\n2024-01-01,1,1,1,1,1,x", "goes back to .+ line 3 of data.csv"),
         (
             "2024-01-02,1,1,1,1,1,x\nnoon,1,1,1,1,1,x",
-            "is 'noon' on line 3 .+ which is no time",
+            "is 'noon' on line 3 .+ which is not a time",
         ),
         (
             "2024-01-02,1,1,1,1,1,x\n2024-01-01,1,1,1,1,1,x\nnoon,1,1,1,1,1,x",
@@ -164,7 +164,7 @@ def occupied() -> None:
     ("make", "to", "message"),
     [
         (occupied, "lake", "the lake folder lake is not empty: name a new or empty folder"),
-        (lambda: Path("lake").write_text(""), "lake", "the lake folder lake is no folder"),
+        (lambda: Path("lake").write_text(""), "lake", "the lake folder lake is not a folder"),
         (lambda: None, "no/lake", "no does not exist; make it first"),
         (lambda: write("in/a.csv", "2024-01-01,1,1,1,1,1,x"), "in/lake", "is in the input folder"),
     ],

@@ -6,7 +6,7 @@ import pytest
 
 from barwise.records import differences
 from barwise.records.differences import Sides
-from barwise.records.statement import Facts, Outcome, Resource, Rule, Series
+from barwise.records.statement import Facts, Outcome, Resource, RuleCount, SeriesDigests
 
 SIDES = Sides("recorded", "now", "recorded and not there now", "not in the record")
 
@@ -63,12 +63,12 @@ def test_files_are_paired_wherever_they_are(
     assert [each.line for each in found] == expected
 
 
-def series(closes: str, signals: str, bars: int = 0) -> Series:
+def series(closes: str, signals: str, bars: int = 0) -> SeriesDigests:
     """A series whose blocks have these letters for digests."""
-    return Series(bars or 4096 * len(closes), 0, "", list(closes), list(signals))
+    return SeriesDigests(bars or 4096 * len(closes), 0, "", list(closes), list(signals))
 
 
-def outcome(**its: Series) -> Outcome:
+def outcome(**its: SeriesDigests) -> Outcome:
     return Outcome("", {"value": 0.5}, {}, its)
 
 
@@ -113,7 +113,7 @@ def test_results_are_compared_by_blocks(a: Outcome, b: Outcome, expected: list[s
 
 
 def test_rules_and_the_value_are_compared() -> None:
-    a = Outcome("", {"value": 0.5}, {"no gaps": Rule(3, 1)}, {})
+    a = Outcome("", {"value": 0.5}, {"no gaps": RuleCount(3, 1)}, {})
     b = Outcome("", {"value": 0.25}, {}, {})
     assert [each.line for each in differences.of_results(a, b, SIDES)] == [
         "bars that break the rule 'no gaps': 3 (symbols: 1) recorded, 0 now",

@@ -24,13 +24,13 @@ def test_what_is_imported_is_what_the_standard_library_maps_modules_to() -> None
     script = """
 import polars, yaml, sys
 from importlib.metadata import packages_distributions, version
-from barwise.record import distributions
+from barwise.records import environment
 
 of = packages_distributions()
 tops = {name.split(".")[0] for name, its in sys.modules.items() if getattr(its, "__file__", None)}
 expected = {name: version(name) for top in tops for name in of.get(top, ())}
 expected.pop("barwise", None)  # it is told apart
-found = distributions.imported()
+found = environment.imported()
 print(found == expected or (found, expected))
 print("numpy" in found, "polars" in found)
 """

@@ -120,7 +120,7 @@ def test_an_input_may_be_called_as_a_package_is(record: Any) -> None:
 def test_a_record_in_utf_16_or_nested_beyond_all_bounds_is_one_line() -> None:
     for data in ("{}".encode("utf-16"), b"[" * 200_000, b'{"_type": "\xff"}', b"NaN"):
         Path("record.json").write_bytes(data)
-        with pytest.raises(RecordError, match="no record of a run, or cut off"):
+        with pytest.raises(RecordError, match="not a record of a run, or cut off"):
             load.load("record.json")
 
 

@@ -226,7 +226,7 @@ def test_diff_names_series_of_one_run_alone(record: dict[str, Any]) -> None:
     assert main.run_job(arguments) == 0
     found = barwise.diff("record.json", "b.json")
     assert lines(found) == ["series without a name is only in A", "series 'A' is only in B"]
-    assert found.digest  # that of one series does not hang on its name
+    assert found.digest  # that of one series does not depend on its name
 
 
 def test_other_versions_are_notes(record: dict[str, Any]) -> None:

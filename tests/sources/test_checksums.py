@@ -41,7 +41,7 @@ def test_a_file_that_changed_is_named(bars: Path) -> None:
 @pytest.mark.parametrize("said", ["", "abc  bars.csv\n", f"{'0' * 64}  other.csv\n", "\xff" * 9])
 def test_what_is_no_checksum_of_the_file_is_refused(said: str, bars: Path) -> None:
     Path("bars.csv.CHECKSUM").write_text(said, encoding="latin-1")
-    with pytest.raises(barwise.InputError, match=r"bars\.csv\.CHECKSUM is no checksum of bars"):
+    with pytest.raises(barwise.InputError, match=r"bars\.csv\.CHECKSUM is not a checksum of bars"):
         barwise.run(bars, config(1))
 
 

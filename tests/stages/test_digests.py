@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import barwise
-from barwise.bars.batch import Batch
+from barwise.bars.batch import Bars
 from barwise.engine import local, spans, waves
 from barwise.stages import digests
 from tests.kit.lakes import config
@@ -29,10 +29,10 @@ from tests.kit.oracles import (
 ORACLES = {"float64": pandas_signals, "exact": exact_signals}
 
 
-def batches(bars: dict[str, list[float]], cuts: list[int]) -> list[Batch]:
+def batches(bars: dict[str, list[float]], cuts: list[int]) -> list[Bars]:
     """The bars of each series in batches of the sizes in `cuts`, in turn."""
     first = dict.fromkeys(bars, 0)
-    made: list[Batch] = []
+    made: list[Bars] = []
     turn = 0
     while any(first[name] < len(its) for name, its in bars.items()):
         for name, its in bars.items():
@@ -40,7 +40,7 @@ def batches(bars: dict[str, list[float]], cuts: list[int]) -> list[Batch]:
             turn += 1
             if start < end:
                 closes = np.array(its[start:end])
-                made.append(Batch(name, 0, range(start, end), {"close": closes}))
+                made.append(Bars(name, 0, range(start, end), {"close": closes}))
                 first[name] = end
     return made
 
@@ -117,7 +117,7 @@ def test_that_of_several_series_is_over_their_names() -> None:
 def test_any_missing_close_is_the_same_one() -> None:
     odd = np.array([0xFFF8_0000_0000_0001, 0x7FF0_0000_0000_0001], np.uint64).view(np.float64)
     signals = np.zeros(2, np.int8)
-    assert digests.of_series(digests.of_bars(odd, signals, digests.Open())).closes == (
+    assert digests.of_series(digests.of_bars(odd, signals, digests.OpenBlock())).closes == (
         block_digests([math.nan] * 2, [0, 0], 4096)[0][0],
     )
 

@@ -20,12 +20,12 @@ from barwise.files.opening import open_regular
 from barwise.sources.columnar import messages
 from barwise.sources.columns import Bar
 from barwise.sources.values.frames import Typed, TypedSample, place, shown
-from barwise.sources.values.polars_errors import FAULTS, present, reading
+from barwise.sources.values.polars_errors import FAULTS, present, raising_for
 
 __all__ = ["READS_AHEAD", "bars", "column_names", "place", "read", "sample"]
 
 if TYPE_CHECKING:
-    from barwise.sources.columns import PartWanted, Wanted
+    from barwise.sources.columns import ColumnsToRead, PartToRead
     from barwise.sources.parts import Part
 
 BATCH_ROWS = 1 << 18  # the copy of a batch into one piece then stays in the cache
@@ -37,7 +37,7 @@ READS_AHEAD = "in a thread"
 GROUP_FILES, GROUP_BYTES, HEAD_ROWS = 64, 1 << 25, 1 << 16
 
 
-def read(parts: Iterable[PartWanted], head_rows: int = HEAD_ROWS) -> Iterator[Table]:
+def read(parts: Iterable[PartToRead], head_rows: int = HEAD_ROWS) -> Iterator[Table]:
     """The rows of each part, in order; a part comes with its number.
 
     Raises InputError or PriceError where it meets a fault.
@@ -45,8 +45,8 @@ def read(parts: Iterable[PartWanted], head_rows: int = HEAD_ROWS) -> Iterator[Ta
     for group in _groups(parts):
         # A short head also tells most symbols, so that the slices after it are coded in the query.
         heads = _heads(group, head_rows)
-        for (number, part, wanted), (head, query) in zip(group, heads, strict=True):
-            typed = Typed(number, part, wanted)
+        for (number, part, to_read), (head, query) in zip(group, heads, strict=True):
+            typed = Typed(number, part, to_read)
             is_all = len(head) < head_rows
             rows = len(head) if is_all else _rows_of(query, part)
             if rows:
@@ -59,27 +59,27 @@ def read(parts: Iterable[PartWanted], head_rows: int = HEAD_ROWS) -> Iterator[Ta
 def bars(part: Part, asked: Sequence[tuple[int, list[str]]]) -> list[Bar]:
     """Rows, for messages: where each stands, and what it says in some columns."""
     query = _scan(part)
-    with reading(part):
+    with raising_for(part):
         return [
             shown(part, row, query.select(names).slice(row, 1).collect()) for row, names in asked
         ]
 
 
 def column_names(part: Part) -> list[str]:
-    with reading(part):
+    with raising_for(part):
         return list(_scan(part).collect_schema())
 
 
 def sample(part: Part, rows: int) -> TypedSample:
     """The columns of a part, and what is in its first rows."""
     query = _scan(part)
-    with reading(part):
+    with raising_for(part):
         schema = query.collect_schema()
     return TypedSample(schema, lambda names: query.select(names).head(rows).collect())
 
 
-def _groups(parts: Iterable[PartWanted]) -> Iterator[list[PartWanted]]:
-    group: list[PartWanted] = []
+def _groups(parts: Iterable[PartToRead]) -> Iterator[list[PartToRead]]:
+    group: list[PartToRead] = []
     size = 0
     for each in parts:
         _, part, _ = each
@@ -92,7 +92,7 @@ def _groups(parts: Iterable[PartWanted]) -> Iterator[list[PartWanted]]:
         yield group
 
 
-def _heads(group: list[PartWanted], rows: int) -> Iterator[tuple[pl.DataFrame, pl.LazyFrame]]:
+def _heads(group: list[PartToRead], rows: int) -> Iterator[tuple[pl.DataFrame, pl.LazyFrame]]:
     """The first rows of each part, and the query that gives them all.
 
     They are read together; or, where that fails, one by one, to give those before the fault first.
@@ -100,16 +100,16 @@ def _heads(group: list[PartWanted], rows: int) -> Iterator[tuple[pl.DataFrame, p
     together: list[tuple[pl.DataFrame, pl.LazyFrame]] = []
     if len(group) > 1:
         with suppress(InputError, *FAULTS):
-            queries = [_query(part, wanted) for _, part, wanted in group]
+            queries = [_query(part, to_read) for _, part, to_read in group]
             frames = pl.collect_all([query.head(rows) for query in queries])
             together = list(zip(frames, queries, strict=True))
             del frames
-    for _, part, wanted in group:
+    for _, part, to_read in group:
         if together:
             yield together.pop(0)
         else:
-            query = _query(part, wanted)
-            with reading(part):
+            query = _query(part, to_read)
+            with raising_for(part):
                 frame = query.head(rows).collect()
             yield frame, query
 
@@ -124,11 +124,11 @@ def _rest(typed: Typed, query: pl.LazyFrame, rows: int) -> Iterator[pl.DataFrame
 
 
 def _streamed(typed: Typed, query: pl.LazyFrame) -> Iterator[pl.DataFrame]:
-    with reading(typed.part):
+    with raising_for(typed.part):
         its = query.slice(typed.rows, SLICE_ROWS)
         batches = iter(its.collect_batches(chunk_size=BATCH_ROWS, maintain_order=True))
     while True:
-        with reading(typed.part):
+        with raising_for(typed.part):
             frame = next(batches, None)
         if frame is None:
             return
@@ -136,27 +136,27 @@ def _streamed(typed: Typed, query: pl.LazyFrame) -> Iterator[pl.DataFrame]:
 
 
 def _coded(typed: Typed, query: pl.LazyFrame) -> Iterator[pl.DataFrame]:
-    rows = CODED_CELLS // len(typed.wanted)
-    with reading(typed.part):
+    rows = CODED_CELLS // len(typed.to_read)
+    with raising_for(typed.part):
         coded = typed.coded(query)
         frame = coded.slice(typed.rows, rows).collect(engine="streaming")
-        if coded is not query and frame[typed.wanted["symbol"].name].null_count():
+        if coded is not query and frame[typed.to_read["symbol"].name].null_count():
             # A symbol that is new, or none.
             frame = query.slice(typed.rows, rows).collect(engine="streaming")
     yield frame
 
 
 def _rows_of(query: pl.LazyFrame, part: Part) -> int:
-    with reading(part):
+    with raising_for(part):
         return int(query.select(pl.len()).collect().item())
 
 
-def _query(part: Part, wanted: Wanted) -> pl.LazyFrame:
+def _query(part: Part, to_read: ColumnsToRead) -> pl.LazyFrame:
     """The wanted columns of a part, its path taken as it is: no pattern, no address."""
     query = _scan(part)
-    with reading(part):
+    with raising_for(part):
         names = query.collect_schema().names()
-    return query.select(selectors.by_name(present(names, part, wanted)))
+    return query.select(selectors.by_name(present(names, part, to_read)))
 
 
 def _scan(part: Part) -> pl.LazyFrame:

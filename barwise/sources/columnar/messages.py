@@ -50,7 +50,7 @@ def of_stream(file: BinaryIO, name: str, size: int) -> Iterator[Message]:
         if message is None:
             if start + len(END_OF_STREAM) < size:
                 raise InputError(
-                    f"{name} goes on after the end of its stream at byte {start}: write it anew"
+                    f"{name} goes on after the end of its stream at byte {start}: write it again"
                 )
             return
         yield message
@@ -149,7 +149,7 @@ def _parsed(metadata: bytes, body_start: int) -> tuple[Message, int]:
     if kind == DICTIONARY_BATCH:
         batch = _batch(kind, metadata, _table(metadata, header, 1), body_start)
         if _field("<B", metadata, header, 2):
-            raise ValueError("it adds to a dictionary, which polars does not read; write it anew")
+            raise ValueError("it adds to a dictionary, which polars does not read; write it again")
         return batch._replace(dictionary=_field("<q", metadata, header, 0)), body
     if kind == SCHEMA:
         return Message(kind, 0, 0), body

@@ -21,12 +21,12 @@ from barwise.sources.columnar.messages import (
 )
 from barwise.sources.columns import Bar, Column
 from barwise.sources.values.frames import Typed, TypedSample, place, shown
-from barwise.sources.values.polars_errors import present, reading
+from barwise.sources.values.polars_errors import present, raising_for
 
 __all__ = ["READS_AHEAD", "bars", "column_names", "place", "read", "sample"]
 
 if TYPE_CHECKING:
-    from barwise.sources.columns import PartWanted, Wanted
+    from barwise.sources.columns import ColumnsToRead, PartToRead
     from barwise.sources.parts import Part
 
 SLICE_ROWS = 1 << 20
@@ -34,14 +34,14 @@ GATHERED_ROWS, GATHERED_BYTES = 1 << 18, 1 << 25  # of small batches that are de
 READS_AHEAD = "in a thread"
 
 
-def read(parts: Iterable[PartWanted], slice_rows: int = SLICE_ROWS) -> Iterator[Table]:
+def read(parts: Iterable[PartToRead], slice_rows: int = SLICE_ROWS) -> Iterator[Table]:
     """The rows of each part, in order; a part comes with its number.
 
     Raises InputError or PriceError where it meets a fault.
     """
-    for number, part, wanted in parts:
-        typed = Typed(number, part, wanted)
-        for frame, done in _frames(part, wanted):
+    for number, part, to_read in parts:
+        typed = Typed(number, part, to_read)
+        for frame, done in _frames(part, to_read):
             for first in range(0, len(frame), slice_rows):
                 yield typed.table(frame[first : first + slice_rows])._replace(done=done)
         typed.finish()
@@ -83,7 +83,7 @@ def _schema(part: Part) -> pl.Schema:
     return pl.Schema()
 
 
-def _frames(part: Part, wanted: Wanted) -> Iterator[tuple[pl.DataFrame, int]]:
+def _frames(part: Part, to_read: ColumnsToRead) -> Iterator[tuple[pl.DataFrame, int]]:
     """The wanted columns of successive record batches, and where the last of them ends."""
     schema, columns = b"", [""]
     dictionaries: dict[int, bytes] = {}
@@ -108,7 +108,7 @@ def _frames(part: Part, wanted: Wanted) -> Iterator[tuple[pl.DataFrame, int]]:
                 done = message.end
             elif message.kind == SCHEMA:
                 schema = data
-                columns = present(_decoded(part, schema).columns, part, wanted)
+                columns = present(_decoded(part, schema).columns, part, to_read)
             else:
                 dictionaries[message.dictionary] = data
         if batches:
@@ -127,6 +127,6 @@ def _bytes(file: BinaryIO, message: Message, part: Part) -> bytes:
 
 
 def _decoded(part: Part, *data: bytes, columns: list[str] | None = None) -> pl.DataFrame:
-    with reading(part):
+    with raising_for(part):
         stream = BytesIO(b"".join((*data, END_OF_STREAM)))
         return pl.read_ipc_stream(stream, columns=columns)

@@ -21,50 +21,50 @@ from barwise.sources.values import prices
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from barwise.sources.columns import Wanted
+    from barwise.sources.columns import ColumnsToRead
     from barwise.sources.parts import Part
 
 Row = list[str]
 
 
-class Found(NamedTuple):
+class CellColumns(NamedTuple):
     """What rows hold, as a table has it."""
 
     columns: dict[str, NDArray[Any]]
     symbols: Symbols | None
 
-    def until(self, end: int) -> Found:
+    def until(self, end: int) -> CellColumns:
         """What the rows before `end` hold."""
         columns = {name: column[:end] for name, column in self.columns.items()}
         symbols = self.symbols and Symbols(self.symbols.codes[:end], self.symbols.names)
-        return Found(columns, symbols)
+        return CellColumns(columns, symbols)
 
 
 class Cells:
     """Where the wanted columns are in each row of a part, and how their cells are read."""
 
     def __init__(
-        self, names: Row, wanted: Wanted, part: Part, line_of: Callable[[int], int]
+        self, names: Row, to_read: ColumnsToRead, part: Part, line_of: Callable[[int], int]
     ) -> None:
         """`names` are those of the header; `line_of` gives the line of a row, -1 the header's."""
-        self.names, self.wanted, self.part, self.line_of = names, wanted, part, line_of
+        self.names, self.to_read, self.part, self.line_of = names, to_read, part, line_of
         self.file = part.name
         self.codes: dict[str, int] = {}  # of the symbols seen
         self.symbols_seen: list[str] = []  # by code; it only grows
         self.positions: dict[str, int] = {}
-        for role, (name, required) in wanted.items():
+        for role, (name, required) in to_read.items():
             if required or name in names:
                 line = partial(line_of, -1)
                 self.positions[role] = header.find(role, name, names, part, line)
 
-    def of(self, rows: list[Row], first_row: int) -> tuple[Found, InputError | None]:
+    def of(self, rows: list[Row], first_row: int) -> tuple[CellColumns, InputError | None]:
         """What the rows before the first fault hold, and the fault.
 
         Each column is read up to the fault before, so that the last one found is the first one.
         """
         ragged = _first_ragged(rows, len(self.names))
         sound = rows[:ragged]
-        found = Found({}, None)
+        found = CellColumns({}, None)
         fault: InputError | None = None
         if ragged is not None:
             of_config = bool(self.part.text.names) and first_row + ragged == 0
@@ -93,7 +93,7 @@ class Cells:
 
     def symbols(self, cells: list[str]) -> tuple[Symbols, prices.Fault | None]:
         names = [cell.strip(" \t") for cell in cells]
-        column, required = self.wanted["symbol"]
+        column, required = self.to_read["symbol"]
         if not required:
             return _first_and_other(names), None
         codes = self.codes

@@ -30,7 +30,7 @@ from barwise.sources.values.polars_errors import FAULTS
 from barwise.workers import ahead_of, in_order
 
 if TYPE_CHECKING:
-    from barwise.sources.columns import PartWanted, Wanted
+    from barwise.sources.columns import ColumnsToRead, PartToRead
 
 __all__ = ["READS_AHEAD", "bars", "place", "read"]
 
@@ -42,7 +42,7 @@ class UnsureError(Exception):
     """The strict reader must look."""
 
 
-class Piece(NamedTuple):
+class RowChunk(NamedTuple):
     """Whole rows: what gives their bytes, and how many bytes of the file are then behind."""
 
     load: Callable[[], bytes]
@@ -50,14 +50,14 @@ class Piece(NamedTuple):
 
 
 def read(
-    parts: Iterable[PartWanted], chunk_bytes: int = CHUNK_BYTES, threads: int = 1
+    parts: Iterable[PartToRead], chunk_bytes: int = CHUNK_BYTES, threads: int = 1
 ) -> Iterator[Table]:
     """The rows of each part, in order; a part comes with its number.
 
     Raises InputError or PriceError where the strict reader does.
     """
-    for number, part, wanted in parts:
-        typed = Typed(number, part, wanted)
+    for number, part, to_read in parts:
+        typed = Typed(number, part, to_read)
         try:
             yield from _tables(typed, chunk_bytes, threads)
         except (UnsureError, InputError, OSError):
@@ -67,7 +67,7 @@ def read(
 def _strictly(typed: Typed) -> Iterator[Table]:
     """The rows that `typed` has not seen, by the strict reader; tables of none before them."""
     seen = typed.rows
-    for table in strict.read([(typed.number, typed.part, typed.wanted)]):
+    for table in strict.read([(typed.number, typed.part, typed.to_read)]):
         known = max(0, min(seen - table.first, table.rows))
         yield _without(known, table, typed)
 
@@ -92,7 +92,7 @@ def _tables(typed: Typed, chunk_bytes: int, threads: int) -> Iterator[Table]:
         head, pieces = cut(unpacked, chunk_bytes, above)
         kinds.refuse_other_formats(head, typed.part.name)
         _refuse_odd_lines(head)
-        layout = Layout(list(names) or _header(head), typed.wanted)
+        layout = CsvLayout(list(names) or _header(head), typed.to_read)
         if threads > 1 and cut is _in_stream:
             pieces = ahead_of(pieces, 2)
         with closing(in_order(layout.frame, pieces, threads)) as frames:
@@ -126,7 +126,7 @@ def _header(head: bytes) -> list[str]:
     return names
 
 
-def _in_file(unpacked: Unpacked, size: int, above: int) -> tuple[bytes, Generator[Piece]]:
+def _in_file(unpacked: Unpacked, size: int, above: int) -> tuple[bytes, Generator[RowChunk]]:
     """The first lines, those `above` the rows or one, and the rows in pieces of some size.
 
     Each piece is read by whoever needs it, and no byte is copied twice.
@@ -134,7 +134,7 @@ def _in_file(unpacked: Unpacked, size: int, above: int) -> tuple[bytes, Generato
     fd = unpacked.file.fileno()
     head = _first_lines(os.pread(fd, LONGEST_LINE, 0), above)
 
-    def pieces() -> Generator[Piece]:
+    def pieces() -> Generator[RowChunk]:
         start, end_of_file = len(head) if above else 0, os.fstat(fd).st_size
         while start < end_of_file:
             end = min(start + size, end_of_file)
@@ -143,30 +143,30 @@ def _in_file(unpacked: Unpacked, size: int, above: int) -> tuple[bytes, Generato
                 end = tail + os.pread(fd, end - tail, tail).rfind(b"\n") + 1
                 if end <= tail:
                     raise UnsureError
-            yield Piece(partial(os.pread, fd, end - start, start), end)
+            yield RowChunk(partial(os.pread, fd, end - start, start), end)
             start = end
 
     return head, pieces()
 
 
-def _in_stream(unpacked: Unpacked, size: int, above: int) -> tuple[bytes, Generator[Piece]]:
+def _in_stream(unpacked: Unpacked, size: int, above: int) -> tuple[bytes, Generator[RowChunk]]:
     """The same of bytes that must be unpacked one after the other."""
     data = unpacked.read(size)
     head = _first_lines(data, above)
 
-    def pieces() -> Generator[Piece]:
+    def pieces() -> Generator[RowChunk]:
         rest, more = b"", data[len(head) if above else 0 :]
         while more:
             rest += more
             end = rest.rfind(b"\n") + 1
             if end:
-                yield Piece(partial(bytes, rest[:end]), unpacked.position())
+                yield RowChunk(partial(bytes, rest[:end]), unpacked.position())
             rest = rest[end:]
             if len(rest) > LONGEST_LINE:
                 raise UnsureError
             more = unpacked.read(size)
         if rest:
-            yield Piece(partial(bytes, rest), unpacked.position())
+            yield RowChunk(partial(bytes, rest), unpacked.position())
 
     return head, pieces()
 
@@ -181,24 +181,24 @@ def _first_lines(data: bytes, count: int) -> bytes:
     return data[:end]
 
 
-class Layout:
+class CsvLayout:
     """How rows of a file are read: where the wanted columns are, and in which type."""
 
-    def __init__(self, header: list[str], wanted: Wanted) -> None:
-        for name, required in wanted.values():
+    def __init__(self, header: list[str], to_read: ColumnsToRead) -> None:
+        for name, required in to_read.values():
             if header.count(name) > 1 or (required and name not in header):
                 raise UnsureError
-        names = [name for name, _ in wanted.values() if header.count(name) == 1]
+        names = [name for name, _ in to_read.values() if header.count(name) == 1]
         if len(set(names)) < len(names):
             raise UnsureError
-        self.numbers = [wanted[role].name for role in NUMBERS if role in wanted]
+        self.numbers = [to_read[role].name for role in NUMBERS if role in to_read]
         self.numbers = [name for name in self.numbers if name in names]
         # No name in a header has a NUL.
         self.names = [name if name in names else f"\0{at}" for at, name in enumerate(header)]
         self.read_at = sorted({*map(header.index, names), len(header) - 1})
         self.has_words = False  # for missing numbers, which then are read as text first
 
-    def frame(self, piece: Piece) -> tuple[pl.DataFrame, int]:
+    def frame(self, piece: RowChunk) -> tuple[pl.DataFrame, int]:
         """The wanted columns of whole rows; raises UnsureError."""
         try:
             rows = shape.plain(piece.load())
@@ -227,7 +227,7 @@ class Layout:
         texts = pl.col(self.numbers).str.strip_chars(" \t")
         numbers = pl.when(~texts.is_in(prices.MISSING)).then(texts).cast(pl.Float64)
         frame = self.parsed(rows, pl.String()).with_columns(numbers)
-        if self.has_nan(frame):  # another spelling of it is no price
+        if self.has_nan(frame):  # another spelling of it is not a price
             raise UnsureError
         return frame
 

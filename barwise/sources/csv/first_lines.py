@@ -42,12 +42,12 @@ class Head(NamedTuple):
 
     text: Text
     names: list[str]
-    rows: Rows
+    rows: FirstRows
     layout: Layout | None = None
     inferred: tuple[str, ...] = ()
 
 
-class Rows:
+class FirstRows:
     """The first rows of some lines, parsed when they are asked for; broken ones and those after it
     are left out.
     """
@@ -88,7 +88,7 @@ def of_part(part: Part, name: str, config: Csv, close: str) -> Head:
     if config.names:
         return _named(lines[skip:], config, skip, part)
     for layout in layouts.without_header(name):
-        rows = Rows(lines[skip:], layout.delimiter)
+        rows = FirstRows(lines[skip:], layout.delimiter)
         if config.delimiter in (None, layout.delimiter) and layouts.is_bar(layout, rows.header()):
             _refuse_other_order(layout, rows.first(ROWS), part)
             written = Text(layout.delimiter, config.decimal or ".", skip, layout.columns)
@@ -100,16 +100,16 @@ def of_part(part: Part, name: str, config: Csv, close: str) -> Head:
         head = head and head._replace(inferred=(*head.inferred, "line 1 skipped"))
     if head is None:
         delimiter = config.delimiter or _by_quotes(lines[skip:])
-        rows = Rows(lines[skip:], delimiter)
+        rows = FirstRows(lines[skip:], delimiter)
         return Head(Text(delimiter, config.decimal or ".", skip), rows.header(), rows)
     return head
 
 
 def _by_quotes(lines: list[str]) -> str:
     """The comma, but where a first line in quotes can only be read by another delimiter."""
-    if Rows(lines, ",").header():
+    if FirstRows(lines, ",").header():
         return ","
-    fitting = [d for d in DELIMITERS if len(Rows(lines, d).header()) > 1]
+    fitting = [d for d in DELIMITERS if len(FirstRows(lines, d).header()) > 1]
     return fitting[0] if len(fitting) == 1 else ","
 
 
@@ -127,7 +127,7 @@ def _lines(part: Part, count: int) -> list[str]:
 def _named(lines: list[str], config: Csv, skip: int, part: Part) -> Head:
     """How a file begins of which the config names the columns."""
     names = list(config.names or ())
-    fitting = [d for d in _delimiters(config) if len(Rows(lines, d).header()) == len(names)]
+    fitting = [d for d in _delimiters(config) if len(FirstRows(lines, d).header()) == len(names)]
     if config.decimal == "," and fitting != [","]:
         fitting = [d for d in fitting if d != ","]
     if len(fitting) > 1 and len(names) > 1:
@@ -139,7 +139,7 @@ def _named(lines: list[str], config: Csv, skip: int, part: Part) -> Head:
     delimiter = config.delimiter or ("," if len(names) == 1 or not fitting else fitting[0])
     written = Text(delimiter, config.decimal or ".", skip, tuple(names))
     said = () if config.delimiter else _delimited(delimiter)
-    return Head(written, names, Rows(lines, delimiter), None, said)
+    return Head(written, names, FirstRows(lines, delimiter), None, said)
 
 
 def as_key(delimiter: str) -> str:
@@ -153,7 +153,7 @@ def _with_header(lines: list[str], skip: int, name: str, config: Csv, close: str
     for delimiter in _delimiters(config):
         if found and "," in (delimiter, found[0].text.delimiter):
             break
-        rows = Rows(lines[skip:], delimiter)
+        rows = FirstRows(lines[skip:], delimiter)
         names = rows.header()
         layout = layouts.with_header(name, names)
         if layout or close in names or called("close", names):
@@ -171,7 +171,7 @@ def _delimiters(config: Csv) -> list[str]:
     return sorted(DELIMITERS, key=lambda d: d == ",") if config.decimal == "," else [*DELIMITERS]
 
 
-class _Below(Rows):
+class _Below(FirstRows):
     """The rows below a header."""
 
     def first(self, count: int) -> list[list[str]]:
@@ -187,7 +187,7 @@ def lines_above_header(part: Part, close: str) -> int:
     lines = _lines(part, MOST_ABOVE + 1)
     for above in range(part.text.skip + 1, len(lines)):
         for delimiter in DELIMITERS:
-            names = Rows(lines[above : above + 1], delimiter).header()
+            names = FirstRows(lines[above : above + 1], delimiter).header()
             if close in names or called(norm(close), names):
                 return above
     return 0
@@ -200,14 +200,14 @@ def first_row_below(part: Part) -> tuple[int, str, list[str]] | None:
     lines = _lines(part, part.text.skip + MOST_ABOVE)
     for above in range(part.text.skip + 1, len(lines)):
         for delimiter in sorted(DELIMITERS, key=lambda d: d == ","):
-            row = Rows(lines[above : above + 1], delimiter).header()
+            row = FirstRows(lines[above : above + 1], delimiter).header()
             if len(row) > 1:
                 return above + 1, delimiter, row
     return None
 
 
 def _is_address(lines: list[str]) -> bool:
-    row = Rows(lines, ",").header()
+    row = FirstRows(lines, ",").header()
     only = [cell for cell in row if cell.strip()]
     return len(only) == 1 and only[0].strip().casefold().startswith(ADDRESSES)
 
@@ -218,7 +218,7 @@ def _joined_header(lines: list[str], skip: int, config: Csv, part: Part) -> Head
     https://github.com/ranaroussi/yfinance/blob/main/yfinance/multi.py
     """
     written = Text(config.delimiter or ",", config.decimal or ".", skip + len(YFINANCE))
-    rows = Rows(lines[skip : written.skip], written.delimiter).first(len(YFINANCE))
+    rows = FirstRows(lines[skip : written.skip], written.delimiter).first(len(YFINANCE))
     if len(rows) < len(YFINANCE) or {rows[0][0], rows[1][0]} != {"Price", "Ticker"}:
         return None
     if rows[2][0] not in ("Date", "Datetime") or any(rows[2][1:]):
@@ -231,7 +231,7 @@ def _joined_header(lines: list[str], skip: int, config: Csv, part: Part) -> Head
             "write a file for each, or one below the other with a column of symbols"
         )
     names = [rows[2][0], *by_first["Price"]]
-    below = Rows(lines[written.skip :], written.delimiter)
+    below = FirstRows(lines[written.skip :], written.delimiter)
     inferred = ("three header lines read as one",)
     return Head(written._replace(names=tuple(names)), names, below, None, inferred)
 

@@ -29,9 +29,9 @@ def of_rows(part: Part, rows: Collection[int]) -> dict[int, tuple[int, str]] | N
     None where the file is not plain, or has not all of these rows.
     """
     first = part.text.skip + (1 if part.text.names else 2)
-    wanted = sorted((row + first, row) for row in rows)
+    to_read = sorted((row + first, row) for row in rows)
     found: dict[int, tuple[int, str]] = {}
-    if not wanted or wanted[0][0] <= part.text.skip:
+    if not to_read or to_read[0][0] <= part.text.skip:
         return None
     number = 1  # of the first line of the piece
     try:
@@ -44,12 +44,12 @@ def of_rows(part: Part, rows: Collection[int]) -> dict[int, tuple[int, str]] | N
                 count = _rows_in(piece)
                 if count is None or len(rest) > LONGEST_LINE:
                     return None
-                is_here = piece and wanted[0][0] <= number + count
+                is_here = piece and to_read[0][0] <= number + count
                 lines = piece.removesuffix(b"\n").split(b"\n") if is_here else []
-                while wanted and wanted[0][0] - number < len(lines):
-                    line, row = wanted.pop(0)
+                while to_read and to_read[0][0] - number < len(lines):
+                    line, row = to_read.pop(0)
                     found[row] = line, lines[line - number].removesuffix(b"\r").decode()
-                if not wanted:
+                if not to_read:
                     return found
                 number += count
     except (InputError, UnicodeDecodeError):

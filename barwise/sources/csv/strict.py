@@ -23,7 +23,7 @@ from barwise.sources.csv.first_lines import is_blank
 from barwise.sources.csv.unpacked import Unpacked, opened
 
 if TYPE_CHECKING:
-    from barwise.sources.columns import PartWanted
+    from barwise.sources.columns import PartToRead
     from barwise.sources.parts import Part
 
 BLOCK_ROWS = 1024  # 2 MB above start-up for seven columns; no other size is faster
@@ -38,16 +38,16 @@ class Reader(Protocol):
     def __iter__(self) -> Iterator[Row]: ...
 
 
-def read(parts: Iterable[PartWanted], block_rows: int = BLOCK_ROWS) -> Iterator[Table]:
+def read(parts: Iterable[PartToRead], block_rows: int = BLOCK_ROWS) -> Iterator[Table]:
     """The rows of each part, in order, `block_rows` at a time; a part comes with its number.
 
     Raises InputError or PriceError at the first fault.
     """
-    for number, part, wanted in parts:
+    for number, part, to_read in parts:
         with opened(part) as unpacked:
             reader = _reader(unpacked, part)
             names = list(part.text.names) or _header(reader, part)
-            columns = Cells(names, wanted, part, partial(line_of, part))
+            columns = Cells(names, to_read, part, partial(line_of, part))
             first_row = 0
             for rows in _blocks(reader, part, block_rows):
                 found, fault = columns.of(rows, first_row)
@@ -61,7 +61,7 @@ def read(parts: Iterable[PartWanted], block_rows: int = BLOCK_ROWS) -> Iterator[
 
 
 def place(part: Part, row: int) -> str:
-    """Where a data row stands, for a message: `line 17 of data.csv`. The file is read anew."""
+    """Where a data row stands, for a message: `line 17 of data.csv`. The file is read again."""
     return f"line {line_of(part, row)} of {part.name}"
 
 
@@ -74,7 +74,7 @@ def line_of(part: Part, row: int) -> int:
 
 
 def bars(part: Part, asked: Sequence[tuple[int, list[str]]]) -> list[Bar]:
-    """Data rows: where each stands, and what it says in some columns. The file is read anew."""
+    """Data rows: where each stands, and what it says in some columns. The file is read again."""
     found = _found(part, [-1, *(row for row, _ in asked)])
     header = list(part.text.names) or found[-1][1]
     return [

@@ -22,7 +22,7 @@ LINE_LIMIT = 1 << 20  # bytes; a file without line ends must not fill the memory
 
 
 def lines(opened: Unpacked, chunk_size: int | None = None) -> Iterator[str]:
-    """The lines of a file, line ends kept. A line that is no text raises InputError in its turn."""
+    """The lines of a file with their ends; one that is not text raises InputError in its turn."""
     return chain.from_iterable(_chunks_of_lines(opened, chunk_size or CHUNK_SIZE))
 
 

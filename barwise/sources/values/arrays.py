@@ -29,8 +29,8 @@ def as_closes(values: ArrayLike) -> tuple[Closes, str | None]:
 
     `values` is one-dimensional: a sequence of real numbers, or anything with `__array__`. Integers
     and decimals must be exact in float64; narrower floats are widened, with a doubt where that is
-    another decimal. Raises UsageError for another shape, PriceError for what is no price; but an
-    array of float64 is given as it is, and `refuse_infinite` looks for what is no price in it.
+    another decimal. Raises UsageError for another shape, PriceError for what is not a price; but an
+    array of float64 is given as it is, and `refuse_infinite` looks for what is not a price in it.
     """
     missing = np.ma.getmaskarray(values) if isinstance(values, np.ma.MaskedArray) else None
     array = _array(values if missing is None else np.ma.filled(values, 0))
@@ -71,7 +71,7 @@ def _array(values: Any) -> NDArray[Any]:
             return np.array(values, dtype=object)  # of [True, 2**53 + 1, 0.5] NumPy makes floats
         return array
     except Exception as error:  # an `__array__` of others may raise anything
-        raise UsageError(f"close is no array: {error}") from None
+        raise UsageError(f"close is not an array: {error}") from None
 
 
 def _is_polars_with_gaps(values: Any) -> bool:
@@ -80,7 +80,7 @@ def _is_polars_with_gaps(values: Any) -> bool:
 
 
 def first_fault(array: NDArray[Any], closes: Closes) -> Fault | None:
-    """The first number of an array that is no price, where `closes` are its float64s."""
+    """The first number of an array that is not a price, where `closes` are its float64s."""
     inexact = _inexact(array, closes)
     infinite = _first_infinite(closes)
     if inexact.size and (infinite is None or inexact[0] < infinite):
@@ -88,7 +88,7 @@ def first_fault(array: NDArray[Any], closes: Closes) -> Fault | None:
         return Fault(at, str(array[at]), "float64 cannot hold it exactly")
     if infinite is not None:
         text = str(closes[infinite])
-        return Fault(infinite, text, "infinite is no price; make it missing (nan)")
+        return Fault(infinite, text, "infinite is not a price; make it missing (nan)")
     return None
 
 

@@ -18,13 +18,13 @@ from barwise.bars.times import NO_TIME
 from barwise.errors import InputError, PriceError, clip, one_line, quoted
 from barwise.sources.columns import NUMBERS, TIME_OF_DAY, Bar, refuse_many_symbols
 from barwise.sources.values import arrays, times
-from barwise.sources.values.polars_errors import FAULTS, reading
+from barwise.sources.values.polars_errors import FAULTS, raising_for
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from barwise.bars.batch import Closes
-    from barwise.sources.columns import Wanted
+    from barwise.sources.columns import ColumnsToRead
     from barwise.sources.parts import Part
     from barwise.sources.values.times import Parsed
 
@@ -36,9 +36,9 @@ EXACT_DIGITS = 15  # decimals of up to 15 digits read as different float64s (C's
 class Typed:
     """The frames of one part, in order, as tables. Errors name the row, from 1."""
 
-    def __init__(self, number: int, part: Part, wanted: Wanted) -> None:
-        self.number, self.part, self.wanted = number, part, wanted
-        self.tells_symbols = "symbol" in wanted and wanted["symbol"].required
+    def __init__(self, number: int, part: Part, to_read: ColumnsToRead) -> None:
+        self.number, self.part, self.to_read = number, part, to_read
+        self.tells_symbols = "symbol" in to_read and to_read["symbol"].required
         self.symbols_seen: list[str] = []
         self.names: list[str] = []  # the same without blanks around them; it only grows
         self.rows = 0
@@ -50,20 +50,20 @@ class Typed:
         """
         if not self.symbols_seen or not self.tells_symbols:
             return query
-        name = self.wanted["symbol"].name
+        name = self.to_read["symbol"].name
         seen = pl.Enum(self.symbols_seen)
         return query.with_columns(selectors.by_name(name).cast(pl.String).cast(seen, strict=False))
 
     def table(self, frame: pl.DataFrame) -> Table:
-        """The next rows; raises InputError or PriceError for what is no bar."""
-        with reading(self.part):  # a cast of odd values may panic
+        """The next rows; raises InputError or PriceError for what is not a bar."""
+        with raising_for(self.part):  # a cast of odd values may panic
             return self._table(frame)
 
     def _table(self, frame: pl.DataFrame) -> Table:
         doubts = []
         columns: dict[str, NDArray[Any]] = {}
         symbols = None
-        for role, (name, _) in self.wanted.items():
+        for role, (name, _) in self.to_read.items():
             if name not in frame.columns:
                 continue
             if role in NUMBERS:
@@ -143,9 +143,9 @@ class Typed:
             return Symbols(np.zeros(len(column), np.uint8), [""])
         if not required:
             return _first_and_other(column)
-        return self.coded_anew(column, column.cast(pl.String).fill_null(""))
+        return self.coded_again(column, column.cast(pl.String).fill_null(""))
 
-    def coded_anew(self, column: pl.Series, texts: pl.Series) -> Symbols:
+    def coded_again(self, column: pl.Series, texts: pl.Series) -> Symbols:
         """The symbols as codes of those seen, with those that are new."""
         codes = texts.cast(pl.Enum(self.symbols_seen), strict=False)
         if codes.null_count():
@@ -162,9 +162,9 @@ class Typed:
 
     def times_of(self, frame: pl.DataFrame) -> Parsed:
         """The times, in microseconds UTC, of one column or of dates and times of day."""
-        column = frame[self.wanted["timestamp"].name]
-        if TIME_OF_DAY in self.wanted:
-            parts = [column, frame[self.wanted[TIME_OF_DAY].name]]
+        column = frame[self.to_read["timestamp"].name]
+        if TIME_OF_DAY in self.to_read:
+            parts = [column, frame[self.to_read[TIME_OF_DAY].name]]
             dates, hours = (each.cast(pl.String).fill_null("").str.strip_chars() for each in parts)
             hours = hours.str.replace(r"^(\d{1,4})$", "?$1")  # as times.joined says
             return self.of_texts(dates + pl.Series([" "]) + hours)

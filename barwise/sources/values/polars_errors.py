@@ -12,14 +12,14 @@ from barwise.errors import BarwiseError, InputError, clip, one_line
 from barwise.sources import header
 
 if TYPE_CHECKING:
-    from barwise.sources.columns import Wanted
+    from barwise.sources.columns import ColumnsToRead
     from barwise.sources.parts import Part
 
 FAULTS = (PolarsError, PanicException, OSError, ValueError, RuntimeError)
 
 
 @contextmanager
-def reading(part: Part) -> Iterator[None]:
+def raising_for(part: Part) -> Iterator[None]:
     """Within it whatever polars raises becomes an InputError that names the part."""
     try:
         yield
@@ -37,9 +37,9 @@ def reading(part: Part) -> Iterator[None]:
         ) from None
 
 
-def present(names: list[str], part: Part, wanted: Wanted) -> list[str]:
+def present(names: list[str], part: Part, to_read: ColumnsToRead) -> list[str]:
     """Those of a part's columns that are wanted; raises InputError where a required one is not."""
-    for role, (name, required) in wanted.items():
+    for role, (name, required) in to_read.items():
         if required and name not in names:
             raise header.absent(role, name, names, part)
-    return [name for name in names if name in {column.name for column in wanted.values()}]
+    return [name for name in names if name in {column.name for column in to_read.values()}]

@@ -34,7 +34,7 @@ NO_POINTS = (
 
 
 class Fault(NamedTuple):
-    """A cell that is no price: where it is in the column, its text, and what is wrong with it."""
+    """A cell that is not a price: where it is in the column, its text, and what is wrong."""
 
     at: int
     cell: str

@@ -2,7 +2,7 @@
 
 Every source decides by this room. A timestamp without a zone is UTC, unless the part's `dates` say
 how far ahead it is; a number counts seconds, milliseconds, microseconds or nanoseconds since 1970,
-told apart by its size. What is no time is `NO_TIME`, which stops no run that can do without.
+told apart by its size. What is not a time is `NO_TIME`, which stops no run that can do without.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from barwise.bars.batch import Batch
+    from barwise.bars.batch import Bars
 
 NOWHERE = (2**63, 0, 0)  # after every part
 
@@ -36,7 +36,7 @@ def both(one: Finding, other: Finding) -> Finding:
     return Finding(one.bars + other.bars, min(one.first, other.first))
 
 
-def where(batch: Batch, offends: NDArray[np.bool_], found: Finding = NOTHING) -> Finding:
+def where(batch: Bars, offends: NDArray[np.bool_], found: Finding = NOTHING) -> Finding:
     """What was `found` before, and the bars of a batch that break the rule."""
     bars = int(np.count_nonzero(offends))
     if not bars:

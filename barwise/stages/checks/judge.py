@@ -12,30 +12,32 @@ import numpy as np
 from barwise.stages.checks import prices, times
 from barwise.stages.checks.finding import NOTHING, NOWHERE, Finding, both, where
 
-__all__ = ["NOWHERE", "Finding", "Found", "both", "of_batch", "start"]
+__all__ = ["NOWHERE", "Finding", "SeriesChecks", "both", "of_batch", "start"]
 
 if TYPE_CHECKING:
-    from barwise.bars.batch import Batch
+    from barwise.bars.batch import Bars
 
 
-class Found(NamedTuple):
+class SeriesChecks(NamedTuple):
     """What the rules found in a series so far; prices: None where its rules are not asked for;
     unfinished: None where no column says which bars are.
     """
 
     missing: Finding = NOTHING
-    times: times.Found = times.Found()
-    prices: prices.Found | None = None
+    times: times.TimeChecks = times.TimeChecks()
+    prices: prices.PriceChecks | None = None
     unfinished: Finding | None = None
 
 
-def start(interval: int | None = None, with_prices: bool = False) -> Found:
+def start(interval: int | None = None, with_prices: bool = False) -> SeriesChecks:
     """Before the first bar. `interval`: of the bars, in microseconds, where it is known."""
     steps = times.Steps(interval)
-    return Found(times=times.Found(steps=steps), prices=prices.Found() if with_prices else None)
+    return SeriesChecks(
+        times=times.TimeChecks(steps=steps), prices=prices.PriceChecks() if with_prices else None
+    )
 
 
-def of_batch(batch: Batch, found: Found) -> Found:
+def of_batch(batch: Bars, found: SeriesChecks) -> SeriesChecks:
     """What every rule that can be asked of a batch finds in it, and was found before."""
     missing, of_times, of_prices, unfinished = found
     closes = batch.columns["close"]
@@ -47,4 +49,4 @@ def of_batch(batch: Batch, found: Found) -> Found:
         of_prices = prices.of_batch(batch, of_prices)
     if "unfinished" in batch.columns:
         unfinished = where(batch, batch.columns["unfinished"], unfinished or NOTHING)
-    return Found(missing, of_times, of_prices, unfinished)
+    return SeriesChecks(missing, of_times, of_prices, unfinished)

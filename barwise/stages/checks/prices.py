@@ -14,7 +14,7 @@ from barwise.stages.checks.finding import NOTHING, Finding, where
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from barwise.bars.batch import Batch, Closes
+    from barwise.bars.batch import Bars, Closes
 
 LONGEST_RUN = 1_000  # equal closes
 BELOW = (  # the first is not above the second
@@ -23,25 +23,25 @@ BELOW = (  # the first is not above the second
 PRICES = ("open", "high", "low", "close")
 
 
-class Run(NamedTuple):
+class EqualRun(NamedTuple):
     """How many closes at the end of a series are equal, and what they are."""
 
     length: int = 0
     close: float = np.nan
 
 
-class Found(NamedTuple):
+class PriceChecks(NamedTuple):
     """Bars that break a rule; columns: those that were there."""
 
     crossed: Finding = NOTHING
     not_positive: Finding = NOTHING
     negative_volume: Finding = NOTHING
     flat: Finding = NOTHING
-    run: Run = Run()
+    run: EqualRun = EqualRun()
     columns: frozenset[str] = frozenset()
 
 
-def of_batch(batch: Batch, before: Found) -> Found:
+def of_batch(batch: Bars, before: PriceChecks) -> PriceChecks:
     """What the rules of prices find in a batch, and was found before."""
     columns = batch.columns
     crossed = np.zeros(len(batch), np.bool_)
@@ -66,11 +66,11 @@ def of_batch(batch: Batch, before: Found) -> Found:
     return found._replace(negative_volume=where(batch, negative, before.negative_volume))
 
 
-def _lengths(closes: Closes, before: Run) -> tuple[NDArray[np.int64], Run]:
+def _lengths(closes: Closes, before: EqualRun) -> tuple[NDArray[np.int64], EqualRun]:
     """How many equal closes end at each bar, and the run that ends at the last.
 
-    >>> _lengths(np.array([1.0, 1.0, 2.0, 2.0]), Run(3, 1.0))
-    (array([4, 5, 1, 2]), Run(length=2, close=2.0))
+    >>> _lengths(np.array([1.0, 1.0, 2.0, 2.0]), EqualRun(3, 1.0))
+    (array([4, 5, 1, 2]), EqualRun(length=2, close=2.0))
     """
     places = np.arange(len(closes))
     begins = np.empty(len(closes), np.bool_)
@@ -78,4 +78,4 @@ def _lengths(closes: Closes, before: Run) -> tuple[NDArray[np.int64], Run]:
     begins[0] = closes[0] != before.close
     starts = np.maximum.accumulate(np.where(begins, places, -before.length))
     lengths = places - starts + 1
-    return lengths, Run(int(lengths[-1]), float(closes[-1]))
+    return lengths, EqualRun(int(lengths[-1]), float(closes[-1]))

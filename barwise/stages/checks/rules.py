@@ -31,8 +31,8 @@ class About(NamedTuple):
     way_out: what to do about a cell that is not a time.
     """
 
-    found: judge.Found
-    all: Sequence[judge.Found]
+    found: judge.SeriesChecks
+    all: Sequence[judge.SeriesChecks]
     share: str
     of_symbols: str
     total: int
@@ -80,13 +80,13 @@ class Rule(NamedTuple):
 
     name: str
     roles: tuple[str, ...]
-    finding: Callable[[judge.Found], judge.Finding | None]
+    finding: Callable[[judge.SeriesChecks], judge.Finding | None]
     words: Callable[[About], str]
 
 
 def _readable(about: About) -> str:
     way_out = about.way_out(" ".join(about.cells.values()))
-    return f"{about.column} is no time at {about.bars}, first {about.first}: {way_out}"
+    return f"{about.column} is not a time at {about.bars}, first {about.first}: {way_out}"
 
 
 def _ascending(about: About) -> str:
@@ -115,12 +115,13 @@ def _gaps(about: About) -> str:
     steps = [its.times.steps.judged() for its in about.all]
     intervals = {interval_in_words(its.interval or 0) for its in steps}
     of_one = f" of {intervals.pop()}" if len(intervals) == 1 else ""
-    lacking = sum(its.lacking for its in steps)
+    missing = sum(its.missing_bars for its in steps)
+    bars = f"1 bar{of_one} is" if missing == 1 else f"{missing} bars{of_one} are"
     why = f" ({about.gaps})" if about.gaps else ""
     return (
         f"{about.column} has gaps before {about.bars}, first before {about.first}{why}: in all "
-        f"{lacking} {'bar' if lacking == 1 else 'bars'}{of_one} lacking, so windows there span "
-        "more time; get what is lacking, or set interval: to a step that is no gap"
+        f"{bars} missing, so windows there span more time; download what is missing, or set "
+        "interval: to a step that is not a gap"
     )
 
 
@@ -172,24 +173,24 @@ def _flat(about: About) -> str:
     )
 
 
-def _gaps_found(found: times.Found) -> judge.Finding | None:
+def _gaps_found(found: times.TimeChecks) -> judge.Finding | None:
     steps = found.steps.judged()
     return steps.gaps if steps.interval else None  # none as of months, or where all go back
 
 
-def has_times(found: judge.Found) -> bool:
+def has_times(found: judge.SeriesChecks) -> bool:
     """Whether bars have times, be they readable or not."""
     return found.times.clock is not None or found.times.unread.bars > 0
 
 
 def _of_times(
     name: str,
-    finding: Callable[[times.Found], judge.Finding | None],
+    finding: Callable[[times.TimeChecks], judge.Finding | None],
     words: Callable[[About], str],
 ) -> Rule:
     """A rule that is applied where there are times."""
 
-    def of(found: judge.Found) -> judge.Finding | None:
+    def of(found: judge.SeriesChecks) -> judge.Finding | None:
         return finding(found.times) if has_times(found) else None
 
     return Rule(name, ("timestamp",), of, words)
@@ -198,13 +199,13 @@ def _of_times(
 def _of_prices(
     name: str,
     roles: tuple[str, ...],
-    finding: Callable[[prices.Found], judge.Finding],
+    finding: Callable[[prices.PriceChecks], judge.Finding],
     words: Callable[[About], str],
     needed: tuple[str, ...] = (),
 ) -> Rule:
     """A rule that is applied where prices are asked for and one of the columns needed is there."""
 
-    def of(found: judge.Found) -> judge.Finding | None:
+    def of(found: judge.SeriesChecks) -> judge.Finding | None:
         its = found.prices
         if its is None or its.columns.isdisjoint(needed or roles):
             return None

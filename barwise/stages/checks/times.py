@@ -16,7 +16,7 @@ from barwise.bars.times import CLOCKS, NO_TIME, are_times
 from barwise.stages.checks.finding import NOTHING, Finding, both, where
 
 if TYPE_CHECKING:
-    from barwise.bars.batch import Batch, Times
+    from barwise.bars.batch import Bars, Times
 
 MOST_STEPS = 1_000  # different ones; with more, the commonest of those so far is the interval
 BLOCK_BARS = 1 << 14  # whose steps stay in the cache, in memory that is used again
@@ -30,17 +30,17 @@ CHANGED_FROM = 1_735_689_600_000_000  # 2025-01-01T00:00:00Z
 class Steps(NamedTuple):
     """interval: in microseconds, None where it is not known yet, 0 where bars are of various
     lengths and none is a gap. gaps: bars after a longer step.
-    lacking: how many bars those gaps lack. counts: by step, as long as the interval is not known,
-    how often it is there and its first bar.
+    missing_bars: in those gaps. counts: by step, as long as the interval is not known, how often
+    it is there and its first bar.
     """
 
     interval: int | None = None
     gaps: Finding = NOTHING
-    lacking: int = 0
+    missing_bars: int = 0
     counts: Mapping[int, Finding] = MappingProxyType({})
 
     @property
-    def usual(self) -> int | None:
+    def commonest(self) -> int | None:
         """The interval, or the commonest step so far."""
         if self.interval is not None or not self.counts:
             return self.interval
@@ -48,19 +48,19 @@ class Steps(NamedTuple):
 
     def judged(self) -> Steps:
         """The same where every bar is there, and the interval known if there is any step."""
-        interval = self.usual
-        gaps, lacking = self.gaps, self.lacking
+        interval = self.commonest
+        gaps, missing_bars = self.gaps, self.missing_bars
         for step, found in self.counts.items():
             if interval and step > interval:
                 gaps = both(gaps, found)
-                lacking += found.bars * _lacking(step, interval)
-        return Steps(interval, gaps, lacking)
+                missing_bars += found.bars * _missing_in(step, interval)
+        return Steps(interval, gaps, missing_bars)
 
 
-def _lacking(step: Any, interval: int) -> Any:
-    """How many bars a step lacks, to the nearest; a day of 25 hours lacks none.
+def _missing_in(step: Any, interval: int) -> Any:
+    """How many bars are missing in a step, to the nearest; in a day of 25 hours none.
 
-    >>> _lacking(3, 1), _lacking(25, 24)
+    >>> _missing_in(3, 1), _missing_in(25, 24)
     (2, 0)
     """
     return (step + interval // 2) // interval - 1
@@ -92,7 +92,7 @@ class Span(NamedTuple):
     overlap: Overlap | None = None
 
 
-class Found(NamedTuple):
+class TimeChecks(NamedTuple):
     """What the times of a series are so far, and the bars that break a rule.
 
     last: the time of its last bar. unread: bars that have no time. clock: how its first time is
@@ -112,7 +112,7 @@ class Found(NamedTuple):
     span: Span = Span()
 
 
-def of_batch(batch: Batch, before: Found) -> Found:
+def of_batch(batch: Bars, before: TimeChecks) -> TimeChecks:
     """What the rules of time find in a batch, and was found before."""
     if step := _steady_step(batch.columns["time"], before):
         return _steady(batch, step, before)
@@ -123,14 +123,14 @@ def of_batch(batch: Batch, before: Found) -> Found:
     return before
 
 
-def _steady_step(times: Times, before: Found) -> int | None:
+def _steady_step(times: Times, before: TimeChecks) -> int | None:
     """The step at which all bars follow, if that is the usual one: so do nearly all bars there are.
 
-    A difference that leaves int64 is no usual step either: it comes back 2**64 off.
+    A difference that leaves int64 is not a usual step either: it comes back 2**64 off.
     """
     first, last = int(times[0]), int(times[-1])
     begins = before.last == NO_TIME
-    step = before.steps.usual
+    step = before.steps.commonest
     if step is None and begins and len(times) > 1:
         step = int(times[1]) - first
     if not step or step < 0 or not (are_times(first) and are_times(last)):
@@ -144,7 +144,7 @@ def _steady_step(times: Times, before: Found) -> int | None:
     return step
 
 
-def _steady(batch: Batch, step: int, before: Found) -> Found:
+def _steady(batch: Bars, step: int, before: TimeChecks) -> TimeChecks:
     times, steps = batch.columns["time"], before.steps
     first = int(before.last == NO_TIME)  # bar that has a step
     if steps.interval is None and len(batch) > first:
@@ -156,7 +156,7 @@ def _steady(batch: Batch, step: int, before: Found) -> Found:
     return found._replace(last=int(times[-1]), steps=steps, span=span)
 
 
-def _irregular(batch: Batch, before: Found) -> Found:
+def _irregular(batch: Bars, before: TimeChecks) -> TimeChecks:
     is_time = are_times(batch.columns["time"])
     if not is_time.all():
         before = before._replace(unread=where(batch, ~is_time, before.unread))
@@ -176,7 +176,7 @@ def _irregular(batch: Batch, before: Found) -> Found:
     )
 
 
-def _of_clocks(batch: Batch, before: Found) -> Found:
+def _of_clocks(batch: Bars, before: TimeChecks) -> TimeChecks:
     clocks = batch.columns["clock"]
     expected = _expected(batch, before)
     clock = expected if before.clock is None else before.clock
@@ -188,7 +188,7 @@ def _of_clocks(batch: Batch, before: Found) -> Found:
     return before._replace(clock=clock, expected=expected, change=change, clocks=found)
 
 
-def _expected(batch: Batch, before: Found) -> int:
+def _expected(batch: Bars, before: TimeChecks) -> int:
     """How the times of a batch should be written: as those before, but for the known change, which
     comes with a new part.
     """
@@ -199,34 +199,34 @@ def _expected(batch: Batch, before: Found) -> int:
     return first if is_known and batch.columns["time"][0] >= CHANGED_FROM else before.expected
 
 
-def _of_steps(batch: Batch, steps: Times, before: Steps) -> Steps:
+def _of_steps(batch: Bars, steps: Times, before: Steps) -> Steps:
     """Counts the steps before each bar of a batch, or those that are gaps."""
     if before.interval is None:
         before, counted = _counted(batch, steps, before)
         batch, steps = batch.only(slice(counted, None)), steps[counted:]
     if not before.interval or not (gaps := steps > before.interval).any():
         return before
-    lacking = int(_lacking(steps[gaps], before.interval).sum())
+    missing_bars = int(_missing_in(steps[gaps], before.interval).sum())
     gaps_found = where(batch, gaps, before.gaps)
-    return before._replace(gaps=gaps_found, lacking=before.lacking + lacking)
+    return before._replace(gaps=gaps_found, missing_bars=before.missing_bars + missing_bars)
 
 
-def _counted(batch: Batch, steps: Times, before: Steps) -> tuple[Steps, int]:
+def _counted(batch: Bars, steps: Times, before: Steps) -> tuple[Steps, int]:
     """Counts each different step, and tells of how many bars.
 
     That is all of them, but where there are more than `MOST_STEPS`: the interval is then decided by
     the bars before the first step too many, wherever batches begin.
     """
     counts = dict(before.counts)
-    usual = before.usual
-    if usual is None:
+    commonest = before.commonest
+    if commonest is None:
         ahead = np.flatnonzero(steps > 0)
         if not ahead.size:
             return before, len(steps)
-        usual = int(steps[ahead[0]])
-        counts[usual] = Finding(0, batch.where(int(ahead[0])))
-    counts[usual] = both(counts[usual], Finding(int(np.count_nonzero(steps == usual))))
-    odd = np.flatnonzero((steps > 0) & (steps != usual))
+        commonest = int(steps[ahead[0]])
+        counts[commonest] = Finding(0, batch.where(int(ahead[0])))
+    counts[commonest] = both(counts[commonest], Finding(int(np.count_nonzero(steps == commonest))))
+    odd = np.flatnonzero((steps > 0) & (steps != commonest))
     if not odd.size:
         return before._replace(counts=counts), len(steps)
     values, firsts, numbers = np.unique(steps[odd], return_index=True, return_counts=True)
@@ -240,7 +240,7 @@ def _counted(batch: Batch, steps: Times, before: Steps) -> tuple[Steps, int]:
     return before._replace(counts=counts), len(steps)
 
 
-def _of_span(batch: Batch, times: Times, span: Span) -> Span:
+def _of_span(batch: Bars, times: Times, span: Span) -> Span:
     """Looks for a bar that is not after every bar of the parts before its own."""
     low, high = int(times.min()), int(times.max())
     before = span.before if batch.part == span.part else span.latest

@@ -1,4 +1,4 @@
-"""Exact signals of windows that are counted anew for each block: closes become ticks of int32.
+"""Exact signals of windows that are counted again for each block: closes become ticks of int32.
 
 With ticks t a close is above the mean of its window where `window * t > sum`, that is where the
 sum of `t - t'` over the window's ticks t' is positive. That sum is less than `window` times the

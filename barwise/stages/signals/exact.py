@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from barwise.bars.batch import Closes, Signals
     from barwise.stages.signals.arithmetic import Step
 
-# Up to here each block counts the whole window before it anew, so that blocks need no sum from
+# Up to here each block counts the whole window before it again, so that blocks need no sum from
 # each other; beyond, that would cost more than to keep a sum (benchmarks/NOTES.md).
 WIDEST_RECOUNTED = 1 << 16
 
@@ -29,7 +29,7 @@ WIDEST_RECOUNTED = 1 << 16
 class Carry(NamedTuple):
     """The closes that the window holds, and what spares finding it in them again.
 
-    scale: of the ticks, None where not known yet. sum: of a window too wide to count anew.
+    scale: of the ticks, None where not known yet. sum: of a window too wide to count again.
     """
 
     trailing: Trailing = Trailing()

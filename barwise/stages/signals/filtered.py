@@ -84,7 +84,7 @@ def decided(
 class _Sum:
     """The exact sum of the `window` values before an end that moves on, in units of 10**-324.
 
-    It slides from one end to the next where that costs less than to begin anew, so that a series
+    It slides from one end to the next where that costs less than to begin again, so that a series
     all of whose bars are unclear costs two decimals a bar, however wide the window.
     """
 

@@ -46,7 +46,7 @@ def start() -> Carry:
 
 
 def resumed(before: Closes, window: int) -> None:
-    """Nowhere: what rounding did to the sum hangs on every close since the first."""
+    """Nowhere: what rounding did to the sum depends on every close since the first."""
 
 
 def step(
@@ -121,8 +121,8 @@ def roll(
 
     All sequences are of equal length, NaN is missing and nothing is infinite. The one source of
     this loop, interpreted and compiled as it stands. Every sum is in pandas' order; changing that
-    order changes bits. No branch hangs on a close where the closes are prices: one that is guessed
-    wrong half of the time takes 6 ns.
+    order changes bits. No branch depends on a close where closes are prices: one that is
+    guessed wrong half of the time takes 6 ns.
     """
     present, negatives, total, lost_adding, lost_removing, equals, last = state
     for i in range(len(entering)):

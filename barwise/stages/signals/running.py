@@ -1,4 +1,4 @@
-"""Exact signals of windows too wide to be counted anew: their sum runs from block to block."""
+"""Exact signals of windows too wide to be counted again: their sum runs from block to block."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def _grid(
         scale = ticks.common_scale(so_far.scale, closes, leaving)
         if scale is not None:
             total = so_far.total * 10 ** (scale - so_far.scale)
-    if scale is None:  # begin anew: perhaps what fitted no grid has left the window
+    if scale is None:  # begin again: perhaps what fitted no grid has left the window
         held = before.joined()
         scale = ticks.common_scale(0, closes, held)
         if (

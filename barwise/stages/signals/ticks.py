@@ -66,7 +66,7 @@ def common_scale(scale: int, *arrays: Closes) -> int | None:
     """The smallest scale of `scale` or more on which every close is a whole number of ticks.
 
     That is, at which each stands for t / 10**scale with a whole t below `LARGEST_TICK`; NaN is
-    passed over. None where there is no such scale.
+    skipped. None where there is no such scale.
 
     >>> common_scale(0, np.array([1.5, 0.25])), common_scale(0, np.array([1 / 3]))
     (2, None)

@@ -129,11 +129,11 @@ def assert_is_told(layout: Layout, path: Path) -> None:
     while len(done) < len(needed):
         said = messages(run(path, *pasted(done)))
         offered = keys(" ".join(said))
-        lacking = {key: value for key, value in needed.items() if key not in done}
+        missing_bars = {key: value for key, value in needed.items() if key not in done}
         news = {
             key: value
-            for key, value in lacking.items()
+            for key, value in missing_bars.items()
             if any(name == key and offers(its, value) for name, its in offered)
         }
-        assert news, f"{pasted(lacking)} is not offered by {said}"
+        assert news, f"{pasted(missing_bars)} is not offered by {said}"
         done |= news

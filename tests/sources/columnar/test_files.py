@@ -53,8 +53,8 @@ def test_slices_change_nothing(values: list[float | None], kind: str, slice_rows
         patch.setattr(files, "BATCH_ROWS", slice_rows)
         [part] = barwise.plan("bars", CONFIG).parts
         reader = readers.reader_of(part)
-        wanted = {"close": Column("close")}
-        tables = list(reader.read([(0, part, wanted)], slice_rows))
+        to_read = {"close": Column("close")}
+        tables = list(reader.read([(0, part, to_read)], slice_rows))
     expected = np.array([np.nan if value is None else value for value in values])
     assert np.array_equal(
         np.concatenate([t.columns["close"] for t in tables]), expected, equal_nan=True
@@ -105,7 +105,7 @@ def test_a_decimal_is_the_float64_that_python_reads(text: str) -> None:
         (pl.Series([1]).cast(pl.Date), "close of bars is of type Date"),
         (pl.Series([None, None]), "close is missing in all 2 rows, from row 1 of bars on"),
         (pl.Series([None], dtype=pl.Float64), "close is missing in all 1 rows"),
-        (pl.Series([1.0, float("inf")]), "close is inf on row 2 of bars: infinite is no price"),
+        (pl.Series([1.0, float("inf")]), "close is inf on row 2 of bars: infinite is not a price"),
         (pl.Series([1, 2**53 + 1]), "close is 9007199254740993 on row 2 of bars: float64 cannot"),
         (
             pl.Series([None, Decimal("1.0000000000000000001")], dtype=pl.Decimal(38, 19)),

@@ -142,7 +142,7 @@ def files(draw: st.DrawFn) -> tuple[bytes, barwise.Csv]:
 
 
 def outcome(
-    is_much: bool, wanted: dict[str, Column], csv: barwise.Csv, size: int, threads: int = 1
+    is_much: bool, to_read: dict[str, Column], csv: barwise.Csv, size: int, threads: int = 1
 ) -> tuple[Any, ...]:
     """What the reader of a file alone, or of many megabytes, gives column by column, or says."""
     try:
@@ -156,7 +156,7 @@ def outcome(
     tables = []
     fault = ""
     try:
-        tables += [t for t in read([(0, part, wanted)], size) if t.rows]
+        tables += [t for t in read([(0, part, to_read)], size) if t.rows]
     except barwise.InputError as error:
         fault = f"{type(error).__name__}: {error}"
     assert [t.first for t in tables] == [
@@ -193,13 +193,13 @@ def test_it_gives_and_says_what_the_strict_reader_does(
 ) -> None:
     data, csv = file
     Path("bars.csv").write_bytes(data)
-    wanted = {"close": Column("close")}
+    to_read = {"close": Column("close")}
     if tells_symbols or reads_symbols:
-        wanted["symbol"] = Column("symbol", tells_symbols)
+        to_read["symbol"] = Column("symbol", tells_symbols)
     if reads_times:
-        wanted["timestamp"] = Column("time", False)
-    strict = outcome(False, wanted, csv, 3)
-    fast = outcome(True, wanted, csv, size, threads=1 + size % 4)
+        to_read["timestamp"] = Column("time", False)
+    strict = outcome(False, to_read, csv, 3)
+    fast = outcome(True, to_read, csv, size, threads=1 + size % 4)
     if not tells_symbols:
         strict, fast = strict[:1], fast[:1]  # codes say only whether a symbol is another
     assert fast == strict

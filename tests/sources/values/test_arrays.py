@@ -100,13 +100,13 @@ def test_the_first_infinite_close_is_named_whichever_worker_meets_it(workers: in
         barwise.signals(close, 5, "exact", workers=workers)
 
 
-class Broken:
+class BrokenRule:
     def __array__(self, *_: object, **__: object) -> None:
         raise RuntimeError("broken")
 
 
 @pytest.mark.parametrize(
-    "values", [5.0, [[1.0]], None, pd.DataFrame({"close": [1.0]}), [[1], []], Broken()]
+    "values", [5.0, [[1.0]], None, pd.DataFrame({"close": [1.0]}), [[1], []], BrokenRule()]
 )
 def test_another_shape_is_refused(values: Any) -> None:
     with pytest.raises(barwise.UsageError, match="close"):

@@ -2,17 +2,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from barwise.bars.batch import Batch
+from barwise.bars.batch import Bars
 from barwise.stages.checks import judge
 from barwise.stages.checks.judge import Finding, both
 
 
-def bars(part: int, first: int, closes: list[float]) -> Batch:
+def bars(part: int, first: int, closes: list[float]) -> Bars:
     places = range(first, first + len(closes))
-    return Batch("", part, places, {"close": np.array(closes)})
+    return Bars("", part, places, {"close": np.array(closes)})
 
 
-def missing(*batches: Batch) -> Finding:
+def missing(*batches: Bars) -> Finding:
     found = judge.start()
     for batch in batches:
         found = judge.of_batch(batch, found)
@@ -36,11 +36,11 @@ def test_nothing_missing_is_nothing_found() -> None:
 
 def test_an_interleaved_bar_is_found_by_its_row_in_the_part() -> None:
     closes = {"close": np.array([1.0, np.nan, np.nan])}
-    assert missing(Batch("b", 0, np.array([4, 9, 11]), closes)) == Finding(2, (0, 9, 9))
+    assert missing(Bars("b", 0, np.array([4, 9, 11]), closes)) == Finding(2, (0, 9, 9))
 
 
 def test_a_bar_of_a_sorted_part_is_found_by_its_row_in_the_file() -> None:
     order = np.array([2, 0, 1])
-    assert missing(Batch("", 0, range(3), {"close": np.array([1.0, np.nan, 2.0])}, order)) == (
+    assert missing(Bars("", 0, range(3), {"close": np.array([1.0, np.nan, 2.0])}, order)) == (
         Finding(1, (0, 1, 0))
     )

@@ -6,18 +6,18 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from barwise.bars.batch import Batch
+from barwise.bars.batch import Bars
 from barwise.stages.checks import prices
 from barwise.stages.checks.finding import Finding
 
 NAN = float("nan")
 
 
-def found(columns: dict[str, list[float]], size: int = 1000) -> prices.Found:
-    its = prices.Found()
+def found(columns: dict[str, list[float]], size: int = 1000) -> prices.PriceChecks:
+    its = prices.PriceChecks()
     for first in range(0, len(columns["close"]), size):
         cut = {name: np.array(values[first : first + size]) for name, values in columns.items()}
-        its = prices.of_batch(Batch("", 0, range(first, first + len(cut["close"])), cut), its)
+        its = prices.of_batch(Bars("", 0, range(first, first + len(cut["close"])), cut), its)
     return its
 
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from barwise.bars.batch import Batch
+from barwise.bars.batch import Bars
 from barwise.bars.times import CLOCKS, FIRST_TIME, NO_TIME, are_times
 from barwise.stages.checks import times
 from barwise.stages.checks.finding import Finding
@@ -22,17 +22,17 @@ MINUTE = 60_000_000
 Bar = tuple[int | None, int]  # a time and how it is written
 
 
-def batch(bars: list[Bar], first: int, part: int = 0) -> Batch:
+def batch(bars: list[Bar], first: int, part: int = 0) -> Bars:
     columns: dict[str, Any] = {
         "close": np.ones(len(bars)),
         "time": np.array([NO_TIME if time is None else time for time, _ in bars], np.int64),
         "clock": np.array([clock for _, clock in bars], np.int8),
     }
-    return Batch("", part, range(first, first + len(bars)), columns)
+    return Bars("", part, range(first, first + len(bars)), columns)
 
 
-def found(bars: list[Bar], cuts: list[int], interval: int | None = None) -> times.Found:
-    its = times.Found(steps=times.Steps(interval))
+def found(bars: list[Bar], cuts: list[int], interval: int | None = None) -> times.TimeChecks:
+    its = times.TimeChecks(steps=times.Steps(interval))
     edges = [0, *sorted({cut % len(bars) for cut in cuts} - {0}), len(bars)]
     for first, end in pairwise(edges):
         its = times.of_batch(batch(bars[first:end], first), its)
@@ -76,7 +76,7 @@ def expected(bars: list[Bar], interval: int | None, most: int) -> tuple[object, 
 STEPS = st.sampled_from([1, 1, 1, 1, 1, 1, 2, 3, 60, 0, -1, -5, 7, 11, 13])
 
 
-ODD = [[None], [None, 2**63 - 1, FIRST_TIME - 1], [-(2**63) + 5]]  # what is no time
+ODD = [[None], [None, 2**63 - 1, FIRST_TIME - 1], [-(2**63) + 5]]  # what is not a time
 
 
 @st.composite
@@ -113,7 +113,7 @@ def test_each_rule_counts_its_bars_however_they_are_cut(
         patch.setattr(times, "BLOCK_BARS", block)
         its = found(bars, cuts, interval)
     steps = its.steps.judged()
-    told = (its.backward, its.repeated, its.unread, its.clocks, steps.gaps, steps.lacking)
+    told = (its.backward, its.repeated, its.unread, its.clocks, steps.gaps, steps.missing_bars)
     assert (*told, steps.interval) == expected(bars, interval, most)
     known = [time for time, _ in bars if time is not None and are_times(time)]
     assert (its.span.earliest, its.span.latest.time) == (
@@ -135,7 +135,7 @@ def test_the_interval_is_the_commonest_step_and_of_equals_the_shortest() -> None
 
 
 def span(*parts: list[int]) -> times.Span:
-    its = times.Found()
+    its = times.TimeChecks()
     for part, moments in enumerate(parts):
         its = times.of_batch(batch([(time, 0) for time in moments], 0, part), its)
     return its.span
@@ -161,9 +161,9 @@ MS, US, SECONDS = (
 DAY_OF_CHANGE = 1_735_689_600_000_000
 
 
-def written(*parts: tuple[int, list[int]], cuts: int = 1 << 20) -> times.Found:
+def written(*parts: tuple[int, list[int]], cuts: int = 1 << 20) -> times.TimeChecks:
     """What is found in parts that are given as the time of the first bar and the clocks of all."""
-    its = times.Found()
+    its = times.TimeChecks()
     for part, (first, clocks) in enumerate(parts):
         bars: list[Bar] = [(first + MINUTE * row, clock) for row, clock in enumerate(clocks)]
         for at in range(0, len(bars), cuts):
@@ -263,7 +263,7 @@ def test_a_change_of_unit_is_judged_alike_however_bars_are_cut(
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(times, "BLOCK_BARS", block)
-        its = times.Found()
+        its = times.TimeChecks()
         for part, bars in enumerate(parts):
             edges = [0, *sorted({cut for cut in cuts if cut < len(bars)}), len(bars)]
             for first, end in pairwise(edges):

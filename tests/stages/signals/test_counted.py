@@ -1,4 +1,4 @@
-"""Blocks that count their windows anew give what one pass gives, however they are cut."""
+"""Blocks that count their windows again give what one pass gives, however they are cut."""
 
 from __future__ import annotations
 
