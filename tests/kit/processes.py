@@ -6,6 +6,7 @@ import os
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,13 @@ def has_logged(words: str, path: str = "run.log") -> bool:
 
 
 def has_open(process: Process, path: str) -> bool:
-    folder = Path(f"/proc/{process.pid}/fd")
-    return any(os.path.realpath(each) == os.path.realpath(path) for each in folder.iterdir())
+    """Whether a process has a file open; what it closes meanwhile is not it."""
+    files = set()
+    with suppress(FileNotFoundError):  # it has ended
+        for descriptor in Path(f"/proc/{process.pid}/fd").iterdir():
+            with suppress(FileNotFoundError):  # it was closed
+                files.add(os.readlink(descriptor))
+    return os.path.realpath(path) in files
 
 
 def is_asleep(process: Process) -> bool:
