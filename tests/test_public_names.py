@@ -22,6 +22,7 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
     ("code", "absent"),
     [
         ("import barwise.commands.main", ["numpy", "yaml", "json"]),
+        ("import barwise.commands.job", ["numpy"]),
         ("import barwise; barwise.run", ["numba", "polars", "pandas", "logging"]),
     ],
 )

@@ -19,7 +19,6 @@ from barwise.engine import metrics
 from barwise.errors import BarwiseError, InputError, OutputError, StoppedError
 from barwise.files import writing
 from barwise.outputs import rows
-from barwise.outputs.signals import signals_into
 from barwise.sources import find
 from barwise.workers import cores
 
@@ -139,6 +138,8 @@ class _Attempt:
         if sink_target and self.paths.signals:
             file = signals.enter_context(writing.replacing(sink_target))
             self.note("signals file", file)
+            from barwise.outputs.signals import signals_into  # NumPy: a wrong config waits for none
+
             sink = signals_into(file, self.paths.signals)
         # Polars may swallow what a signal raised within it, so it is looked at with each table too.
         with closing(Progress(started, stop.check)) as progress, self.unchanged():
