@@ -6,7 +6,6 @@ import os
 import re
 
 from barwise.errors import InputError, named, quoted
-from barwise.files.hashes import hash_file
 from barwise.files.opening import open_regular
 from barwise.sources.find import CHECKSUM
 
@@ -16,6 +15,8 @@ def verify(path: str) -> None:
     beside = path + CHECKSUM
     if not os.path.lexists(beside):
         return
+    from barwise.files.hashes import hash_file  # 0.3 ms that few files need
+
     with open_regular(beside, "checksum", InputError) as file:
         said = file.read(4096).decode(errors="replace")
     found = re.fullmatch(r"([0-9a-fA-F]{64}) [ *](.+?)\s*", said)
