@@ -4,8 +4,6 @@ A new layout is a new entry, with its source. A file is of a layout only if both
 columns are; then no config needs to say how they are called.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType

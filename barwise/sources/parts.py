@@ -3,8 +3,6 @@
 Nothing here opens a file; `planning.py` makes a plan and `sources/` reads what it says.
 """
 
-from __future__ import annotations
-
 import os
 import re
 from typing import NamedTuple

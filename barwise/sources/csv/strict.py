@@ -26,16 +26,16 @@ if TYPE_CHECKING:
     from barwise.sources.columns import PartToRead
     from barwise.sources.parts import Part
 
+    class Reader(Protocol):
+        """What `csv.reader` gives; its own type has no public name."""
+
+        line_num: int
+
+        def __iter__(self) -> Iterator[Row]: ...
+
+
 BLOCK_ROWS = 1024  # 2 MB above start-up for seven columns; no other size is faster
 READS_AHEAD = ""  # Python's own csv holds the interpreter
-
-
-class Reader(Protocol):
-    """What `csv.reader` gives; its own type has no public name."""
-
-    line_num: int
-
-    def __iter__(self) -> Iterator[Row]: ...
 
 
 def read(parts: Iterable[PartToRead], block_rows: int = BLOCK_ROWS) -> Iterator[Table]:
