@@ -19,7 +19,7 @@ import pytest
 from tests.conftest import JOB, ROOT, Job
 from tests.kit.processes import HANG, cpu_seconds, has_logged, is_asleep, wait_for
 
-# Seconds of a processor: 0.5 on a quiet machine, and over 1 was seen on one with five processes more.
+# Seconds of a processor: 0.5 on a quiet machine; over 1 was seen beside five other processes.
 MOST_WORK = 5
 OLD = '{"status": "success", "value": "of an earlier run"}\n'
 
