@@ -1,6 +1,6 @@
 """The plan of a run as a frozen value: which files are read, in which order, whose bars they hold.
 
-Nothing here opens a file; `planning.py` makes a plan and `sources/` reads what it says.
+Nothing here opens a file; `plan.py` makes a plan and `read.py` reads what it says.
 """
 
 import os

@@ -214,7 +214,7 @@ def _of_prices(
     return Rule(name, roles, of, words)
 
 
-TIMES_ARE_FOUND = "times are found"  # a rule about files: doubts.unread_times
+TIMES_ARE_FOUND = "times are found"  # a rule about files: findings.unread_times
 # In the order in which they are told. A run applies those of times, and looks for missing closes.
 TIME_READABLE = _of_times("time readable", lambda its: its.unread, _readable)
 TIME_ASCENDING = _of_times("time ascending", lambda its: its.backward, _ascending)
