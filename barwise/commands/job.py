@@ -144,7 +144,7 @@ class _Attempt:
         with closing(Progress(started, stop.check)) as progress, self.unchanged():
             result = run(
                 found, config, workers=workers, log=log, progress=progress, started=started,
-                take=sink and sink.take, with_digests=self.recording is not None,
+                sink=sink and sink.take, with_digests=self.recording is not None,
             )  # fmt: skip
         if sink:
             sink.close()

@@ -13,6 +13,7 @@ from barwise.errors import CheckError
 from barwise.sources import read
 from barwise.stages.checks import judge
 from barwise.stages.checks.rules import NO_MISSING_CLOSE, TIME_RULES
+from barwise.tuning import MEASURED, Tuning
 
 if TYPE_CHECKING:
     from barwise.bars.batch import Bars
@@ -21,7 +22,11 @@ if TYPE_CHECKING:
 
 
 class Doubts(NamedTuple):
-    """What is doubtful in all bars. lines: a line each. broken: the rules that bars break."""
+    """What is doubtful in all bars.
+
+    lines: one for each doubt, in words.
+    broken: the rules that bars break.
+    """
 
     lines: tuple[str, ...]
     broken: tuple[findings.BrokenRule, ...]
@@ -39,7 +44,9 @@ class Reading:
         config: Config,
         workers: int,
         progress: Callable[[int, int], None] | None = None,
+        tuning: Tuning = MEASURED,
     ) -> None:
+        self.tuning = tuning
         self.plan, self.config, self.workers, self.progress = plan, config, workers, progress
         self.of_parts = findings.PartWarnings()
         self.sorted: list[int] = []  # numbers of the parts that were not in order
@@ -67,6 +74,7 @@ class Reading:
             lambda behind: self.progress(behind, size) if self.progress else None,
             self.workers,
             self.sorted.append if self.config.order == "time" else None,
+            self.tuning,
         )
         with closing(batches):
             for batch in batches:
@@ -76,8 +84,8 @@ class Reading:
     def rows_by_file(self) -> dict[str, int]:
         """How many rows of each file were read; an archive may hold several parts."""
         rows: dict[str, int] = {}
-        for part, its in zip(self.plan.parts, self.rows, strict=True):
-            rows[part.path] = rows.get(part.path, 0) + its
+        for part, count in zip(self.plan.parts, self.rows, strict=True):
+            rows[part.path] = rows.get(part.path, 0) + count
         return rows
 
     def inferred_by_file(self) -> dict[str, str]:
@@ -85,7 +93,7 @@ class Reading:
         words: dict[str, dict[str, None]] = {}
         for part in self.plan.parts:
             words.setdefault(part.path, {})[part.inferred] = None
-        return {path: "; ".join(filter(None, its)) for path, its in words.items()}
+        return {path: "; ".join(filter(None, kinds)) for path, kinds in words.items()}
 
     def start(self, series: str, with_prices: bool = False) -> judge.SeriesChecks:
         """The checks of a series before its first bar."""
@@ -107,7 +115,7 @@ class Reading:
         rules = (*(TIME_RULES if of_times else ()), NO_MISSING_CLOSE)
         unread = findings.unread_times(done, self.plan, self.rows) if of_times else []
         broken = [*unread, *findings.broken(done, self.plan, rules)]
-        lines = (*self.of_files(), *(each.line for each in broken), *others)
+        lines = (*self.of_files(), *(rule.line for rule in broken), *others)
         if self.config.checks == "strict" and lines:
             after = len(lines) - 1
             more = f" (and {after} more {'doubt' if after == 1 else 'doubts'})" if after else ""

@@ -8,13 +8,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from barwise.bars.times import written
 from barwise.errors import MESSAGE_LIMIT, InputError, PriceError, clip, named, quoted
 from barwise.sources import readers
 from barwise.sources.values.times import way_out
-from barwise.stages.checks import judge
+from barwise.stages.checks.finding import Finding, merge
 from barwise.stages.checks.rules import TIMES_ARE_FOUND, About, has_times
 
 if TYPE_CHECKING:
@@ -47,9 +47,14 @@ class PartWarnings:
 class BrokenRule(NamedTuple):
     """A rule that bars break.
 
-    bars: how many do. symbols: of how many symbols. first: its part, place and row; series, place,
-    cells: of the first of them its symbol, where it stands, and what its file says there, by
-    column. line: all of it, in words.
+    rule: its name.
+    bars: how many break it.
+    symbols: of how many symbols.
+    first: where the first of them stands: its part, its place there, its row in the file.
+    series: its symbol, "" for the one unnamed series.
+    place: where it stands, in words.
+    cells: what its file says there, by column.
+    line: all of it, in words.
     """
 
     rule: str
@@ -67,48 +72,51 @@ def unread_times(done: Mapping[str, Series], plan: Plan, rows: Sequence[int]) ->
 
     rows: of each part.
     """
-    numbers = [number for number, part in enumerate(plan.parts) if part.unread]
-    if not numbers:
+    unread = [(number, part.unread) for number, part in enumerate(plan.parts) if part.unread]
+    if not unread:
         return []
-    part = plan.parts[numbers[0]]
-    if part.unread is None:
-        return []
-    series = [name for name, its in sorted(done.items()) if not has_times(its.found)]
-    more = f" (and {len(numbers) - 1} more files)" if len(numbers) > 1 else ""
+    number, column = unread[0]
+    names = [name for name, series in sorted(done.items()) if not has_times(series.checks)]
+    more = f" (and {len(unread) - 1} more files)" if len(unread) > 1 else ""
     return [
         BrokenRule(
             TIMES_ARE_FOUND,
-            sum(rows[number] for number in numbers),
-            len(series),
-            (numbers[0], 0, 0),
-            next(iter(series), ""),
-            readers.place(part, 0),
-            {part.unread.column: part.unread.cell},
-            clip(part.unread.line, MESSAGE_LIMIT - len(more)) + more,
+            sum(rows[number] for number, _ in unread),
+            len(names),
+            (number, 0, 0),
+            next(iter(names), ""),
+            readers.place(plan.parts[number], 0),
+            {column.column: column.cell},
+            clip(column.line, MESSAGE_LIMIT - len(more)) + more,
         )
     ]
 
 
 class _Offence(NamedTuple):
-    """A rule, what was found against it in each series that breaks it, and its columns there."""
+    """A rule that is broken.
+
+    findings: of each series that breaks it, by its name.
+    finding: of all of them.
+    columns: those that the rule is about, in the part of the first offender.
+    """
 
     rule: Rule
-    findings: Mapping[str, judge.Finding]
-    found: judge.Finding
-    names: list[str]
+    findings: Mapping[str, Finding]
+    finding: Finding
+    columns: list[str]
 
 
 def refuse(done: Mapping[str, Series], plan: Plan) -> None:
     """Raises InputError where files of one series overlap, PriceError where one has no close."""
     _refuse_overlaps(done, plan)
-    for name, its in sorted(done.items()):
-        missing = its.found.missing
-        if missing.bars == its.tally.bars:
+    for name, series in sorted(done.items()):
+        missing = series.checks.missing
+        if missing.bars == series.tally.bars:
             of_name = f" of {quoted(name)}" if name else ""
             number, _, row = missing.first
             part = plan.parts[number]
             raise PriceError(
-                f"{part.roles.close} is missing in all {its.tally.bars} rows{of_name}, from "
+                f"{part.roles.close} is missing in all {series.tally.bars} rows{of_name}, from "
                 f"{readers.place(part, row)} on: name the column of closes in the "
                 f"config, as in columns: {{close: NAME}}"
                 f"{', or leave that symbol out' if name else ''}"
@@ -143,60 +151,62 @@ def broken(done: Mapping[str, Series], plan: Plan, rules: Iterable[Rule]) -> lis
     offences: list[_Offence] = []
     asked: dict[int, list[tuple[int, list[str]]]] = {}  # by part, rows and columns
     for rule in rules:
-        findings = {name: rule.finding(its.found) for name, its in done.items()}
-        against = {name: its for name, its in findings.items() if its and its.bars}
-        if against:
-            found = reduce(judge.both, against.values())
-            part, _, row = found.first
-            names = _names(rule, plan.parts[part])
-            offences.append(_Offence(rule, against, found, names))
-            asked.setdefault(part, []).append((row, names))
-    said = {
-        (part, row, *names): bar
-        for part, its in asked.items()
-        for (row, names), bar in zip(its, readers.bars(plan.parts[part], its), strict=True)
+        of_all = {name: rule.finding(series.checks) for name, series in done.items()}
+        findings = {name: finding for name, finding in of_all.items() if finding and finding.bars}
+        if findings:
+            finding = reduce(merge, findings.values())
+            part, _, row = finding.first
+            columns = _columns(rule, plan.parts[part])
+            offences.append(_Offence(rule, findings, finding, columns))
+            asked.setdefault(part, []).append((row, columns))
+    bars = {
+        (part, row, *columns): bar
+        for part, rows in asked.items()
+        for (row, columns), bar in zip(rows, readers.bars(plan.parts[part], rows), strict=True)
     }
-    return [
-        _broken(each, done, said[each.found.first[0], each.found.first[2], *each.names], plan)
-        for each in offences
-    ]
+    return [_broken(offence, done, bars, plan) for offence in offences]
 
 
-def _broken(offence: _Offence, done: Mapping[str, Series], first: Bar, plan: Plan) -> BrokenRule:
-    rule, findings, found, names = offence
-    series = min(findings, key=lambda name: findings[name].first)
+def _broken(
+    offence: _Offence, done: Mapping[str, Series], bars: Mapping[Any, Bar], plan: Plan
+) -> BrokenRule:
+    rule, findings, finding, columns = offence
+    part, _, row = finding.first
+    first = bars[part, row, *columns]
+    name = min(findings, key=lambda name: findings[name].first)
     of_symbols = f" and in {len(findings)} of {len(done)} symbols" if len(done) > 1 else ""
-    bars = sum(its.tally.bars for its in done.values())
     about = About(
-        done[series].found,
-        [done[name].found for name in findings],
-        f"{found.bars} of {bars}",
+        done[name].checks,
+        [done[name].checks for name in findings],
+        f"{finding.bars} of {sum(series.tally.bars for series in done.values())}",
         of_symbols,
         sum(done[name].tally.bars for name in findings),
         first.place,
-        dict(zip(names, first.cells, strict=True)),
-        series if len(done) > 1 else "",
-        plan.parts[found.first[0]].gaps,
+        dict(zip(columns, first.cells, strict=True)),
+        name if len(done) > 1 else "",
+        plan.parts[part].gaps,
         way_out,
     )
     line = clip(rule.words(about), MESSAGE_LIMIT)
     return BrokenRule(
-        rule.name, found.bars, len(findings), found.first, series, first.place, about.cells, line
+        rule.name, finding.bars, len(findings), finding.first, name, first.place, about.cells, line
     )
 
 
-def _names(rule: Rule, part: Part) -> list[str]:
+def _columns(rule: Rule, part: Part) -> list[str]:
     """The columns that a rule is about, by the names that the part gives them."""
     if "timestamp" in rule.roles:
         return list(part.roles.timestamp)
-    there = readers.column_names(part)
+    all_columns = readers.column_names(part)
     names = dict.fromkeys(getattr(part.roles, role) for role in rule.roles)
-    return [name for name in names if name in there]
+    return [name for name in names if name in all_columns]
 
 
 def _refuse_overlaps(done: Mapping[str, Series], plan: Plan) -> None:
     overlaps = [
-        (overlap, name) for name, its in done.items() if (overlap := its.found.times.span.overlap)
+        (overlap, name)
+        for name, series in done.items()
+        if (overlap := series.checks.times.span.overlap)
     ]
     if not overlaps:
         return

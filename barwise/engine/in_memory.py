@@ -11,11 +11,11 @@ import numpy as np
 
 from barwise.config import LARGEST_WINDOW, RULES
 from barwise.engine.local import step_of, write
-from barwise.engine.spans import Piece, Stretch, share, stretches
-from barwise.engine.waves import MANY_BARS
+from barwise.engine.spans import Piece, Span, bars_per_worker, spans
 from barwise.errors import UsageError, quoted
 from barwise.sources.values import arrays
 from barwise.stages.signals.arithmetic import named
+from barwise.tuning import MEASURED, Tuning
 from barwise.workers import Workers, checked_workers
 
 if TYPE_CHECKING:
@@ -50,39 +50,40 @@ def signals(
     closes, doubt = arrays.as_closes(close)
     if doubt:
         warnings.warn(doubt, stacklevel=2)
-    return _computed(
+    return computed(
         closes, arithmetic, int(window), checked_workers(workers), arrays.refuse_infinite
     )
 
 
-def _computed(
+def computed(
     closes: Closes,
     arithmetic: str,
     window: int,
     workers: int,
     look: Callable[[Closes, int], None],
+    tuning: Tuning = MEASURED,
 ) -> Signals:
     """The signals of one series in memory.
 
     Each worker first takes a `look` at its closes, of which it tells the index of the first.
     """
     chosen = named(arithmetic)
-    step = step_of(chosen, len(closes) > MANY_BARS)
+    step = step_of(chosen, len(closes) > tuning.compiled_bars)
     whole = Piece.of(closes)
     tasks, end = [], 0
-    bars = share(len(closes), workers)
-    for stretch in stretches([whole], chosen.start(), 0, chosen, window, bars):
-        first, end = end, end + sum(len(piece.closes) for piece in stretch.pieces)
-        tasks.append(partial(_looked_at, stretch, first, step, window, look))
+    bars = bars_per_worker(len(closes), workers, tuning.span_bars)
+    for span in spans([whole], chosen.start(), 0, chosen, window, bars):
+        first, end = end, end + sum(len(piece.closes) for piece in span.pieces)
+        tasks.append(partial(_looked_at, span, first, step, window, look))
     with Workers(workers) as pool:
         pool.start(tasks)()
     return whole.signals
 
 
 def _looked_at(
-    stretch: Stretch, first: int, step: Step, window: int, look: Callable[[Closes, int], None]
+    span: Span, first: int, step: Step, window: int, look: Callable[[Closes, int], None]
 ) -> None:
-    for piece in stretch.pieces:
+    for piece in span.pieces:
         look(piece.closes, first)
         first += len(piece.closes)
-    write(stretch, step, window)
+    write(span, step, window)

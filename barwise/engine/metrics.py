@@ -34,8 +34,8 @@ def success(
     }
     if symbols and len(symbols) > 1:
         metrics["symbols"] = {
-            name: {"rows_processed": its.bars, "value": signal_rate(its)}
-            for name, its in sorted(symbols.items())
+            name: {"rows_processed": tally.bars, "value": signal_rate(tally)}
+            for name, tally in sorted(symbols.items())
         }
     return metrics
 

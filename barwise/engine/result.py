@@ -18,11 +18,15 @@ if TYPE_CHECKING:
 class Result(NamedTuple):  # a dataclass takes 0.5 ms to make, of the 100 of a short job
     """What a run gave.
 
-    tally: bars and ones. symbols: those of each series, by its name, "" for one without.
-    doubts: one line each, as the log warned; broken: the rules that bars break.
-    latency_ms: from the start of the job to its metrics. rows: of each file of the input.
-    digests: of the closes and signals of each series, where they were asked for.
-    inferred: what each file of the input showed of how it is read, in words.
+    config: that of the run.
+    tally: bars and ones.
+    symbols: those of each series, by its name, "" for the one unnamed series.
+    doubts: one line each, as the log warned.
+    latency_ms: from the start of the job to its metrics.
+    broken: the rules that bars break.
+    rows: of each file of the input, by its path.
+    digests: of the closes and signals of each series; None: not asked for.
+    inferred: what each file of the input showed of how it is read, in words, by its path.
     """
 
     config: Config
@@ -49,7 +53,7 @@ class Result(NamedTuple):  # a dataclass takes 0.5 ms to make, of the 100 of a s
         """The digest of the run, hexadecimal: of all closes and signals; None: not asked for."""
         if self.digests is None:
             return None
-        return digests.of_run({name: its.value for name, its in self.digests.items()})
+        return digests.of_run({name: digest.value for name, digest in self.digests.items()})
 
     @property
     def metrics(self) -> dict[str, Any]:

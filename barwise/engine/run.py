@@ -22,6 +22,7 @@ from barwise.errors import UsageError, quoted
 from barwise.sources.find import FileList, Words, find
 from barwise.sources.plan import planned
 from barwise.stages import digests
+from barwise.tuning import MEASURED, Tuning
 from barwise.workers import checked_workers
 
 if TYPE_CHECKING:
@@ -52,30 +53,39 @@ def run(
     log: Log | None = None,
     progress: Callable[[int, int], None] | None = None,
     started: float | None = None,
-    take: local.Take | None = None,
+    sink: local.Sink | None = None,
     with_digests: bool = False,
+    tuning: Tuning = MEASURED,
 ) -> Result:
     """Computes the metrics of the bars in `input` as `config`, or the file of it, says.
 
     `input` is a file, a folder, a pattern, or several of them. `workers` threads compute, by
     default as many as this process may use cores; their number changes no bit. `log` is told each
     step, `progress` the bytes that are behind and those in all; `started` is the
-    `time.perf_counter()` at which the job began, now if None. `take`, where given, takes the
-    signals and rolling means of each batch of bars; `with_digests` hashes closes and signals as
-    `barwise.stages.digests` says. Writes no file. Raises ConfigError, InputError
-    or PriceError; CheckError for bars that break a rule where the config says `checks: strict`.
+    `time.perf_counter()` at which the job began, now if None. `sink`, where given, is called
+    with the signals and rolling means of each batch of bars; `with_digests` hashes closes and
+    signals as `barwise.stages.digests` says; `tuning` are sizes of pieces, which change no bit.
+    Writes no file. Raises ConfigError, InputError or PriceError; CheckError for bars that break a
+    rule where the config says `checks: strict`.
     """
     started = time.perf_counter() if started is None else started
     config = checked_config(config)
     workers = checked_workers(workers)
     log = log or Silent()
 
-    reading = Reading(plan(input, config), config, workers, progress)
+    reading = Reading(plan(input, config), config, workers, progress, tuning)
     if inferred := reading.plan.inferred_in_words:
         log.info(f"Columns: {inferred}")
-    with closing(reading.batches(("timestamp",) if take else ())) as bars:
+    with closing(reading.batches(("timestamp",) if sink else ())) as bars:
         done = local.compute(
-            bars, config.arithmetic, config.window, workers, reading.start, take, with_digests
+            bars,
+            config.arithmetic,
+            config.window,
+            workers,
+            reading.start,
+            sink,
+            with_digests,
+            tuning,
         )
     lines, broken = reading.doubts(done, findings.of_window(config.window, done))
     symbols = {name: series.tally for name, series in sorted(done.items())}
@@ -96,5 +106,5 @@ def run(
 
 def _digests(done: Mapping[str, local.Series]) -> dict[str, digests.Digest]:
     """The digests of each series, which was computed with them."""
-    blocks = {name: its.blocks for name, its in sorted(done.items()) if its.blocks is not None}
-    return {name: digests.of_series(its) for name, its in blocks.items()}
+    blocks = {name: one.blocks for name, one in sorted(done.items()) if one.blocks is not None}
+    return {name: digests.of_series(whole) for name, whole in blocks.items()}

@@ -1,4 +1,4 @@
-"""One long series in stretches, which workers can compute side by side.
+"""One long series in spans, which workers can compute side by side.
 
 Only where an arithmetic can begin anywhere; how a series is cut changes no bit of its signals.
 """
@@ -16,12 +16,13 @@ if TYPE_CHECKING:
     from barwise.bars.batch import Closes, Signals
     from barwise.stages.signals.arithmetic import Arithmetic
 
-STRETCH_BARS = 1 << 18  # that a worker takes at least
-
 
 class Piece(NamedTuple):
-    """Closes of a series that follow each other, and the arrays of their length that take their
-    signals and, where they are wanted, their rolling means.
+    """Closes of a series that follow each other, and the arrays that take what comes of them.
+
+    closes: of successive bars.
+    signals: an array of that length.
+    means: another for the rolling means; None: they are not wanted.
     """
 
     closes: Closes
@@ -40,27 +41,27 @@ class Piece(NamedTuple):
         return Piece(self.closes[bars], self.signals[bars], means)
 
 
-class Stretch(NamedTuple):
+class Span(NamedTuple):
     """Pieces that follow each other, and the carry before them."""
 
     carry: Any
     pieces: list[Piece]
 
 
-def share(bars: int, workers: int) -> int:
-    """How many of so many bars of one series a worker takes."""
-    return max(STRETCH_BARS, -(-bars // workers))
+def bars_per_worker(bars: int, workers: int, least: int) -> int:
+    """How many of so many bars of one series a worker takes, at least `least`."""
+    return max(least, -(-bars // workers))
 
 
-def stretches(
+def spans(
     pieces: Iterable[Piece], carry: Any, position: int, chosen: Arithmetic, window: int, bars: int
-) -> Iterator[Stretch]:
+) -> Iterator[Span]:
     """Successive pieces of a series, cut after some `bars` where the arithmetic can begin again.
 
     `carry` is the one before them, and `position` their place in the series. All but the first
     begin where a block of the digest does.
     """
-    current, size = Stretch(carry, []), 0
+    current, size = Span(carry, []), 0
     before: Closes = np.empty(0)
     for piece in pieces:
         first, length = 0, len(piece.closes)
@@ -72,7 +73,7 @@ def stretches(
                 resumed = chosen.resumed(before, window) if len(before) >= window else None
                 if resumed is not None:
                     yield current
-                    current, size = Stretch(resumed, []), 0
+                    current, size = Span(resumed, []), 0
                     continue
                 end = length
             current.pieces.append(piece.cut(first, end))

@@ -18,6 +18,7 @@ from barwise.sources import find
 from barwise.sources.columns import NUMBERS
 from barwise.sources.find import Words
 from barwise.stages.checks.rules import RULES
+from barwise.tuning import MEASURED, Tuning
 from barwise.workers import checked_workers
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def check(
     *,
     workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
+    tuning: Tuning = MEASURED,
 ) -> Report:
     """Applies every rule to the bars in `input`, whatever `checks` in the config says.
 
@@ -38,9 +40,9 @@ def check(
     """
     config = checked_config(config)
     workers = checked_workers(workers)
-    reading = Reading(plan(input, config), config, workers, progress)
+    reading = Reading(plan(input, config), config, workers, progress, tuning)
     with closing(reading.batches(("symbol", "timestamp", "confirm", *NUMBERS))) as bars:
-        done = local.check(bars, workers, partial(reading.start, with_prices=True))
+        done = local.check(bars, workers, partial(reading.start, with_prices=True), tuning)
     findings.refuse(done, reading.plan)
     broken = [
         *findings.unread_times(done, reading.plan, reading.rows),

@@ -112,9 +112,9 @@ def report(
     symbols = {}
     are_unread = any(each.rule == TIMES_ARE_FOUND for each in broken)
     for name, its in sorted(done.items()):
-        times = its.found.times
-        findings = {rule.name: rule.finding(its.found) for rule in RULES}
-        unread = 0 if has_times(its.found) else its.tally.bars if are_unread else None
+        times = its.checks.times
+        findings = {rule.name: rule.finding(its.checks) for rule in RULES}
+        unread = 0 if has_times(its.checks) else its.tally.bars if are_unread else None
         symbols[name] = OfSymbol(
             its.tally.bars,
             times.span.earliest,

@@ -23,6 +23,7 @@ from barwise.sources.plan import HIVE_NULL
 from barwise.stages.checks import judge
 from barwise.stages.checks.rules import TIME_ASCENDING, TIME_READABLE
 from barwise.stages.tally import Tally
+from barwise.tuning import MEASURED, Tuning
 from barwise.workers import checked_workers
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ def convert(
     workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
     appearing: Callable[[], None] = lambda: None,
+    tuning: Tuning = MEASURED,
 ) -> Converted:
     """Writes the bars in `input` to the folder `to`: a folder a symbol, a Parquet file a year.
 
@@ -79,7 +81,7 @@ def convert(
     found, place = find(input), os.fspath(to)
     inputs = [("input file", path) for path, _ in found.files]
     writing.refuse_clashes({"lake folder": place}, inputs, found.folders)
-    reading = Reading(plan(found, config), config, checked_workers(workers), progress)
+    reading = Reading(plan(found, config), config, checked_workers(workers), progress, tuning)
     there = [readers.column_names(part) for part in reading.plan.parts]
     names = _names(config.columns, reading.plan, there)
     key = _key(config.columns)
@@ -88,7 +90,7 @@ def convert(
     left_out = tuple(name for name in there[0] if name not in known)
     room = rows.writer("lake")
     with new_folder(place, "lake folder", appearing) as folder:
-        lake = room.Lake(folder, names, key)
+        lake = room.Lake(folder, names, key, tuning.lake_bars)
         done = _written(reading, lake)
         lake.close()
         lines = reading.doubts(done).lines
@@ -137,7 +139,7 @@ def _written(reading: Reading, lake: Lake) -> dict[str, Series]:
     is_alone = all(part.series is not None for part in reading.plan.parts)
     with closing(reading.batches(("timestamp", *NUMBERS))) as batches:
         for batch in batches:
-            before = done.get(batch.series) or Series(None, found=reading.start(batch.series))
+            before = done.get(batch.series) or Series(None, checks=reading.start(batch.series))
             done[batch.series] = _checked(batch, before, reading)
             lake.take(batch, is_alone)
     return done
@@ -152,7 +154,7 @@ def _checked(batch: Bars, before: Series, reading: Reading) -> Series:
         )
     if batch.series == HIVE_NULL:
         raise InputError(f"a symbol is {HIVE_NULL}, by which lakes mean none: rename it")
-    found = judge.of_batch(batch, before.found)
+    found = judge.of_batch(batch, before.checks)
     its = {batch.series: Series(None, before.tally + Tally(len(batch)), found)}
     if found.times.span.overlap:
         findings.refuse(its, reading.plan)

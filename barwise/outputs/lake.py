@@ -1,6 +1,6 @@
 """A lake: Hive Parquet of one folder a symbol and one file a year, filled in one pass.
 
-What it holds in memory is bounded by `HELD_ROWS`, however many symbols come by turns.
+What it holds in memory is bounded, however many symbols come by turns.
 """
 
 from __future__ import annotations
@@ -15,8 +15,6 @@ from barwise.outputs.parquet import ParquetRows
 if TYPE_CHECKING:
     from barwise.bars.batch import Bars, Times
     from barwise.files.folders import NewFolder
-
-HELD_ROWS = 1 << 20  # 50 MB of six columns
 
 
 class YearFile(NamedTuple):
@@ -35,10 +33,14 @@ class Lake:
     """Takes batches of bars in order of time, series by series or by turns.
 
     names: of columns, by what batches call them; one that a batch does not have is empty there.
-    key: of folders that name symbols, as in `symbol=BTC/`.
+    key: of folders that name symbols, as in `symbol=BTC/`. held_bars: that all open files hold
+    at most.
     """
 
-    def __init__(self, folder: NewFolder, names: Mapping[str, str], key: str) -> None:
+    def __init__(
+        self, folder: NewFolder, names: Mapping[str, str], key: str, held_bars: int
+    ) -> None:
+        self.held_bars = held_bars
         self.folder, self.names, self.key = folder, names, key
         self.open: dict[str, YearFile] = {}
         self.files = 0
@@ -52,7 +54,7 @@ class Lake:
         for year, bars in by_year(batch.columns["time"]):
             its = self.file_of(batch.series, year)
             its.rows.write({name: column[bars] for name, column in columns.items()})
-        if sum(its.rows.rows for its in self.open.values()) > HELD_ROWS:
+        if sum(its.rows.rows for its in self.open.values()) > self.held_bars:
             for its in self.open.values():
                 its.rows.flush()
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class InOrder:
-    """Takes batches as they come: those of a stretch of rows, one after the other, by symbol."""
+    """Takes batches as they come: those of some rows, one after the other, by symbol."""
 
     def __init__(self, rows: RowWriter) -> None:
         self.rows = rows

@@ -13,6 +13,7 @@ from barwise.errors import InputError, quoted
 from barwise.sources import checksums, symbols
 from barwise.sources.columns import Column, of_times, to_read
 from barwise.sources.readers import READERS, bar, place, reader_of
+from barwise.tuning import MEASURED, Tuning
 from barwise.workers import ahead_of
 
 if TYPE_CHECKING:
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
 
 RUN_ROWS = 1 << 18  # handed over at a time by a thread that reads ahead
 
-# Above so many bytes CSV pays for polars, of which the import takes as long as 8 MB do strictly.
-FAST_BYTES = 1 << 23
+FIRST_BAR = Tuning(csv_rows=1, head_rows=1)
 PACKED = 3  # times smaller is CSV that is compressed, at least
 
 
@@ -33,7 +33,7 @@ def first_time(part: Part) -> int | None:
     Raises InputError where the part cannot be read so far.
     """
     columns = {"close": Column(part.roles.close), **of_times(part)}
-    table: Table = next(reader_of(part).read([(0, part, columns)], 1))
+    table: Table = next(reader_of(part).read([(0, part, columns)], FIRST_BAR))
     if "time" not in table.columns:
         return None
     time = int(table.columns["time"][0])
@@ -56,6 +56,7 @@ def read(
     progress: Callable[[int], None] = lambda behind: None,
     workers: int = 1,
     by_time: Callable[[int], None] | None = None,
+    tuning: Tuning = MEASURED,
 ) -> Generator[Bars]:
     """The bars of a plan's parts, in its order, as batches of one series each.
 
@@ -63,18 +64,18 @@ def read(
     told of what is doubtful: the rule, the part's number, and a line or ""; `progress` how many
     bytes are behind. With more than one of `workers`, threads read ahead and tell symbols apart
     before it is asked for. `by_time`, where given, sorts each part by time, and is told the numbers
-    of those that were not in order. Raises InputError, or PriceError for a close that is not
-    a price, where the reader meets it.
+    of those that were not in order; `tuning` are sizes of pieces. Raises InputError, or PriceError
+    for a close that is not a price, where the reader meets it.
     """
     for path in dict.fromkeys(part.path for part in plan.parts):
         checksums.verify(path)
     one_symbol = symbols.OneSymbol(place)
     behind = 0
     numbered = ((i, part, to_read(part, needs)) for i, part in enumerate(plan.parts))
-    is_much = _csv_bytes(plan) > FAST_BYTES
+    is_much = _csv_bytes(plan) > tuning.fast_csv_bytes
     ahead = workers > 1
     for reader, parts in groupby(numbered, lambda each: reader_of(each[1], is_much)):
-        with closing(_runs(reader, parts, workers)) as runs:
+        with closing(_runs(reader, parts, workers, tuning)) as runs:
             tables = chain.from_iterable(runs)
             for number, of_part in groupby(tables, lambda table: table.part):
                 part = plan.parts[number]
@@ -84,7 +85,7 @@ def read(
                 if by_time:
                     told = _sorted(told, part, by_time)
                 if part.series is None:
-                    gatherings = symbols.apart(told)
+                    gatherings = symbols.split_by_symbol(told, tuning.symbol_cells)
                     with closing(ahead_of(gatherings, 1) if ahead else gatherings) as gatherings:
                         yield from chain.from_iterable(gatherings)
                 else:
@@ -137,11 +138,13 @@ def _told(
         progress(behind + table.done)
 
 
-def _runs(reader: ModuleType, parts: Iterator[PartToRead], workers: int) -> Generator[list[Table]]:
+def _runs(
+    reader: ModuleType, parts: Iterator[PartToRead], workers: int, tuning: Tuning
+) -> Generator[list[Table]]:
     """The tables of parts, read ahead as it suits their reader."""
     if reader.READS_AHEAD == "in its threads":
-        return _gathered(reader.read(parts, threads=workers))
-    runs = _gathered(reader.read(parts))
+        return _gathered(reader.read(parts, tuning, threads=workers))
+    runs = _gathered(reader.read(parts, tuning))
     return ahead_of(runs, 2) if reader.READS_AHEAD and workers > 1 else runs
 
 

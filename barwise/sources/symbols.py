@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 
     Codes = NDArray[Any]  # unsigned integers
 
-# A batch costs some 100 us, however short: 500 symbols in two million closes are 4,000 bars each.
-GATHERED_CELLS = 1 << 22  # of codes and columns but for the clock, so that memory is bounded
-
 
 def one_series(table: Table, series: str) -> Bars:
     """All rows of a table as one batch."""
@@ -31,17 +28,19 @@ def one_series(table: Table, series: str) -> Bars:
     return Bars(series, table.part, places, _cut(table.columns, slice(None)), table.order)
 
 
-def apart(tables: Iterable[Table], gathered_cells: int = GATHERED_CELLS) -> Generator[list[Bars]]:
+def split_by_symbol(tables: Iterable[Table], most_cells: int) -> Generator[list[Bars]]:
     """The tables of one part, which have symbols, as a batch for each symbol in them.
 
-    Tables are gathered until they have `gathered_cells`; each list is of one gathering.
+    Tables are taken together until they have `most_cells`, of codes and columns but for the clock,
+    so that memory is bounded; each list is of such a group. A batch costs some 100 us, however
+    short: 500 symbols in two million closes are 4,000 bars each.
     """
     gathered: list[Table] = []
     cells = 0
     for table in tables:
         gathered.append(table)
         cells += table.rows * (1 + len(table.columns.keys() - {"clock"}))
-        if cells >= gathered_cells:
+        if cells >= most_cells:
             yield _batches(gathered)
             gathered, cells = [], 0
     if gathered:
@@ -149,5 +148,5 @@ def joined_symbols(tables: Sequence[Table]) -> tuple[Codes, list[str]]:
 
 
 def _cut(columns: Columns, piece: slice) -> Columns:
-    """A piece of each column, in one stretch of memory."""
+    """A piece of each column, in one piece of memory."""
     return {name: np.ascontiguousarray(column[piece]) for name, column in columns.items()}

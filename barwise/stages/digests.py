@@ -29,7 +29,10 @@ MISSING = np.array(0x7FF8_0000_0000_0000).view(np.float64)  # of all NaNs the on
 
 
 class OpenBlock(NamedTuple):
-    """The bars of a block that is not full."""
+    """The bars of a block that is not full.
+
+    closes, signals: of each of them.
+    """
 
     closes: Closes = np.empty(0)
     signals: Signals = np.empty(0, np.int8)
@@ -38,7 +41,9 @@ class OpenBlock(NamedTuple):
 class Blocks(NamedTuple):
     """Blocks of a series that follow each other.
 
-    closes, signals: the digests of those that are full, one after the other. open: the bars after.
+    closes: the digests of the closes of those that are full, one after the other.
+    signals: the same of their signals.
+    open: the bars after.
     """
 
     closes: bytearray
@@ -53,7 +58,12 @@ class Blocks(NamedTuple):
 
 
 class Digest(NamedTuple):
-    """Of a series: its number of bars, the digest of each block, and that of all; hexadecimal."""
+    """Of a series; digests are hexadecimal.
+
+    bars: how many.
+    closes, signals: the digest of each block.
+    value: that of the series.
+    """
 
     bars: int
     closes: tuple[str, ...]
@@ -94,7 +104,7 @@ def of_series(blocks: Blocks) -> Digest:
     whole = start().extend(blocks)
     if len(blocks.open.closes):
         _add(whole, *blocks.open)
-    closes, signals = (tuple(_in_hex(each)) for each in (whole.closes, whole.signals))
+    closes, signals = (tuple(_in_hex(column)) for column in (whole.closes, whole.signals))
     return Digest(bars, closes, signals, of_blocks(closes, signals, bars))
 
 

@@ -6,7 +6,10 @@ from typing import NamedTuple
 
 
 class Tally(NamedTuple):
-    """bars: rows seen. ones: those whose signal is 1.
+    """Bars and signals of a part, a series or a run.
+
+    bars: how many.
+    ones: those whose signal is 1.
 
     >>> Tally(3, 1) + Tally(2, 2)
     Tally(bars=5, ones=3)

@@ -11,6 +11,7 @@ import pytest
 
 import barwise
 from barwise.commands.log import Lines
+from barwise.tuning import Tuning
 from tests.kit.vendors.bars import Bar
 from tests.kit.vendors.encodings import text
 from tests.kit.vendors.feeds import INVESTING, INVESTING_HEADER
@@ -29,13 +30,12 @@ from tests.kit.vendors.layouts import Layout
 
 
 @each_layout
-def test_both_readers_read_it_alike(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_both_readers_read_it_alike(layout: Layout) -> None:
     path = layout.write(Path())
     for lines in ((), (layout.config,), (layout.config, IN_ORDER)):
         outcomes = []
         for fast_bytes in (0, 1 << 30):
-            monkeypatch.setattr("barwise.sources.read.FAST_BYTES", fast_bytes)
-            outcome = run(path, *lines)
+            outcome = run(path, *lines, tuning=Tuning(fast_csv_bytes=fast_bytes))
             metrics = isinstance(outcome, barwise.Result) and outcome.metrics | {"latency_ms": 0}
             outcomes.append((metrics, messages(outcome)))
         assert outcomes[0] == outcomes[1]

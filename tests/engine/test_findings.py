@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 
 import barwise
-from barwise.sources import symbols
 from barwise.sources.csv import row_lines
+from barwise.tuning import Tuning
 from tests.kit.lakes import config, write
 
 
@@ -114,14 +114,13 @@ def test_a_symbol_without_any_close_is_refused() -> None:
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".parquet"])
-@pytest.mark.parametrize("gathered", [64, 10_000])
-def test_a_missing_close_far_down_is_named_by_its_row(suffix: str, gathered: int) -> None:
+@pytest.mark.parametrize("cells", [64, 10_000])
+def test_a_missing_close_far_down_is_named_by_its_row(suffix: str, cells: int) -> None:
     frame = pd.DataFrame({"s": ["a", "b"] * 800, "close": [float(i) for i in range(1600)]})
     frame.loc[1505, "close"] = float("nan")
     write(frame, f"all{suffix}")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(symbols.apart, "__defaults__", (gathered,))
-        [doubt] = barwise.run(f"all{suffix}", config(2, symbol="s"), workers=2).doubts
+    tuning = Tuning(symbol_cells=cells)
+    [doubt] = barwise.run(f"all{suffix}", config(2, symbol="s"), workers=2, tuning=tuning).doubts
     assert f"first on {'line 1507' if suffix == '.csv' else 'row 1506'} of all{suffix}" in doubt
 
 

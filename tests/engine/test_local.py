@@ -16,11 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import barwise
-from barwise.engine import in_memory, local, spans, waves
-from barwise.sources import read, symbols
-from barwise.sources.columnar import files
-from barwise.sources.csv import strict
+from barwise.engine.in_memory import computed
+from barwise.sources import read
 from barwise.stages import digests
+from barwise.tuning import Tuning
 from tests.kit.lakes import Bars, config, tallies, write
 from tests.kit.oracles import exact_signals, pandas_signals, series, series_digest
 
@@ -69,24 +68,29 @@ def test_interleaved_symbols_never_touch(
 ) -> None:
     bars, draws = made
     write(interleaved(bars, draws), f"all{suffix}")
-    with pytest.MonkeyPatch.context() as patch:  # batches of any size
-        patch.setattr(symbols.apart, "__defaults__", (sizes[0],))
-        patch.setattr(files.read, "__defaults__", (sizes[1],))
-        patch.setattr(strict.read, "__defaults__", (sizes[1],))
-        patch.setattr(spans, "STRETCH_BARS", sizes[2])
+    tuning = Tuning(
+        symbol_cells=sizes[0],
+        head_rows=sizes[1],
+        csv_rows=sizes[1],
+        span_bars=sizes[2],
+        chunk_bars=sizes[3],
+        thread_bars=0,
+    )
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(digests, "BLOCK_BARS", 3)
-        patch.setattr(waves, "BARS_FOR_A_THREAD", 0)
-        patch.setattr(local, "WAVE_BARS", sizes[3])
         result = barwise.run(
             f"all{suffix}",
             config(window, arithmetic, symbol="s"),
             workers=workers,
             with_digests=True,
+            tuning=tuning,
         )
     assert tallies(result) == expected(bars, window, arithmetic)
-    found = {name: its.value for name, its in (result.digests or {}).items()}
+    digests_of = {name: digest.value for name, digest in (result.digests or {}).items()}
     oracle = ORACLES[arithmetic]
-    assert found == {name: series_digest(its, oracle(its, window), 3) for name, its in bars.items()}
+    assert digests_of == {
+        name: series_digest(closes, oracle(closes, window), 3) for name, closes in bars.items()
+    }
 
 
 @settings(max_examples=40)
@@ -98,7 +102,7 @@ def test_interleaved_symbols_never_touch(
     st.integers(1, 60),
 )
 def test_panels_of_all_symbols_at_each_time(
-    names: list[str], rows: int, at: int, fault: str, gathered: int
+    names: list[str], rows: int, at: int, fault: str, cells: int
 ) -> None:
     draws = (names * 15)[:rows]
     if fault == "one missing":
@@ -113,14 +117,15 @@ def test_panels_of_all_symbols_at_each_time(
     for i, name in enumerate(draws):
         bars.setdefault(name, []).append(float(i * 7 % 5))
     write(interleaved(bars, draws), "all.parquet")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(symbols.apart, "__defaults__", (gathered,))
-        result = barwise.run("all.parquet", config(2, symbol="s"), workers=2)
-        plan = barwise.plan("all.parquet", config(2, symbol="s"))
-        batches = list(read.read(plan))
+    tuning = Tuning(symbol_cells=cells)
+    result = barwise.run("all.parquet", config(2, symbol="s"), workers=2, tuning=tuning)
+    plan = barwise.plan("all.parquet", config(2, symbol="s"))
+    batches = list(read.read(plan, tuning=tuning))
     assert tallies(result) == expected(bars, 2, "float64")
     for batch in batches:
-        assert [draws[batch.where(i)[2]] for i in range(len(batch))] == [batch.series] * len(batch)
+        assert [draws[batch.place_of(i)[2]] for i in range(len(batch))] == [batch.series] * len(
+            batch
+        )
 
 
 @settings(max_examples=30)
@@ -212,16 +217,17 @@ def test_one_series_in_memory_is_cut_for_the_workers_and_nobody_sees_it(
     window: int,
     arithmetic: str,
     workers: int,
-    stretch: int,
+    span: int,
     cut: int,
     many: bool,
 ) -> None:
+    tuning = Tuning(span_bars=span, compiled_bars=0 if many else 1 << 20)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(spans, "STRETCH_BARS", stretch)
         patch.setattr(digests, "BLOCK_BARS", cut)
-        patch.setattr(in_memory, "MANY_BARS", 0 if many else 1 << 20)
-        found = barwise.signals(closes, window, arithmetic, workers=workers)
-    assert found.tolist() == ORACLES[arithmetic](closes, window)
+        signals = computed(
+            np.array(closes), arithmetic, window, workers, lambda closes, first: None, tuning
+        )
+    assert signals.tolist() == ORACLES[arithmetic](closes, window)
 
 
 @pytest.mark.parametrize("workers", [1, 2, 3])

@@ -10,6 +10,7 @@ from fractions import Fraction
 from hashlib import sha256
 from itertools import chain
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -58,16 +59,20 @@ def exact_means(closes: Sequence[float], window: int) -> list[float]:
 
 
 def signals_in_pieces(
-    arithmetic: ModuleType, closes: Sequence[float], window: int, cuts: Sequence[int] = ()
+    arithmetic: ModuleType,
+    closes: Sequence[float],
+    window: int,
+    cuts: Sequence[int] = (),
+    **options: Any,
 ) -> list[int]:
     """What an arithmetic gives for a series that is cut into batches before the bars in `cuts`."""
     pieces = np.split(np.array(closes, np.float64), sorted(cuts))
     carry = arithmetic.start()
     signals: list[int] = []
     for piece in pieces:
-        found, carry = arithmetic.step(piece, carry, window)
-        assert found.dtype == np.int8
-        signals.extend(found.tolist())
+        of_piece, carry = arithmetic.step(piece, carry, window, **options)
+        assert of_piece.dtype == np.int8
+        signals.extend(of_piece.tolist())
     return signals
 
 

@@ -13,10 +13,9 @@ import polars as pl
 import pytest
 
 import barwise
-from barwise.engine import local, waves
 from barwise.outputs.check import check_into
-from barwise.sources import symbols
 from barwise.stages.checks.rules import RULES
+from barwise.tuning import Tuning
 from tests.kit.lakes import config, write
 
 NEW_YEAR = 1_704_067_200  # 2024-01-01T00:00:00Z
@@ -57,6 +56,10 @@ def bars(changes: dict[int, dict[str, Any]]) -> list[list[str]]:
     return rows
 
 
+# However few bars there are, threads share them.
+IN_THREADS = Tuning(thread_bars=0, chunk_bars=50, symbol_cells=400)
+
+
 def broken_rules(report: barwise.Report) -> dict[str, int]:
     return {name: each.bars for name, each in report.broken.items()}
 
@@ -69,13 +72,13 @@ def test_all_rules_are_broken_here() -> None:
 @pytest.mark.parametrize("rule", BROKEN)
 @pytest.mark.parametrize("fast_bytes", [0, 1 << 30])
 def test_each_rule_is_found_with_its_count_and_first_offender(
-    rule: str, workers: int, fast_bytes: int, in_threads: None, monkeypatch: pytest.MonkeyPatch
+    rule: str, workers: int, fast_bytes: int
 ) -> None:
-    monkeypatch.setattr("barwise.sources.read.FAST_BYTES", fast_bytes)
     changes, count, first, cell = BROKEN[rule]
     lines = [",".join(row) for row in bars(changes)]
     Path("data.csv").write_text("\n".join([",".join(COLUMNS), *lines, ""]))
-    report = barwise.check("data.csv", config(2), workers=workers)
+    tuning = IN_THREADS._replace(fast_csv_bytes=fast_bytes)
+    report = barwise.check("data.csv", config(2), workers=workers, tuning=tuning)
     assert broken_rules(report)[rule] == count
     its = report.broken[rule]
     assert its.place == f"line {first + 2} of data.csv"
@@ -86,25 +89,15 @@ def test_each_rule_is_found_with_its_count_and_first_offender(
     assert broken_rules(report).keys() <= {rule} | others
 
 
-@pytest.fixture
-def in_threads(monkeypatch: pytest.MonkeyPatch) -> None:
-    """However few bars there are, threads share them."""
-    monkeypatch.setattr(waves, "BARS_FOR_A_THREAD", 0)
-    monkeypatch.setattr(local, "WAVE_BARS", 50)
-    monkeypatch.setattr(symbols.apart, "__defaults__", (400,))
-
-
 @pytest.mark.parametrize("workers", [2, 8])
-def test_of_many_symbols_by_turns_the_report_is_the_same_for_any_workers(
-    workers: int, in_threads: None
-) -> None:
+def test_of_many_symbols_by_turns_the_report_is_the_same_for_any_workers(workers: int) -> None:
     changes = {row: change for its, *_ in BROKEN.values() for row, change in its.items()}
     rows = bars(
         {row: its for row, its in changes.items() if not isinstance(its.get("timestamp"), str)}
     )
     lines = [f"{'xyz'[i % 3]},{','.join(row)}" for i, row in enumerate(rows)]
     Path("data.csv").write_text("\n".join([",".join(["s", *COLUMNS]), *lines, ""]))
-    report = barwise.check("data.csv", config(2, symbol="s"), workers=workers)
+    report = barwise.check("data.csv", config(2, symbol="s"), workers=workers, tuning=IN_THREADS)
     assert report.as_dict() == barwise.check("data.csv", config(2, symbol="s"), workers=1).as_dict()
     assert list(report.symbols) == ["x", "y", "z"]
     assert report.symbols["x"].interval == 180_000_000

@@ -16,8 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import barwise
-from barwise.outputs import lake
-from barwise.sources import symbols
+from barwise.tuning import Tuning
 from tests.kit.lakes import config, tallies
 
 HOUR = 3_600
@@ -35,7 +34,7 @@ NEW_YEARS_EVE = 1_735_686_000  # 2024-12-31T23:00:00Z
 def test_a_run_of_the_lake_is_a_run_of_the_input(
     draws: list[tuple[str, int]],
     closes: list[float | None],
-    gathered: int,
+    cells: int,
     held: int,
     arithmetic: str,
 ) -> None:
@@ -44,12 +43,11 @@ def test_a_run_of_the_lake_is_a_run_of_the_input(
     times = NEW_YEARS_EVE - 20 * HOUR + HOUR * np.cumsum([step for _, step in draws])
     values = [closes[i % len(closes)] or float(i % 3) for i in range(len(draws))]
     pl.DataFrame({"s": names, "t": times, "close": values}).write_parquet("all.parquet")
+    tuning = Tuning(symbol_cells=cells, lake_bars=held)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(symbols.apart, "__defaults__", (gathered,))
-        patch.setattr(lake, "HELD_ROWS", held)
         patch.chdir(Path.cwd())
         to = f"lake-{len(os.listdir())}"
-        converted = barwise.convert("all.parquet", its, to)
+        converted = barwise.convert("all.parquet", its, to, tuning=tuning)
         assert tallies(barwise.run(to, its)) == tallies(barwise.run("all.parquet", its))
     assert (converted.bars, converted.symbols) == (len(draws), len(set(names)))
     for name in set(names):
@@ -229,11 +227,9 @@ def test_more_symbols_by_turns_than_open_files_are_said() -> None:
 def test_a_lake_that_is_given_up_is_silent(capfd: pytest.CaptureFixture[str]) -> None:
     rows = [f"2024-01-{day:02},{name},1" for day in range(1, 20) for name in "abc"]
     write("data.csv", "\n".join([*rows, "2023-01-01,a,1"]), header="timestamp,s,close")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lake, "HELD_ROWS", 5)
-        patch.setattr(symbols.apart, "__defaults__", (10,))
-        with pytest.raises(barwise.InputError, match="goes back to '2023-01-01' on line 59"):
-            barwise.convert("data.csv", config(1, symbol="s"), "lake")
+    tuning = Tuning(symbol_cells=10, lake_bars=5)
+    with pytest.raises(barwise.InputError, match="goes back to '2023-01-01' on line 59"):
+        barwise.convert("data.csv", config(1, symbol="s"), "lake", tuning=tuning)
     gc.collect()
     assert capfd.readouterr().err == ""
 

@@ -13,22 +13,27 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import barwise
-from barwise.engine import local, spans, waves
 from barwise.errors import OutputError
 from barwise.outputs import rows
 from barwise.outputs.signals import signals_into
-from barwise.sources import symbols
 from barwise.stages import digests
+from barwise.tuning import MEASURED, Tuning
 from tests.kit.lakes import config, write
 from tests.kit.oracles import exact_means, exact_signals, series
 
 NAMES = ["symbol", "time", "close", "rolling_mean", "signal"]
 
 
-def written(input: str | list[str], its: barwise.Config, kind: str, workers: int) -> pl.DataFrame:
+def written(
+    input: str | list[str],
+    its: barwise.Config,
+    kind: str,
+    workers: int,
+    tuning: Tuning = MEASURED,
+) -> pl.DataFrame:
     file = io.BytesIO()
     sink = signals_into(file, f"x.{kind}")
-    barwise.run(input, its, workers=workers, take=sink.take)
+    barwise.run(input, its, workers=workers, sink=sink.take, tuning=tuning)
     sink.close()
     if kind == "parquet":
         return pl.read_parquet(file.getvalue())
@@ -55,20 +60,18 @@ def test_each_row_has_its_own_series_mean_and_signal(
     arithmetic: str,
     workers: int,
     kind: str,
-    gathered: int,
+    size: int,
 ) -> None:
     frame = pd.DataFrame({"s": draws[: len(closes)], "close": closes})
     frame = frame[frame.groupby("s")["close"].transform("count") > 0].reset_index(drop=True)
     if not len(frame):
         return
     write(frame, "all.parquet")
+    tuning = Tuning(symbol_cells=size, chunk_bars=1 + size, span_bars=size, thread_bars=0)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(symbols.apart, "__defaults__", (gathered,))
-        patch.setattr(waves, "BARS_FOR_A_THREAD", 0)  # however few bars there are
-        patch.setattr(local, "WAVE_BARS", 1 + gathered)
-        patch.setattr(spans, "STRETCH_BARS", gathered)
         patch.setattr(digests, "BLOCK_BARS", 1)
-        found = written("all.parquet", config(window, arithmetic, symbol="s"), kind, workers)
+        its = config(window, arithmetic, symbol="s")
+        found = written("all.parquet", its, kind, workers, tuning)
     assert found.columns == NAMES
     assert found["symbol"].to_list() == frame["s"].tolist()
     by_symbol = frame.groupby("s")["close"]
@@ -107,7 +110,7 @@ def test_a_million_rows_are_several_row_groups() -> None:
     pl.DataFrame({"close": np.arange(600_000.0)}).write_parquet("all.parquet")
     file = io.BytesIO()
     sink = signals_into(file, "x.parquet")
-    barwise.run("all.parquet", config(2), take=sink.take)
+    barwise.run("all.parquet", config(2), sink=sink.take)
     sink.close()
     import pyarrow.parquet as pq
 

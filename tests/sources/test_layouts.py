@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 import barwise
+from barwise.tuning import Tuning
 from tests.kit.archives import FUTURES_HEADER, klines
 from tests.kit.lakes import config
 
@@ -90,12 +91,11 @@ def test_a_bar_in_a_file_without_a_header_is_named_by_its_line() -> None:
 
 
 @pytest.mark.parametrize("fast_bytes", [0, 1 << 30])
-def test_no_bar_is_lost_to_a_header_that_is_not_there(
-    fast_bytes: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("barwise.sources.read.FAST_BYTES", fast_bytes)
+def test_no_bar_is_lost_to_a_header_that_is_not_there(fast_bytes: int) -> None:
     Path("BTCUSDT-1h-2024-01.csv").write_text(klines("BTCUSDT", *DAY, 1_000))
-    assert barwise.run("BTCUSDT-1h-2024-01.csv", config(2)).rows_processed == 24
+    tuning = Tuning(fast_csv_bytes=fast_bytes)
+    result = barwise.run("BTCUSDT-1h-2024-01.csv", config(2), tuning=tuning)
+    assert result.rows_processed == 24
 
 
 def test_the_folder_and_the_config_go_before_the_name() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 import barwise
 from barwise.sources import columns
-from barwise.sources.columnar import files
+from barwise.tuning import Tuning
 from tests.kit.lakes import config, tallies, write
 
 
@@ -24,14 +24,11 @@ def test_a_bad_close_of_one_symbol_is_named_by_its_row(suffix: str, workers: int
         barwise.run(f"all{suffix}", config(2, symbol="s"), workers=workers)
 
 
-def test_a_missing_symbol_far_down_a_typed_column_is_found(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(files.read, "__defaults__", (4,))
+def test_a_missing_symbol_far_down_a_typed_column_is_found() -> None:
     symbols = pl.Series(["A", "B"] * 5 + [None]).cast(pl.Enum(["A", "B"]))
     pl.DataFrame({"s": symbols, "close": [1.0] * 11}).write_parquet("all.parquet")
     with pytest.raises(barwise.InputError, match=r"s is None on row 11 of all\.parquet"):
-        barwise.run("all.parquet", config(1, symbol="s"))
+        barwise.run("all.parquet", config(1, symbol="s"), tuning=Tuning(head_rows=4))
     assert barwise.run("all.parquet", config(1)).rows_processed == 11
 
 

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 import barwise
 from barwise.bars.batch import Bars
-from barwise.engine import local, spans, waves
+from barwise.engine import local
 from barwise.stages import digests
+from barwise.tuning import Tuning
 from tests.kit.lakes import config
 from tests.kit.oracles import (
     block_digests,
@@ -66,18 +67,19 @@ def test_they_do_not_depend_on_batches_and_workers(
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(digests, "BLOCK_BARS", block)
-        patch.setattr(spans, "STRETCH_BARS", sizes[0])
-        patch.setattr(local, "WAVE_BARS", sizes[1])
-        patch.setattr(waves, "BARS_FOR_A_THREAD", 0)
-        done = local.compute(batches(bars, cuts), arithmetic, window, workers, with_digests=True)
-        found = {name: digests.of_series(its.blocks) for name, its in done.items() if its.blocks}
-    for name, its in bars.items():
-        signals = ORACLES[arithmetic](its, window)
-        closes_blocks, signals_blocks = block_digests(its, signals, block)
-        assert found[name].closes == tuple(closes_blocks)
-        assert found[name].signals == tuple(signals_blocks)
-        assert found[name].bars == len(its)
-        assert found[name].value == series_digest(its, signals, block)
+        tuning = Tuning(span_bars=sizes[0], chunk_bars=sizes[1], thread_bars=0)
+        done = local.compute(
+            batches(bars, cuts), arithmetic, window, workers, with_digests=True, tuning=tuning
+        )
+        blocks = {name: series.blocks for name, series in done.items()}
+        of_series = {name: digests.of_series(whole) for name, whole in blocks.items() if whole}
+    for name, closes in bars.items():
+        signals = ORACLES[arithmetic](closes, window)
+        closes_blocks, signals_blocks = block_digests(closes, signals, block)
+        assert of_series[name].closes == tuple(closes_blocks)
+        assert of_series[name].signals == tuple(signals_blocks)
+        assert of_series[name].bars == len(closes)
+        assert of_series[name].value == series_digest(closes, signals, block)
 
 
 @pytest.mark.parametrize("arithmetic", sorted(ORACLES))

@@ -21,6 +21,7 @@ from barwise.sources.columnar import messages
 from barwise.sources.columns import Bar
 from barwise.sources.values.frames import Typed, TypedSample, place, shown
 from barwise.sources.values.polars_errors import FAULTS, present, raising_for
+from barwise.tuning import MEASURED, Tuning
 
 __all__ = ["READS_AHEAD", "bars", "column_names", "place", "read", "sample"]
 
@@ -28,30 +29,28 @@ if TYPE_CHECKING:
     from barwise.sources.columns import ColumnsToRead, PartToRead
     from barwise.sources.parts import Part
 
-BATCH_ROWS = 1 << 18  # the copy of a batch into one piece then stays in the cache
-SLICE_ROWS = 1 << 22  # 32 MB a column where a row group is as large as that
 CODED_CELLS = 1 << 21  # of a slice in which symbols are coded: new ones make it be read twice
 READS_AHEAD = "in a thread"
 # Small files are read together, which takes a third of the time: 500 files of 20,000 rows in
 # 0.13 s for 0.34 s. The limits bound what a group holds in memory.
-GROUP_FILES, GROUP_BYTES, HEAD_ROWS = 64, 1 << 25, 1 << 16
+GROUP_FILES, GROUP_BYTES = 64, 1 << 25
 
 
-def read(parts: Iterable[PartToRead], head_rows: int = HEAD_ROWS) -> Iterator[Table]:
+def read(parts: Iterable[PartToRead], tuning: Tuning = MEASURED) -> Iterator[Table]:
     """The rows of each part, in order; a part comes with its number.
 
     Raises InputError or PriceError where it meets a fault.
     """
     for group in _groups(parts):
         # A short head also tells most symbols, so that the slices after it are coded in the query.
-        heads = _heads(group, head_rows)
+        heads = _heads(group, tuning.head_rows)
         for (number, part, to_read), (head, query) in zip(group, heads, strict=True):
             typed = Typed(number, part, to_read)
-            is_all = len(head) < head_rows
+            is_all = len(head) < tuning.head_rows
             rows = len(head) if is_all else _rows_of(query, part)
             if rows:
                 yield typed.table(head)._replace(done=part.size * len(head) // rows)
-            for frame in _rest(typed, query, rows):
+            for frame in _rest(typed, query, rows, tuning):
                 yield typed.table(frame)._replace(done=part.size * typed.rows // rows)
             typed.finish(rows)
 
@@ -114,19 +113,19 @@ def _heads(group: list[PartToRead], rows: int) -> Iterator[tuple[pl.DataFrame, p
             yield frame, query
 
 
-def _rest(typed: Typed, query: pl.LazyFrame, rows: int) -> Iterator[pl.DataFrame]:
+def _rest(typed: Typed, query: pl.LazyFrame, rows: int, tuning: Tuning) -> Iterator[pl.DataFrame]:
     """The rows of a part that has so many, without those that `typed` has seen."""
     frames = _coded if typed.tells_symbols else _streamed
     seen = -1
     while seen < typed.rows < rows:
         seen = typed.rows
-        yield from frames(typed, query)
+        yield from frames(typed, query, tuning)
 
 
-def _streamed(typed: Typed, query: pl.LazyFrame) -> Iterator[pl.DataFrame]:
+def _streamed(typed: Typed, query: pl.LazyFrame, tuning: Tuning) -> Iterator[pl.DataFrame]:
     with raising_for(typed.part):
-        its = query.slice(typed.rows, SLICE_ROWS)
-        batches = iter(its.collect_batches(chunk_size=BATCH_ROWS, maintain_order=True))
+        its = query.slice(typed.rows, tuning.slice_rows)
+        batches = iter(its.collect_batches(chunk_size=tuning.batch_rows, maintain_order=True))
     while True:
         with raising_for(typed.part):
             frame = next(batches, None)
@@ -135,7 +134,7 @@ def _streamed(typed: Typed, query: pl.LazyFrame) -> Iterator[pl.DataFrame]:
         yield frame
 
 
-def _coded(typed: Typed, query: pl.LazyFrame) -> Iterator[pl.DataFrame]:
+def _coded(typed: Typed, query: pl.LazyFrame, tuning: Tuning) -> Iterator[pl.DataFrame]:
     rows = CODED_CELLS // len(typed.to_read)
     with raising_for(typed.part):
         coded = typed.coded(query)

@@ -22,6 +22,7 @@ from barwise.sources.columnar.messages import (
 from barwise.sources.columns import Bar, Column
 from barwise.sources.values.frames import Typed, TypedSample, place, shown
 from barwise.sources.values.polars_errors import present, raising_for
+from barwise.tuning import MEASURED, Tuning
 
 __all__ = ["READS_AHEAD", "bars", "column_names", "place", "read", "sample"]
 
@@ -29,21 +30,19 @@ if TYPE_CHECKING:
     from barwise.sources.columns import ColumnsToRead, PartToRead
     from barwise.sources.parts import Part
 
-SLICE_ROWS = 1 << 20
-GATHERED_ROWS, GATHERED_BYTES = 1 << 18, 1 << 25  # of small batches that are decoded together
 READS_AHEAD = "in a thread"
 
 
-def read(parts: Iterable[PartToRead], slice_rows: int = SLICE_ROWS) -> Iterator[Table]:
+def read(parts: Iterable[PartToRead], tuning: Tuning = MEASURED) -> Iterator[Table]:
     """The rows of each part, in order; a part comes with its number.
 
     Raises InputError or PriceError where it meets a fault.
     """
     for number, part, to_read in parts:
         typed = Typed(number, part, to_read)
-        for frame, done in _frames(part, to_read):
-            for first in range(0, len(frame), slice_rows):
-                yield typed.table(frame[first : first + slice_rows])._replace(done=done)
+        for frame, done in _frames(part, to_read, tuning):
+            for first in range(0, len(frame), tuning.batch_rows):
+                yield typed.table(frame[first : first + tuning.batch_rows])._replace(done=done)
         typed.finish()
 
 
@@ -83,7 +82,9 @@ def _schema(part: Part) -> pl.Schema:
     return pl.Schema()
 
 
-def _frames(part: Part, to_read: ColumnsToRead) -> Iterator[tuple[pl.DataFrame, int]]:
+def _frames(
+    part: Part, to_read: ColumnsToRead, tuning: Tuning = MEASURED
+) -> Iterator[tuple[pl.DataFrame, int]]:
     """The wanted columns of successive record batches, and where the last of them ends."""
     schema, columns = b"", [""]
     dictionaries: dict[int, bytes] = {}
@@ -99,7 +100,7 @@ def _frames(part: Part, to_read: ColumnsToRead) -> Iterator[tuple[pl.DataFrame, 
             data = _bytes(file, message, part)
             rows += message.rows
             held += unpacked + len(data)
-            is_full = rows > GATHERED_ROWS or held > GATHERED_BYTES
+            is_full = rows > tuning.stream_rows or held > tuning.stream_bytes
             if batches and (is_full or message.kind != RECORD_BATCH):
                 yield frame(), done
                 batches, rows, held = [], message.rows, unpacked + len(data)

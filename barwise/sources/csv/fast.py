@@ -27,6 +27,7 @@ from barwise.sources.csv.unpacked import Unpacked, opened
 from barwise.sources.values import prices
 from barwise.sources.values.frames import Typed
 from barwise.sources.values.polars_errors import FAULTS
+from barwise.tuning import MEASURED, Tuning
 from barwise.workers import ahead_of, in_order
 
 if TYPE_CHECKING:
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
 __all__ = ["READS_AHEAD", "bars", "place", "read"]
 
-CHUNK_BYTES = 1 << 23  # of 2**20 to 2**24 the fastest; a call of polars costs 0.4 ms
 READS_AHEAD = "in its threads"
 
 
@@ -50,7 +50,7 @@ class RowChunk(NamedTuple):
 
 
 def read(
-    parts: Iterable[PartToRead], chunk_bytes: int = CHUNK_BYTES, threads: int = 1
+    parts: Iterable[PartToRead], tuning: Tuning = MEASURED, threads: int = 1
 ) -> Iterator[Table]:
     """The rows of each part, in order; a part comes with its number.
 
@@ -59,7 +59,7 @@ def read(
     for number, part, to_read in parts:
         typed = Typed(number, part, to_read)
         try:
-            yield from _tables(typed, chunk_bytes, threads)
+            yield from _tables(typed, tuning.csv_bytes, threads)
         except (UnsureError, InputError, OSError):
             yield from _strictly(typed)
 

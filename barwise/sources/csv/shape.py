@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 COMMA, LINE_END, RETURN, QUOTE = b',\n\r"'
 BLOCK = 1 << 18  # bytes, whose temporaries stay in the cache
 LONGEST_LINE = 1 << 16  # bytes; longer ones are left to the strict reader
-STRETCH = LONGEST_LINE // 2  # a longer line fills one
+SPAN = LONGEST_LINE // 2  # a longer line fills one
 
 
 class Plain(NamedTuple):
@@ -47,8 +47,8 @@ def plain(data: bytes) -> Plain | None:
         data = without
     if data.startswith(BOM_UTF8):  # which polars would drop, and here belongs to the first cell
         return None
-    for first in range(0, len(data) - STRETCH + 1, STRETCH):
-        if data.find(b"\n", first, first + STRETCH) < 0:
+    for first in range(0, len(data) - SPAN + 1, SPAN):
+        if data.find(b"\n", first, first + SPAN) < 0:
             return None
     array = np.frombuffer(data, np.uint8)
     commas = largest = 0

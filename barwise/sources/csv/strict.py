@@ -21,6 +21,7 @@ from barwise.sources.csv import row_lines, text_lines
 from barwise.sources.csv.cells import Cells, Row
 from barwise.sources.csv.first_lines import is_blank
 from barwise.sources.csv.unpacked import Unpacked, opened
+from barwise.tuning import MEASURED, Tuning
 
 if TYPE_CHECKING:
     from barwise.sources.columns import PartToRead
@@ -34,12 +35,11 @@ if TYPE_CHECKING:
         def __iter__(self) -> Iterator[Row]: ...
 
 
-BLOCK_ROWS = 1024  # 2 MB above start-up for seven columns; no other size is faster
 READS_AHEAD = ""  # Python's own csv holds the interpreter
 
 
-def read(parts: Iterable[PartToRead], block_rows: int = BLOCK_ROWS) -> Iterator[Table]:
-    """The rows of each part, in order, `block_rows` at a time; a part comes with its number.
+def read(parts: Iterable[PartToRead], tuning: Tuning = MEASURED) -> Iterator[Table]:
+    """The rows of each part, in order, some at a time; a part comes with its number.
 
     Raises InputError or PriceError at the first fault.
     """
@@ -49,7 +49,7 @@ def read(parts: Iterable[PartToRead], block_rows: int = BLOCK_ROWS) -> Iterator[
             names = list(part.text.names) or _header(reader, part)
             columns = Cells(names, to_read, part, partial(line_of, part))
             first_row = 0
-            for rows in _blocks(reader, part, block_rows):
+            for rows in _blocks(reader, part, tuning.csv_rows):
                 found, fault = columns.of(rows, first_row)
                 if not fault or len(found.columns["close"]):  # judged before the fault
                     yield Table(number, first_row, *found, done=unpacked.position())

@@ -18,7 +18,11 @@ NOWHERE = (2**63, 0, 0)  # after every part
 
 
 class Finding(NamedTuple):
-    """How many bars break a rule, and where the first of them stands: as `Batch.where` says it."""
+    """Bars that break a rule.
+
+    bars: how many.
+    first: where the first of them stands, as `Bars.place_of` says it; `NOWHERE` for none.
+    """
 
     bars: int = 0
     first: tuple[int, int, int] = NOWHERE
@@ -27,8 +31,8 @@ class Finding(NamedTuple):
 NOTHING = Finding()
 
 
-def both(one: Finding, other: Finding) -> Finding:
-    """What is found in two places.
+def merge(one: Finding, other: Finding) -> Finding:
+    """What two pieces of bars, or two series, break.
 
     >>> both(Finding(2, (1, 5, 5)), Finding(1, (0, 9, 9)))
     Finding(bars=3, first=(0, 9, 9))
@@ -36,9 +40,9 @@ def both(one: Finding, other: Finding) -> Finding:
     return Finding(one.bars + other.bars, min(one.first, other.first))
 
 
-def where(batch: Bars, offends: NDArray[np.bool_], found: Finding = NOTHING) -> Finding:
-    """What was `found` before, and the bars of a batch that break the rule."""
+def offenders(batch: Bars, offends: NDArray[np.bool_], before: Finding = NOTHING) -> Finding:
+    """What there was `before`, and the bars of a batch that break the rule."""
     bars = int(np.count_nonzero(offends))
     if not bars:
-        return found
-    return both(found, Finding(bars, batch.where(int(np.argmax(offends)))))
+        return before
+    return merge(before, Finding(bars, batch.place_of(int(np.argmax(offends)))))

@@ -10,17 +10,21 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from barwise.stages.checks import prices, times
-from barwise.stages.checks.finding import NOTHING, NOWHERE, Finding, both, where
+from barwise.stages.checks.finding import NOTHING, Finding, offenders
 
-__all__ = ["NOWHERE", "Finding", "SeriesChecks", "both", "of_batch", "start"]
+__all__ = ["Finding", "SeriesChecks", "of_batch", "start"]
 
 if TYPE_CHECKING:
     from barwise.bars.batch import Bars
 
 
 class SeriesChecks(NamedTuple):
-    """What the rules found in a series so far; prices: None where its rules are not asked for;
-    unfinished: None where no column says which bars are.
+    """What the rules see in a series so far.
+
+    missing: bars without a close.
+    times: what the rules of times see.
+    prices: what those of prices see; None where they are not asked for.
+    unfinished: bars that are not finished; None where no column says which.
     """
 
     missing: Finding = NOTHING
@@ -37,16 +41,16 @@ def start(interval: int | None = None, with_prices: bool = False) -> SeriesCheck
     )
 
 
-def of_batch(batch: Bars, found: SeriesChecks) -> SeriesChecks:
-    """What every rule that can be asked of a batch finds in it, and was found before."""
-    missing, of_times, of_prices, unfinished = found
+def of_batch(batch: Bars, before: SeriesChecks) -> SeriesChecks:
+    """What every rule that can be asked of a batch sees in it, and saw before."""
+    missing, of_times, of_prices, unfinished = before
     closes = batch.columns["close"]
     if np.isnan(np.minimum.reduce(closes)):  # half the time of looking at each
-        missing = where(batch, np.isnan(closes), missing)
+        missing = offenders(batch, np.isnan(closes), missing)
     if "time" in batch.columns:
         of_times = times.of_batch(batch, of_times)
     if of_prices is not None:
         of_prices = prices.of_batch(batch, of_prices)
     if "unfinished" in batch.columns:
-        unfinished = where(batch, batch.columns["unfinished"], unfinished or NOTHING)
+        unfinished = offenders(batch, batch.columns["unfinished"], unfinished or NOTHING)
     return SeriesChecks(missing, of_times, of_prices, unfinished)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from barwise.stages.checks.finding import NOTHING, Finding, where
+from barwise.stages.checks.finding import NOTHING, Finding, offenders
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,14 +24,26 @@ PRICES = ("open", "high", "low", "close")
 
 
 class EqualRun(NamedTuple):
-    """How many closes at the end of a series are equal, and what they are."""
+    """Equal closes at the end of a series.
+
+    length: how many.
+    close: what they are; NaN where the last is missing.
+    """
 
     length: int = 0
     close: float = np.nan
 
 
 class PriceChecks(NamedTuple):
-    """Bars that break a rule; columns: those that were there."""
+    """What the rules of prices see.
+
+    crossed: bars whose prices cross low or high.
+    not_positive: bars with a price that is not above 0.
+    negative_volume: bars whose volume is below 0.
+    flat: bars that end too long a run of equal closes.
+    run: the equal closes at the end.
+    columns: those that the bars had.
+    """
 
     crossed: Finding = NOTHING
     not_positive: Finding = NOTHING
@@ -42,7 +54,7 @@ class PriceChecks(NamedTuple):
 
 
 def of_batch(batch: Bars, before: PriceChecks) -> PriceChecks:
-    """What the rules of prices find in a batch, and was found before."""
+    """What the rules of prices see in a batch, and saw before."""
     columns = batch.columns
     crossed = np.zeros(len(batch), np.bool_)
     for low, high in BELOW:
@@ -53,17 +65,17 @@ def of_batch(batch: Bars, before: PriceChecks) -> PriceChecks:
         if name in columns:
             not_positive |= columns[name] <= 0
     lengths, run = _lengths(columns["close"], before.run)
-    found = before._replace(
-        crossed=where(batch, crossed, before.crossed),
-        not_positive=where(batch, not_positive, before.not_positive),
-        flat=where(batch, lengths > LONGEST_RUN, before.flat),
+    checks = before._replace(
+        crossed=offenders(batch, crossed, before.crossed),
+        not_positive=offenders(batch, not_positive, before.not_positive),
+        flat=offenders(batch, lengths > LONGEST_RUN, before.flat),
         run=run,
         columns=before.columns | columns.keys(),
     )
     if "volume" not in columns:
-        return found
+        return checks
     negative = columns["volume"] < 0
-    return found._replace(negative_volume=where(batch, negative, before.negative_volume))
+    return checks._replace(negative_volume=offenders(batch, negative, before.negative_volume))
 
 
 def _lengths(closes: Closes, before: EqualRun) -> tuple[NDArray[np.int64], EqualRun]:

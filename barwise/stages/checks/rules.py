@@ -24,14 +24,19 @@ DAY = r"\d{8}|[^: ]*[-./][^: ]*([T ]00:00(:00)?)?"  # a date without a time of d
 class About(NamedTuple):
     """What a line about a broken rule speaks of.
 
-    found: in the series of the first offender; all: in each that breaks the rule. share: how many
-    bars do, of how many; of_symbols: in how many symbols, where there are several; total: bars of
-    the series that do. place: where the first offender stands, and cells: what its file says there,
-    by column; series: its symbol, "" where there is but one; gaps: why its file has gaps by design;
+    checks: of the series of the first offender.
+    all: of each series that breaks the rule.
+    share: how many bars break it, of how many, as "3 of 100".
+    of_symbols: in how many symbols, in words; "" where there is but one.
+    total: bars of the series that break it.
+    place: where the first offender stands.
+    cells: what its file says there, by column.
+    series: its symbol, "" where there is but one.
+    gaps: why its file has gaps by design.
     way_out: what to do about a cell that is not a time.
     """
 
-    found: judge.SeriesChecks
+    checks: judge.SeriesChecks
     all: Sequence[judge.SeriesChecks]
     share: str
     of_symbols: str
@@ -71,12 +76,18 @@ def shown(cells: Mapping[str, str], place: str) -> str:
     >>> shown({"open": "5", "high": "4"}, "line 2 of x.csv")
     "open '5', high '4' on line 2 of x.csv"
     """
-    said = (f"{clip(name, 40)} {quoted(cell)}" for name, cell in cells.items())
-    return f"{', '.join(said)} on {place}"
+    cells_in_words = (f"{clip(name, 40)} {quoted(cell)}" for name, cell in cells.items())
+    return f"{', '.join(cells_in_words)} on {place}"
 
 
 class Rule(NamedTuple):
-    """finding: what was found, None where the rule was not applied. roles: of its columns."""
+    """A named rule.
+
+    name: as reports have it.
+    roles: of the columns that it is about.
+    finding: bars that break it; None where it was not applied.
+    words: the line about it.
+    """
 
     name: str
     roles: tuple[str, ...]
@@ -90,7 +101,7 @@ def _readable(about: About) -> str:
 
 
 def _ascending(about: About) -> str:
-    backward = sum(its.times.backward.bars for its in about.all)
+    backward = sum(checks.times.backward.bars for checks in about.all)
     mostly = 2 * backward > about.total
     what = "bars are newest first: " if mostly else ""
     whose = "every window" if mostly else "a window there"
@@ -112,10 +123,10 @@ def _repeated(about: About) -> str:
 
 
 def _gaps(about: About) -> str:
-    steps = [its.times.steps.judged() for its in about.all]
-    intervals = {interval_in_words(its.interval or 0) for its in steps}
+    steps = [checks.times.steps.judged() for checks in about.all]
+    intervals = {interval_in_words(step.interval or 0) for step in steps}
     of_one = f" of {intervals.pop()}" if len(intervals) == 1 else ""
-    missing = sum(its.missing_bars for its in steps)
+    missing = sum(step.missing_bars for step in steps)
     bars = f"1 bar{of_one} is" if missing == 1 else f"{missing} bars{of_one} are"
     why = f" ({about.gaps})" if about.gaps else ""
     return (
@@ -126,7 +137,7 @@ def _gaps(about: About) -> str:
 
 
 def _clocks(about: About) -> str:
-    before, after = about.found.times.change
+    before, after = about.checks.times.change
     return (
         f"{about.column} changes its unit at {about.bars}, from {CLOCKS[before]} to "
         f"{CLOCKS[after]}, first {about.first}: each is read in its own unit; make sure "
@@ -173,14 +184,14 @@ def _flat(about: About) -> str:
     )
 
 
-def _gaps_found(found: times.TimeChecks) -> judge.Finding | None:
-    steps = found.steps.judged()
+def _gaps_seen(checks: times.TimeChecks) -> judge.Finding | None:
+    steps = checks.steps.judged()
     return steps.gaps if steps.interval else None  # none as of months, or where all go back
 
 
-def has_times(found: judge.SeriesChecks) -> bool:
+def has_times(checks: judge.SeriesChecks) -> bool:
     """Whether bars have times, be they readable or not."""
-    return found.times.clock is not None or found.times.unread.bars > 0
+    return checks.times.clock is not None or checks.times.unread.bars > 0
 
 
 def _of_times(
@@ -190,8 +201,8 @@ def _of_times(
 ) -> Rule:
     """A rule that is applied where there are times."""
 
-    def of(found: judge.SeriesChecks) -> judge.Finding | None:
-        return finding(found.times) if has_times(found) else None
+    def of(checks: judge.SeriesChecks) -> judge.Finding | None:
+        return finding(checks.times) if has_times(checks) else None
 
     return Rule(name, ("timestamp",), of, words)
 
@@ -205,38 +216,44 @@ def _of_prices(
 ) -> Rule:
     """A rule that is applied where prices are asked for and one of the columns needed is there."""
 
-    def of(found: judge.SeriesChecks) -> judge.Finding | None:
-        its = found.prices
-        if its is None or its.columns.isdisjoint(needed or roles):
+    def of(checks: judge.SeriesChecks) -> judge.Finding | None:
+        of_prices = checks.prices
+        if of_prices is None or of_prices.columns.isdisjoint(needed or roles):
             return None
-        return finding(its)
+        return finding(of_prices)
 
     return Rule(name, roles, of, words)
 
 
 TIMES_ARE_FOUND = "times are found"  # a rule about files: findings.unread_times
 # In the order in which they are told. A run applies those of times, and looks for missing closes.
-TIME_READABLE = _of_times("time readable", lambda its: its.unread, _readable)
-TIME_ASCENDING = _of_times("time ascending", lambda its: its.backward, _ascending)
+TIME_READABLE = _of_times("time readable", lambda checks: checks.unread, _readable)
+TIME_ASCENDING = _of_times("time ascending", lambda checks: checks.backward, _ascending)
 TIME_RULES = (
     TIME_READABLE,
     TIME_ASCENDING,
-    _of_times("no duplicate times", lambda its: its.repeated, _repeated),
-    _of_times("no gaps", _gaps_found, _gaps),
-    _of_times("one time unit", lambda its: its.clocks, _clocks),
-    Rule("bars finished", ("confirm",), lambda found: found.unfinished, _unfinished),
+    _of_times("no duplicate times", lambda checks: checks.repeated, _repeated),
+    _of_times("no gaps", _gaps_seen, _gaps),
+    _of_times("one time unit", lambda checks: checks.clocks, _clocks),
+    Rule("bars finished", ("confirm",), lambda checks: checks.unfinished, _unfinished),
 )
-NO_MISSING_CLOSE = Rule("no missing close", ("close",), lambda found: found.missing, _missing)
+NO_MISSING_CLOSE = Rule("no missing close", ("close",), lambda checks: checks.missing, _missing)
 PRICE_RULES = (
     _of_prices(
-        "low <= open, close <= high", PRICES, lambda its: its.crossed, _crossed, ("high", "low")
+        "low <= open, close <= high",
+        PRICES,
+        lambda checks: checks.crossed,
+        _crossed,
+        ("high", "low"),
     ),
-    _of_prices("prices positive", PRICES, lambda its: its.not_positive, _not_positive),
-    _of_prices("volume not negative", ("volume",), lambda its: its.negative_volume, _negative),
+    _of_prices("prices positive", PRICES, lambda checks: checks.not_positive, _not_positive),
+    _of_prices(
+        "volume not negative", ("volume",), lambda checks: checks.negative_volume, _negative
+    ),
     _of_prices(
         f"no run of more than {LONGEST_RUN} equal closes",
         ("close", "volume"),
-        lambda its: its.flat,
+        lambda checks: checks.flat,
         _flat,
         ("close",),
     ),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from barwise.bars.times import CLOCKS, NO_TIME, are_times
-from barwise.stages.checks.finding import NOTHING, Finding, both, where
+from barwise.stages.checks.finding import NOTHING, Finding, merge, offenders
 
 if TYPE_CHECKING:
     from barwise.bars.batch import Bars, Times
@@ -28,10 +28,12 @@ CHANGED_FROM = 1_735_689_600_000_000  # 2025-01-01T00:00:00Z
 
 
 class Steps(NamedTuple):
-    """interval: in microseconds, None where it is not known yet, 0 where bars are of various
-    lengths and none is a gap. gaps: bars after a longer step.
-    missing_bars: in those gaps. counts: by step, as long as the interval is not known, how often
-    it is there and its first bar.
+    """The steps from each bar of a series to the next.
+
+    interval: in microseconds; None: not known yet; 0: bars are of various lengths, none is a gap.
+    gaps: bars after a longer step.
+    missing_bars: in those gaps.
+    counts: as long as the interval is not known, the bars after each different step.
     """
 
     interval: int | None = None
@@ -50,10 +52,10 @@ class Steps(NamedTuple):
         """The same where every bar is there, and the interval known if there is any step."""
         interval = self.commonest
         gaps, missing_bars = self.gaps, self.missing_bars
-        for step, found in self.counts.items():
+        for step, finding in self.counts.items():
             if interval and step > interval:
-                gaps = both(gaps, found)
-                missing_bars += found.bars * _missing_in(step, interval)
+                gaps = merge(gaps, finding)
+                missing_bars += finding.bars * _missing_in(step, interval)
         return Steps(interval, gaps, missing_bars)
 
 
@@ -67,14 +69,23 @@ def _missing_in(step: Any, interval: int) -> Any:
 
 
 class Reach(NamedTuple):
-    """A time, in microseconds UTC, and the part in which a series reaches it."""
+    """How far a series reaches.
+
+    time: in microseconds UTC.
+    part: in which it does.
+    """
 
     time: int = NO_TIME
     part: int = -1
 
 
 class Overlap(NamedTuple):
-    """A bar, by part and row, whose time is not after those of an earlier part."""
+    """A bar whose time is not after those of an earlier part.
+
+    part, row: where it stands.
+    time: in microseconds UTC.
+    reached: the latest time before its part.
+    """
 
     part: int
     row: int
@@ -83,7 +94,14 @@ class Overlap(NamedTuple):
 
 
 class Span(NamedTuple):
-    """How far a series reaches: before its present part, and with it; and its first overlap."""
+    """From when to when a series reaches, part by part.
+
+    earliest: time of all, None before the first.
+    part: the present one.
+    before: the latest time before it.
+    latest: the same with it.
+    overlap: the first bar that is not after the parts before its own.
+    """
 
     earliest: int | None = None
     part: int = -1
@@ -95,9 +113,16 @@ class Span(NamedTuple):
 class TimeChecks(NamedTuple):
     """What the times of a series are so far, and the bars that break a rule.
 
-    last: the time of its last bar. unread: bars that have no time. clock: how its first time is
-    written, and expected how the next should be. clocks: bars written otherwise than was expected;
-    of the first of them change says what was expected, and how it is written.
+    last: time of the last bar that has one, in microseconds UTC.
+    backward: bars before the bar before them.
+    repeated: bars of the same time as the bar before.
+    unread: bars without a time that can be read.
+    clock: how the first time is written, an index of CLOCKS.
+    expected: how the next should be.
+    change: of the first that is written otherwise, how it should be and how it is.
+    clocks: bars that are written otherwise than the one before.
+    steps: from each bar to the next.
+    span: from when to when the bars reach.
     """
 
     last: int = NO_TIME
@@ -113,7 +138,7 @@ class TimeChecks(NamedTuple):
 
 
 def of_batch(batch: Bars, before: TimeChecks) -> TimeChecks:
-    """What the rules of time find in a batch, and was found before."""
+    """What the rules of time see in a batch, and saw before."""
     if step := _steady_step(batch.columns["time"], before):
         return _steady(batch, step, before)
     if len(batch) <= BLOCK_BARS:
@@ -148,18 +173,18 @@ def _steady(batch: Bars, step: int, before: TimeChecks) -> TimeChecks:
     times, steps = batch.columns["time"], before.steps
     first = int(before.last == NO_TIME)  # bar that has a step
     if steps.interval is None and len(batch) > first:
-        here = Finding(len(batch) - first, batch.where(first))
-        counts = {**steps.counts, step: both(steps.counts.get(step, NOTHING), here)}
+        here = Finding(len(batch) - first, batch.place_of(first))
+        counts = {**steps.counts, step: merge(steps.counts.get(step, NOTHING), here)}
         steps = steps._replace(counts=counts)
-    found = _of_clocks(batch, before)
+    checks = _of_clocks(batch, before)
     span = _of_span(batch, times[[0, -1]], before.span)
-    return found._replace(last=int(times[-1]), steps=steps, span=span)
+    return checks._replace(last=int(times[-1]), steps=steps, span=span)
 
 
 def _irregular(batch: Bars, before: TimeChecks) -> TimeChecks:
     is_time = are_times(batch.columns["time"])
     if not is_time.all():
-        before = before._replace(unread=where(batch, ~is_time, before.unread))
+        before = before._replace(unread=offenders(batch, ~is_time, before.unread))
         batch = batch.only(is_time)
         if not len(batch):
             return before
@@ -169,8 +194,8 @@ def _irregular(batch: Bars, before: TimeChecks) -> TimeChecks:
         steps, following = np.diff(times, prepend=before.last), batch
     return _of_clocks(batch, before)._replace(
         last=int(times[-1]),
-        backward=where(following, steps < 0, before.backward),
-        repeated=where(following, steps == 0, before.repeated),
+        backward=offenders(following, steps < 0, before.backward),
+        repeated=offenders(following, steps == 0, before.repeated),
         steps=_of_steps(following, steps, before.steps),
         span=_of_span(batch, times, before.span),
     )
@@ -184,8 +209,8 @@ def _of_clocks(batch: Bars, before: TimeChecks) -> TimeChecks:
     if not others.any():
         return before._replace(clock=clock, expected=expected)
     change = before.change if before.clocks.bars else (expected, int(clocks[np.argmax(others)]))
-    found = where(batch, others, before.clocks)
-    return before._replace(clock=clock, expected=expected, change=change, clocks=found)
+    changed = offenders(batch, others, before.clocks)
+    return before._replace(clock=clock, expected=expected, change=change, clocks=changed)
 
 
 def _expected(batch: Bars, before: TimeChecks) -> int:
@@ -207,7 +232,7 @@ def _of_steps(batch: Bars, steps: Times, before: Steps) -> Steps:
     if not before.interval or not (gaps := steps > before.interval).any():
         return before
     missing_bars = int(_missing_in(steps[gaps], before.interval).sum())
-    gaps_found = where(batch, gaps, before.gaps)
+    gaps_found = offenders(batch, gaps, before.gaps)
     return before._replace(gaps=gaps_found, missing_bars=before.missing_bars + missing_bars)
 
 
@@ -224,8 +249,8 @@ def _counted(batch: Bars, steps: Times, before: Steps) -> tuple[Steps, int]:
         if not ahead.size:
             return before, len(steps)
         commonest = int(steps[ahead[0]])
-        counts[commonest] = Finding(0, batch.where(int(ahead[0])))
-    counts[commonest] = both(counts[commonest], Finding(int(np.count_nonzero(steps == commonest))))
+        counts[commonest] = Finding(0, batch.place_of(int(ahead[0])))
+    counts[commonest] = merge(counts[commonest], Finding(int(np.count_nonzero(steps == commonest))))
     odd = np.flatnonzero((steps > 0) & (steps != commonest))
     if not odd.size:
         return before._replace(counts=counts), len(steps)
@@ -235,8 +260,8 @@ def _counted(batch: Bars, steps: Times, before: Steps) -> tuple[Steps, int]:
         if step not in counts and len(counts) == MOST_STEPS:
             until, _ = _counted(batch.only(slice(at)), steps[:at], before)
             return until.judged(), at
-        here = Finding(int(numbers[i]), batch.where(at))
-        counts[step] = both(counts.get(step, NOTHING), here)
+        here = Finding(int(numbers[i]), batch.place_of(at))
+        counts[step] = merge(counts.get(step, NOTHING), here)
     return before._replace(counts=counts), len(steps)
 
 
@@ -247,7 +272,7 @@ def _of_span(batch: Bars, times: Times, span: Span) -> Span:
     overlap = span.overlap
     if overlap is None and low <= before.time:
         at = int(np.argmax(times <= before.time))
-        part, _, row = batch.where(at)
+        part, _, row = batch.place_of(at)
         overlap = Overlap(part, row, int(times[at]), before)
     earliest = low if span.earliest is None else min(low, span.earliest)
     return Span(earliest, batch.part, before, max(span.latest, Reach(high, batch.part)), overlap)

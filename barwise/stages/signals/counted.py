@@ -10,7 +10,7 @@ right, however far products and running sums overflow. Two's complement does so 
 from __future__ import annotations
 
 from threading import local
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -22,16 +22,32 @@ if TYPE_CHECKING:
 
     from barwise.bars.batch import Closes, Signals
 
-# Of 2**13 to 2**18 the fastest on one core and on two: with fewer bars the calls cost, with more
-# the cache does (benchmarks/NOTES.md).
-BLOCK_BARS = 1 << 17
-FIRST_BARS = 1 << 14
+
+class Sizes(NamedTuple):
+    """Sizes of the work, none of which changes a signal.
+
+    block_bars: of a block; of 2**13 to 2**18 the fastest on one core and on two: with fewer the
+        calls cost, with more the cache does (benchmarks/NOTES.md).
+    first_bars: of the first block, which is shorter, since it is copied.
+    unclear_bars: of a block that floats decide.
+    widest: window up to which each block counts the whole window before it again, so that blocks
+        need no sum from each other; beyond, a sum that is kept costs less (benchmarks/NOTES.md).
+    """
+
+    block_bars: int = 1 << 17
+    first_bars: int = 1 << 14
+    unclear_bars: int = 1 << 12
+    widest: int = 1 << 16
+
+
+MEASURED = Sizes()
 
 
 class Scratch(local):
     """Each thread's temporaries of a block, kept for many: fresh memory costs 5 ns a bar."""
 
-    def __init__(self) -> None:  # once in each thread
+    def __init__(self, sizes: Sizes = MEASURED) -> None:  # once in each thread
+        self.sizes = sizes
         self.arrays: dict[tuple[str, type], NDArray[Any]] = {}
 
     def of(self, name: str, kind: type, size: int) -> NDArray[Any]:
@@ -55,16 +71,17 @@ def signals(
 
     `scale` is that of the series' ticks as far as known; gives it as it is known then.
     """
-    first = min(len(closes), max(window, FIRST_BARS))  # short, since it must be copied
+    sizes = scratch.sizes
+    first = min(len(closes), max(window, sizes.first_bars))
     joined = scratch.of("joined", float, len(held) + first)
     np.concatenate((held, closes[:first]), out=joined)
-    its = means if means is None else means[:first]
-    scale = _block(joined, len(held), scale, window, scratch, out[:first], its)
+    block_means = means if means is None else means[:first]
+    scale = _block(joined, len(held), scale, window, scratch, out[:first], block_means)
     while first < len(closes):
-        end = min(first + BLOCK_BARS, len(closes))
+        end = min(first + sizes.block_bars, len(closes))
         values = closes[first - window : end]
-        its = means if means is None else means[first:end]
-        scale = _block(values, window, scale, window, scratch, out[first:end], its)
+        block_means = means if means is None else means[first:end]
+        scale = _block(values, window, scale, window, scratch, out[first:end], block_means)
         first = end
     return scale
 
@@ -86,7 +103,7 @@ def _block(
     scale = ticks.common_scale(0, values)
     if scale is not None and _in_ticks(values, before, scale, window, scratch, out, means):
         return scale
-    filtered.recounted(values, before, window, out)
+    filtered.recounted(values, before, window, out, scratch.sizes.unclear_bars)
     if means is not None:
         means[:] = averages.of_decimals(values, before, window)
     return None

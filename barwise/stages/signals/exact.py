@@ -21,10 +21,6 @@ if TYPE_CHECKING:
     from barwise.bars.batch import Closes, Signals
     from barwise.stages.signals.arithmetic import Step
 
-# Up to here each block counts the whole window before it again, so that blocks need no sum from
-# each other; beyond, that would cost more than to keep a sum (benchmarks/NOTES.md).
-WIDEST_RECOUNTED = 1 << 16
-
 
 class Carry(NamedTuple):
     """The closes that the window holds, and what spares finding it in them again.
@@ -44,7 +40,7 @@ def start() -> Carry:
 
 def resumed(before: Closes, window: int) -> Carry | None:
     """The carry after closes, of which the last `window` count; None for too wide a window."""
-    if window > WIDEST_RECOUNTED:
+    if window > counted.MEASURED.widest:
         return None
     held = before[-window:]
     return Carry(Trailing((held,), len(held)))
@@ -76,15 +72,15 @@ def step(
     trailing, scale, total = carry
     if not len(closes):
         return signals, carry
-    if window <= WIDEST_RECOUNTED:
+    scratch = scratch or counted.Scratch()
+    if window <= scratch.sizes.widest:
         held = trailing.joined()
-        scratch = scratch or counted.Scratch()
         scale = counted.signals(held, closes, scale, window, signals, means, scratch)
         return signals, Carry(Trailing.of(held, closes, window), scale)
     for first in range(0, len(closes), running.BLOCK_BARS):
         block = slice(first, first + running.BLOCK_BARS)
-        its = means if means is None else means[block]
+        block_means = means if means is None else means[block]
         trailing, total = running.signals(
-            closes[block], trailing, total, window, signals[block], its
+            closes[block], trailing, total, window, signals[block], block_means
         )
     return signals, Carry(trailing, None, total)

@@ -15,19 +15,21 @@ if TYPE_CHECKING:
 
 UNIT = 2.0**-53  # relative error of one float64 rounding
 SMALLEST = 2.0**-1074  # the smallest positive float64, twice the error of a rounding below normal
-BLOCK_BARS = 1 << 12  # the error bound grows with a block's length, and so do the unclear bars
 
 
-def recounted(values: Closes, before: int, window: int, out: Signals) -> None:
-    """Writes the signals of `values[before:]`, where `before` is at most `window`."""
+def recounted(values: Closes, before: int, window: int, out: Signals, block_bars: int) -> None:
+    """Writes the signals of `values[before:]`, where `before` is at most `window`.
+
+    Blocks are short: the error bound grows with their length, and so do the unclear bars.
+    """
     full = without_gap(values, window)
     full[: window - 1] = False
-    size = max(BLOCK_BARS, window)
+    size = max(block_bars, window)
     for first in range(before, len(values), size):
         end = first + size
         held = values[max(0, first - window) : first]
-        found, _ = decided(held, values[first:end], full[first:end], window)
-        out[first - before : end - before] = found
+        decisions, _ = decided(held, values[first:end], full[first:end], window)
+        out[first - before : end - before] = decisions
 
 
 def without_gap(values: Closes, window: int) -> NDArray[np.bool_]:
@@ -38,8 +40,8 @@ def without_gap(values: Closes, window: int) -> NDArray[np.bool_]:
     """
     gaps = np.cumsum(np.isnan(values))
     gaps[window:] -= gaps[:-window].copy()
-    found: NDArray[np.bool_] = gaps == 0
-    return found
+    full: NDArray[np.bool_] = gaps == 0
+    return full
 
 
 def decided(

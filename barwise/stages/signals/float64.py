@@ -93,9 +93,9 @@ def _stepped(
     for first in range(0, len(closes), block_bars):
         block = slice(first, first + block_bars)
         leaving, trailing = carry.trailing.slide(closes[block], window)
-        its = scratch[: len(leaving)] if means is None else means[block]
-        state = roll(closes[block], leaving, window, carry.state, its)
-        np.greater(closes[block], its, out=signals[block].view(np.bool_))
+        block_means = scratch[: len(leaving)] if means is None else means[block]
+        state = roll(closes[block], leaving, window, carry.state, block_means)
+        np.greater(closes[block], block_means, out=signals[block].view(np.bool_))
         carry = Carry(trailing, state)
     return signals, carry
 
@@ -104,9 +104,9 @@ def _interpreted(
     entering: Closes, leaving: Closes, window: int, state: State, means: Closes
 ) -> State:
     """Lists, because interpreted code reads a list's floats in a quarter of an array's time."""
-    found = [nan] * len(means)
-    state = roll(entering.tolist(), leaving.tolist(), window, state, found)
-    means[:] = found
+    written = [nan] * len(means)
+    state = roll(entering.tolist(), leaving.tolist(), window, state, written)
+    means[:] = written
     return state
 
 

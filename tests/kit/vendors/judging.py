@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 import barwise
+from barwise.tuning import MEASURED, Tuning
 from tests.kit.vendors.layouts import LAYOUTS, Layout
 
 SMALLEST = "seed: 1\nwindow: 5\nversion: v1\n"
@@ -34,9 +35,9 @@ def config(*more: str) -> str:
     return "vendor.yaml"
 
 
-def run(path: Path, *more: str) -> barwise.Result | barwise.InputError:
+def run(path: Path, *more: str, tuning: Tuning = MEASURED) -> barwise.Result | barwise.InputError:
     try:
-        return barwise.run(path, config(*more))
+        return barwise.run(path, config(*more), tuning=tuning)
     except barwise.InputError as error:
         return error
 

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 import barwise
 from barwise.errors import InputError, PriceError
 from barwise.sources import readers
-from barwise.sources.columnar import files
 from barwise.sources.columns import Column
+from barwise.tuning import Tuning
 from tests.conftest import ROOT
 from tests.kit.typed_files import CONFIG, WRITERS, closes
 
@@ -48,13 +48,10 @@ def test_bars_come_back_as_they_were_written(kind: str) -> None:
 )
 def test_slices_change_nothing(values: list[float | None], kind: str, slice_rows: int) -> None:
     WRITERS[kind](pl.DataFrame({"close": pl.Series(values, dtype=pl.Float64)}))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(files, "SLICE_ROWS", 2 * slice_rows)
-        patch.setattr(files, "BATCH_ROWS", slice_rows)
-        [part] = barwise.plan("bars", CONFIG).parts
-        reader = readers.reader_of(part)
-        to_read = {"close": Column("close")}
-        tables = list(reader.read([(0, part, to_read)], slice_rows))
+    sizes = Tuning(head_rows=slice_rows, batch_rows=slice_rows, slice_rows=2 * slice_rows)
+    [part] = barwise.plan("bars", CONFIG).parts
+    reader = readers.reader_of(part)
+    tables = list(reader.read([(0, part, {"close": Column("close")})], sizes))
     expected = np.array([np.nan if value is None else value for value in values])
     assert np.array_equal(
         np.concatenate([t.columns["close"] for t in tables]), expected, equal_nan=True

@@ -12,6 +12,7 @@ import pytest
 import barwise
 from barwise.errors import InputError
 from barwise.sources.columnar import messages, stream
+from barwise.tuning import Tuning
 from tests.kit.typed_files import CONFIG, WRITERS, closes
 
 
@@ -42,9 +43,7 @@ def test_record_batches_of_a_stream_follow_each_other(folder: Path) -> None:
     batches = [each[messages.RECORD_BATCH] for each in kept]
     Path("bars").write_bytes(b"".join((schema, *batches, messages.END_OF_STREAM)))
     assert closes().tolist() == [0.0, 2.0, 1.0, 2.0, 2.0, 2.0]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(stream, "GATHERED_ROWS", 3)
-        assert closes().tolist() == [0.0, 2.0, 1.0, 2.0, 2.0, 2.0]
+    assert closes(tuning=Tuning(stream_rows=3)).tolist() == [0.0, 2.0, 1.0, 2.0, 2.0, 2.0]
     Path("bars").write_bytes(b"".join((schema, *batches)))
     with pytest.raises(InputError, match="bars has no mark of its end: it is cut off"):
         closes()
@@ -82,14 +81,13 @@ def test_batches_that_unpack_to_much_are_not_decoded_together(
         return inner(part, *data, **options)
 
     monkeypatch.setattr(stream, "_decoded", counted)
-    monkeypatch.setattr(stream, "GATHERED_BYTES", 100_000)
     pl.DataFrame({"close": [1.5] * 10_000}).write_ipc_stream("one", compression="zstd")
     data = Path("one").read_bytes()
     with open("one", "rb") as file:
         found = list(messages.of_stream(file, "one", len(data)))
     schema, batch = (data[m.start : m.end] for m in found)
     Path("bars").write_bytes(schema + batch * 3 + messages.END_OF_STREAM)
-    assert len(closes()) == 30_000
+    assert len(closes(tuning=Tuning(stream_bytes=100_000))) == 30_000
     # The schema, for the plan and for the read, and with it each batch of 80,000 bytes.
     assert decoded == [1, 1, 2, 2, 2]
 

@@ -23,6 +23,7 @@ from barwise.sources import read, readers
 from barwise.sources.columns import Column
 from barwise.sources.csv import fast, shape, strict
 from barwise.sources.values import prices
+from barwise.tuning import Tuning
 from tests.kit.lakes import tallies
 
 CLOSES = st.sampled_from(
@@ -228,9 +229,8 @@ def test_any_shape_gives_what_pandas_reads(
         skiprows=shape.above(names).count("\n"),
     )  # fmt: skip
     config = barwise.Config(1, 2, "v1", csv=shape.csv(names))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(read, "FAST_BYTES", fast_bytes)
-        batches = list(read.read(barwise.plan("bars.csv", config), ("timestamp",)))
+    tuning = Tuning(fast_csv_bytes=fast_bytes)
+    batches = list(read.read(barwise.plan("bars.csv", config), ("timestamp",), tuning=tuning))
     closes = np.concatenate([batch.columns["close"] for batch in batches])
     times = np.concatenate([batch.columns["time"] for batch in batches])
     assert closes.tobytes() == frame["Close"].to_numpy(np.float64).tobytes()
@@ -241,7 +241,8 @@ def test_any_shape_gives_what_pandas_reads(
 def closes_of(path: str) -> list[float]:
     plan = barwise.plan(path, barwise.Config(1, 1, "v1"))
     parts = [(i, part, {"close": Column("close")}) for i, part in enumerate(plan.parts)]
-    return [close for table in fast.read(parts, 64) for close in table.columns["close"].tolist()]
+    tables = fast.read(parts, Tuning(csv_bytes=64))
+    return [close for table in tables for close in table.columns["close"].tolist()]
 
 
 @pytest.mark.parametrize(
@@ -311,17 +312,16 @@ def test_shapes_that_readers_may_take_differently_are_not_plain(data: bytes) -> 
     assert shape.plain(data) is None
 
 
-def test_a_run_of_many_megabytes_is_the_strict_readers(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_of_many_megabytes_is_the_strict_readers() -> None:
     frame = pl.DataFrame({"symbol": ["a", "b", "a"] * 500, "close": np.arange(1500) * 0.25 % 7})
     frame.write_csv("bars.csv")
     config = barwise.Config(1, 3, "v1", "exact", barwise.Columns(symbol="symbol"))
     strict = barwise.run("bars.csv", config)
-    monkeypatch.setattr(read, "FAST_BYTES", 0)
-    monkeypatch.setattr(fast.read, "__defaults__", (1000, 3))
-    assert barwise.run("bars.csv", config).symbols == strict.symbols
+    fast_run = partial(barwise.run, workers=3, tuning=Tuning(fast_csv_bytes=0, csv_bytes=1000))
+    assert fast_run("bars.csv", config).symbols == strict.symbols
     Path("bars.csv").write_text(Path("bars.csv").read_text() + "a,x\n")
     with pytest.raises(barwise.PriceError, match=r"close is 'x' on line 1502 of bars\.csv"):
-        barwise.run("bars.csv", config)
+        fast_run("bars.csv", config)
     # A row that only the strict reader takes, with a line end in a cell.
     Path("bars.csv").write_text('symbol,close,note\na,1,\nb,2,\na,3,"x\ny"\nb,4,\n')
-    assert tallies(barwise.run("bars.csv", config)) == {"a": (2, 0), "b": (2, 0)}
+    assert tallies(fast_run("bars.csv", config)) == {"a": (2, 0), "b": (2, 0)}

@@ -18,6 +18,7 @@ from barwise.sources.columns import Column
 from barwise.sources.csv import strict, text_lines
 from barwise.sources.csv.unpacked import opened
 from barwise.sources.parts import Part
+from barwise.tuning import Tuning
 
 FIELD = st.text(alphabet='ab1. ,"\n\r\u00e9', max_size=5)
 
@@ -25,7 +26,7 @@ FIELD = st.text(alphabet='ab1. ,"\n\r\u00e9', max_size=5)
 def tables(
     path: str = "data.csv", column: str = "close", block_rows: int = 1024
 ) -> Iterator[Table]:
-    return strict.read([(0, Part(path), {"close": Column(column)})], block_rows)
+    return strict.read([(0, Part(path), {"close": Column(column)})], Tuning(csv_rows=block_rows))
 
 
 def closes(content: str | bytes, column: str = "close", block_rows: int = 3) -> NDArray[np.float64]:

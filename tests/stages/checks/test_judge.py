@@ -4,7 +4,7 @@ import numpy as np
 
 from barwise.bars.batch import Bars
 from barwise.stages.checks import judge
-from barwise.stages.checks.judge import Finding, both
+from barwise.stages.checks.finding import Finding, merge
 
 
 def bars(part: int, first: int, closes: list[float]) -> Bars:
@@ -13,10 +13,10 @@ def bars(part: int, first: int, closes: list[float]) -> Bars:
 
 
 def missing(*batches: Bars) -> Finding:
-    found = judge.start()
+    checks = judge.start()
     for batch in batches:
-        found = judge.of_batch(batch, found)
-    return found.missing
+        checks = judge.of_batch(batch, checks)
+    return checks.missing
 
 
 def test_missing_closes_are_counted_and_the_first_is_kept() -> None:
@@ -27,7 +27,7 @@ def test_missing_closes_are_counted_and_the_first_is_kept() -> None:
 
 def test_the_first_of_two_findings_is_the_one_in_the_earlier_part() -> None:
     one, other = Finding(1, (2, 7, 7)), Finding(2, (1, 9, 9))
-    assert both(one, other) == both(other, one) == Finding(3, (1, 9, 9))
+    assert merge(one, other) == merge(other, one) == Finding(3, (1, 9, 9))
 
 
 def test_nothing_missing_is_nothing_found() -> None:

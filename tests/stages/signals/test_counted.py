@@ -7,7 +7,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from barwise.stages.signals import counted, exact, filtered
+from barwise.stages.signals import exact
+from barwise.stages.signals.counted import Scratch, Sizes
 from tests.kit.oracles import cut_series, exact_signals, signals_in_pieces
 
 Case = tuple[list[float], int, list[int]]
@@ -20,22 +21,17 @@ def test_blocks_of_any_size_change_no_signal(
     case: Case, block: int, first: int, unclear: int
 ) -> None:
     closes, window, cuts = case
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(counted, "BLOCK_BARS", block)
-        patch.setattr(counted, "FIRST_BARS", first)
-        patch.setattr(filtered, "BLOCK_BARS", unclear)
-        found = signals_in_pieces(exact, closes, window, cuts)
-    assert found == exact_signals(closes, window)
+    scratch = Scratch(Sizes(block, first, unclear))
+    signals = signals_in_pieces(exact, closes, window, cuts, scratch=scratch)
+    assert signals == exact_signals(closes, window)
 
 
 @settings(max_examples=200)
 @given(cut_series(), st.integers(0, 6))
 def test_wide_windows_with_a_running_sum_give_the_same(case: Case, widest: int) -> None:
     closes, window, cuts = case
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(exact, "WIDEST_RECOUNTED", widest)
-        found = signals_in_pieces(exact, closes, window, cuts)
-    assert found == exact_signals(closes, window)
+    signals = signals_in_pieces(exact, closes, window, cuts, scratch=Scratch(Sizes(widest=widest)))
+    assert signals == exact_signals(closes, window)
 
 
 @pytest.mark.parametrize("window", [3, 8])
@@ -65,4 +61,4 @@ def test_a_series_may_begin_anew_anywhere() -> None:
         assert resumed is not None
         rest, _ = exact.step(closes[at:], resumed, 7)
         assert rest.tolist() == whole[at:].tolist()
-    assert exact.resumed(closes, exact.WIDEST_RECOUNTED + 1) is None
+    assert exact.resumed(closes, Sizes().widest + 1) is None

@@ -3,31 +3,32 @@
 from __future__ import annotations
 
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pandas as pd
-import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from barwise.stages.signals import exact, float64
+from barwise.stages.signals.counted import Scratch, Sizes
 from tests.kit.oracles import cut_series, exact_means
 
 
 def means_in_pieces(
-    arithmetic: ModuleType, closes: list[float], window: int, cuts: list[int]
+    arithmetic: ModuleType, closes: list[float], window: int, cuts: list[int], **options: Any
 ) -> NDArray[np.float64]:
     carry = arithmetic.start()
-    found = []
+    all_means = []
     for piece in np.split(np.array(closes), sorted(cuts)):
         means = np.full(len(piece), 7.0)
-        signals, carry = arithmetic.step(piece, carry, window, None, means)
+        signals, carry = arithmetic.step(piece, carry, window, None, means, **options)
         assert (signals[np.isnan(means)] == 0).all()
         if arithmetic is float64:
             assert np.array_equal(signals, piece > means)
-        found.append(means)
-    return np.concatenate(found)
+        all_means.append(means)
+    return np.concatenate(all_means)
 
 
 def bits(values: NDArray[np.float64]) -> list[str]:
@@ -48,7 +49,5 @@ def test_exact_shows_the_mean_of_decimals_rounded_once(
     made: tuple[list[float], int, list[int]], widest: int
 ) -> None:
     closes, window, cuts = made
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(exact, "WIDEST_RECOUNTED", widest)
-        found = means_in_pieces(exact, closes, window, cuts)
-    assert bits(found) == bits(np.array(exact_means(closes, window)))
+    means = means_in_pieces(exact, closes, window, cuts, scratch=Scratch(Sizes(widest=widest)))
+    assert bits(means) == bits(np.array(exact_means(closes, window)))

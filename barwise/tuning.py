@@ -1,0 +1,41 @@
+"""The sizes of a run: each costs or saves time and memory, and none changes a bit of any result."""
+
+from typing import NamedTuple
+
+
+class Tuning(NamedTuple):
+    """How large the pieces are in which a run does its work; measured, see benchmarks/NOTES.md.
+
+    fast_csv_bytes: more of CSV than that pays for polars, whose import takes as long.
+    csv_rows: of CSV that are parsed at a time where polars is not used.
+    csv_bytes: of CSV that polars parses at a time.
+    head_rows: of a Parquet or Arrow file that are read first, together with those of other files.
+    batch_rows: of such a file that are decoded at a time.
+    slice_rows: of such a file that are asked for at a time, so that no row group is held whole.
+    stream_rows: of small batches of an Arrow stream that are decoded together.
+    stream_bytes: of the same.
+    symbol_cells: of tables of several symbols that are sorted at a time.
+    chunk_bars: that two workers compute while the next are read; more workers take more.
+    span_bars: of one series that a worker takes at least.
+    thread_bars: a task of fewer is not worth a thread.
+    compiled_bars: a run of more is worth compiling its arithmetic.
+    lake_bars: that a lake holds of all its open files.
+    """
+
+    fast_csv_bytes: int = 1 << 23
+    csv_rows: int = 1 << 10
+    csv_bytes: int = 1 << 23
+    head_rows: int = 1 << 16
+    batch_rows: int = 1 << 18
+    slice_rows: int = 1 << 22
+    stream_rows: int = 1 << 18
+    stream_bytes: int = 1 << 25
+    symbol_cells: int = 1 << 22
+    chunk_bars: int = 1 << 18
+    span_bars: int = 1 << 18
+    thread_bars: int = 1 << 15
+    compiled_bars: int = 1 << 20
+    lake_bars: int = 1 << 20
+
+
+MEASURED = Tuning()
