@@ -244,8 +244,8 @@ def test_a_wrong_command_line_tells_of_old_metrics(folder: Path, run_job: Job) -
 def test_nothing_is_imported_where_a_signal_may_raise(folder: Path) -> None:
     code = (
         "import sys; from barwise.commands import job, main; "
-        "inner = job._pipelines_run; loaded = []; "
-        "job._pipelines_run = lambda *a: (inner(*a), loaded.extend(sys.modules))[0]; "
+        "inner = job._prepared_run; loaded = []; "
+        "job._prepared_run = lambda *a: (inner(*a), loaded.extend(sys.modules))[0]; "
         f"main.run_job({JOB} + ['--quiet']); "
         "print(sorted(set(sys.modules) - set(loaded)))"
     )
