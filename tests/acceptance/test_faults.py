@@ -289,11 +289,11 @@ def test_200_kills_leave_a_whole_old_or_a_whole_new_file(folder: Path, run_job: 
         instants.wait(0.0)
         job.kill()
         job.wait(timeout=HANG)
-        found = (folder / "metrics.json").read_text()
-        instants.learn(found != OLD)
-        if found != OLD:
-            assert json.loads(found)["value"] == 0.25
-            assert found.endswith("\n}\n")
+        text = (folder / "metrics.json").read_text()
+        instants.learn(text != OLD)
+        if text != OLD:
+            assert json.loads(text)["value"] == 0.25
+            assert text.endswith("\n}\n")
             new += 1
     assert 0 < new < 200  # the kills fell on both sides of the renaming
 

@@ -65,9 +65,9 @@ def signals_in_pieces(
     carry = arithmetic.start()
     signals: list[int] = []
     for piece in pieces:
-        found, carry = arithmetic.step(piece, carry, window)
-        assert found.dtype == np.int8
-        signals.extend(found.tolist())
+        piece_signals, carry = arithmetic.step(piece, carry, window)
+        assert piece_signals.dtype == np.int8
+        signals.extend(piece_signals.tolist())
     return signals
 
 
