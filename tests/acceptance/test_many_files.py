@@ -17,9 +17,8 @@ import polars as pl
 import pytest
 
 from tests.conftest import ROOT, Job
-from tests.kit.processes import HANG, cpu_seconds, has_logged, wait_for
+from tests.kit.processes import HANG, OLD, cpu_seconds, has_logged, wait_for
 
-OLD = '{"status": "success", "value": "of an earlier run"}\n'
 SYMBOLS = [f"S{i:03}" for i in range(120)]
 
 
