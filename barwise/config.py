@@ -1,6 +1,6 @@
-"""One frozen Config: what the numbers are, and nothing about where they come from or go to.
+"""One frozen Config: how a run computes, and nothing about where bars come from or results go.
 
-Every key has one rule, here; `yaml_file.py` knows how the keys are written down.
+Every key has one rule, here; `yaml_file.py` knows how the keys are written.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from barwise.bars.times import UNITS, microseconds
 from barwise.errors import ConfigError, listed, named, nearest, quoted
 from barwise.files import yaml_file
 
-ARITHMETICS = ("float64", "exact")  # each a file in arithmetic/
+ARITHMETICS = ("float64", "exact")  # each a file in stages/signals/
 CHECKS = ("off", "report", "strict")
 ORDERS = ("file", "time")
 LARGEST_SEED = 2**32 - 1  # numpy.random.seed takes 32 bits
@@ -50,7 +50,7 @@ REQUIRED: Mapping[str, Rule] = {"seed": _seed, "window": _window, "version": _ve
 RULES: Mapping[str, Rule] = {
     **REQUIRED,
     "arithmetic": one_of(ARITHMETICS),
-    "checks": one_of(CHECKS),  # YAML 1.1 takes off for a boolean; `yaml_file` gives what it says
+    "checks": one_of(CHECKS),  # in YAML 1.1 off is a boolean; `yaml_file` gives the text
     "interval": _interval,
     "order": one_of(ORDERS),
     "columns": section(Columns, "name columns", "columns: {close: Close}"),
@@ -66,13 +66,17 @@ SECTIONS: Mapping[str, tuple[type, Mapping[str, Rule]]] = {
 class Config:
     """What a run computes.
 
-    seed: NumPy's random seed, 0 to 2**32 - 1. window: bars, 1 or more.
-    version: one line of text, handed on to the metrics.
-    arithmetic: "float64" (pandas' own) or "exact" (decimal).
-    checks: "off", "report" or "strict", what comes of bars that break a rule of time. interval:
-    from one bar to the next, as in "1m"; None for the commonest. order: "file", or "time" to sort
-    each part. columns, csv: how the input is written.
-    Raises ConfigError where a value breaks its key's rule.
+    seed: NumPy's random seed, 0 to 2**32 - 1.
+    window: bars in a rolling mean, 1 or more.
+    version: one line of text, which the metrics repeat.
+    arithmetic: "float64", as pandas computes, or "exact", in decimal.
+    columns: the names of the input's columns.
+    checks: what bars that break a rule do: "off", "report" or "strict".
+    interval: from one bar to the next, as in "1m"; None: the commonest.
+    order: of the bars of a part: "file" for as they stand, or "time" to sort them.
+    csv: how text is written.
+
+    Raises ConfigError where a value breaks the rule of its key.
 
     >>> Config(seed=42, window=5, version="v1").arithmetic
     'float64'
@@ -95,8 +99,8 @@ class Config:
 def load(path: str | os.PathLike[str]) -> Config:
     """The config in the YAML file at `path`.
 
-    Raises ConfigError, which names file, line, key and value, and carries the
-    config's own `version` where that could be read.
+    Raises ConfigError, which names file, line, key and value, and has the `version` of the config
+    where that could be read.
     """
     entries = yaml_file.read(path)
     try:
@@ -127,7 +131,7 @@ def _checked(entries: yaml_file.Entries, path: str | os.PathLike[str]) -> Config
 def _values(
     entries: yaml_file.Entries, rules: Mapping[str, Rule], file: str, prefix: str = ""
 ) -> dict[str, Any]:
-    """The values of the keys that have a rule, each having passed it."""
+    """The values of the entries. Raises ConfigError for an unknown key, or a broken rule."""
     values = {}
     for key, entry in entries.items():
         if key not in rules:

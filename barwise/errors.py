@@ -3,12 +3,12 @@
 Nothing here knows where an error comes from; only `commands/main.py` turns one into an exit code.
 
     BarwiseError
-    ├── UsageError      a command line or an argument that cannot be used
-    ├── ConfigError     the config cannot be read, or says what cannot be done
+    ├── UsageError      a command line, or an argument of the library, cannot be used
+    ├── ConfigError     the config cannot be read, or asks for what cannot be done
     ├── InputError      the input cannot be opened, or is not a table of bars
     │   ├── PriceError  a close that is not a price
     │   └── CheckError  bars break a rule, and the config is strict
-    ├── RecordError     a record cannot be read, or is none
+    ├── RecordError     a record cannot be read, or is not one of a run
     ├── OutputError     a result cannot be written, or must not be written there
     └── StoppedError    SIGTERM, SIGHUP or Ctrl-C ended the job
 """
@@ -26,7 +26,7 @@ NAME_LIMIT = 120
 class BarwiseError(Exception):
     r"""Base of all; its message is one printable line of at most 499 characters.
 
-    `version` is what the error metrics carry: the config's own where it could be read.
+    `version` is that of the error metrics: the config's own where it could be read.
 
     >>> str(BarwiseError("two\nlines"))
     'two\\nlines'
@@ -39,7 +39,7 @@ class BarwiseError(Exception):
 
 
 class UsageError(BarwiseError, ValueError):
-    """A command line, or an argument of the library, that cannot be used."""
+    """A command line, or an argument of the library, cannot be used."""
 
 
 class ConfigError(BarwiseError, ValueError):
@@ -59,7 +59,7 @@ class CheckError(InputError):
 
 
 class RecordError(BarwiseError, ValueError):
-    """A record of a run that cannot be read, or is none."""
+    """A record cannot be read, or is not one of a run."""
 
 
 class OutputError(BarwiseError):
@@ -71,14 +71,14 @@ class StoppedError(BarwiseError):
 
 
 def one_line(text: str) -> str:
-    """`text` with everything that does not print on one line written as an escape."""
+    """`text` with everything that cannot be printed on one line written as an escape."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def in_one_line(text: str) -> str:
-    """A message as it is shown: on one line, printable and short, whatever it speaks of."""
+    """A message as it is shown: on one line, printable and short, whatever it is about."""
     return clip(one_line(text), MESSAGE_LIMIT)
 
 
@@ -96,9 +96,9 @@ def quoted(value: object) -> str:
     >>> quoted("a\tb"), quoted(5.0)
     ("'a\\tb'", '5.0')
     """
-    if type(value) is str:  # repr of a megabyte is not worth making
+    if type(value) is str:  # the repr of a megabyte takes time
         value = clip(value, 2 * VALUE_LIMIT)
-    if isinstance(value, int) and value.bit_length() > 1_000:  # Python prints no 4,300 digits
+    if isinstance(value, int) and value.bit_length() > 1_000:  # Python prints up to 4,300 digits
         return f"a whole number of {value.bit_length()} bits"
     return clip(one_line(repr(value)), VALUE_LIMIT)
 
@@ -109,7 +109,7 @@ def named(path: str | os.PathLike[str]) -> str:
 
 
 def is_utf8(name: str) -> bool:
-    """Whether JSON can hold a name: a folder's may have bytes that are not text."""
+    """Whether JSON can hold a name: that of a folder may have bytes that are not text."""
     return name == name.encode(errors="replace").decode()
 
 
@@ -121,7 +121,7 @@ def listed(names: Iterable[str], most: int = 12) -> str:
 
 
 def in_yaml(name: str) -> str:
-    """A name as a config has it, in YAML's double quotes; JSON's strings are such."""
+    """A name as it is written in a config: in double quotes, where YAML reads what JSON writes."""
     import json  # 1 ms that only a message needs
 
     return json.dumps(name, ensure_ascii=False)
@@ -133,8 +133,8 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     from difflib import get_close_matches
 
     by_folded = {k.strip().casefold(): k for k in reversed(list(known))}
-    found = get_close_matches(name.strip().casefold(), by_folded, n=1)
-    return by_folded[found[0]] if found else None
+    matches = get_close_matches(name.strip().casefold(), by_folded, n=1)
+    return by_folded[matches[0]] if matches else None
 
 
 def reason(error: OSError | ValueError) -> str:

@@ -1,6 +1,6 @@
-"""Threads that share out tasks, and how many of them the machine has cores for.
+"""Threads that compute tasks, and the number of cores that this process may use.
 
-What the tasks are is not known here.
+Nothing here knows what the tasks are.
 """
 
 from __future__ import annotations
@@ -20,11 +20,13 @@ if TYPE_CHECKING:
 Done = TypeVar("Done")
 Item = TypeVar("Item")
 
-CHUNKS_A_WORKER = 4  # so that uneven tasks even out, and a future is not made for each
+CHUNKS_A_WORKER = (
+    4  # more than one, since tasks differ in length; a future for each task costs more
+)
 
 
 class Workers:
-    """Threads that compute; with one worker, or one task, it is the calling thread that does."""
+    """Threads that compute; with one worker, or one task, the calling thread computes."""
 
     def __init__(self, count: int) -> None:
         self.count = count
@@ -40,9 +42,9 @@ class Workers:
     def start(
         self, tasks: Sequence[Callable[[], Done]], inline: bool = False
     ) -> Callable[[], list[Done]]:
-        """Begins the tasks; what it gives waits for their results, in order, or raises.
+        """Starts the tasks, and gives a function that waits for their results, in order, or raises.
 
-        `inline`: they are too short to be worth a thread.
+        `inline`: the calling thread computes them, since they are too short for another.
         """
         if inline or self.count == 1 or len(tasks) < 2:
             results = _done(tasks)
@@ -62,7 +64,7 @@ def _done(tasks: Sequence[Callable[[], Done]]) -> list[Done]:
 
 
 def in_another_thread(function: Callable[..., Done], *arguments: Any) -> Done:
-    """What a function gives that is called in another thread."""
+    """What `function` gives, called in another thread."""
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(1) as pool:
@@ -72,7 +74,7 @@ def in_another_thread(function: Callable[..., Done], *arguments: Any) -> Done:
 def ahead_of(items: Generator[Item], depth: int) -> Generator[Item]:
     """The items, made in another thread, up to `depth` of them before they are used.
 
-    When it is closed, so are they, and the thread has ended.
+    When this is closed, `items` is closed too, and the thread has ended.
     """
     from collections import deque
     from concurrent.futures import ThreadPoolExecutor
@@ -91,9 +93,9 @@ def ahead_of(items: Generator[Item], depth: int) -> Generator[Item]:
 def in_order(
     function: Callable[[Item], Done], items: Generator[Item], threads: int
 ) -> Generator[Done]:
-    """What a function gives for each item, in order; where it pays, threads work ahead.
+    """What a function gives for each item, in order; with several items, threads work ahead.
 
-    When it is closed, so are the items, and the threads have ended.
+    When this is closed, `items` is closed too, and the threads have ended.
     """
     first = list(islice(items, 2))
     if threads == 1 or len(first) < 2:
@@ -119,7 +121,7 @@ def in_order(
 
 
 def checked_workers(workers: int | None) -> int:
-    """How many threads to use: as many as there are cores where nobody says. Raises UsageError."""
+    """How many threads to use: by default as many as there are cores. Raises UsageError."""
     if workers is not None and (type(workers) is not int or workers < 1):
         raise UsageError(f"workers is {quoted(workers)}: must be a whole number, 1 or more")
     return workers or cores()

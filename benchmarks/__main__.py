@@ -1,10 +1,10 @@
-"""barwise beside what it replaces: whole processes, in turn, each in an environment of its own.
+"""barwise beside what it replaces: whole processes, in turn, each in its own environment.
 
     make bench        (or: python -m benchmarks [--rounds N] [JOB ...])
 
-A quarter of an hour, 8 GB in the temporary folder, and an idle machine; the environments are made
-under benchmarks/.venvs. Every value is checked. Writes results.json, RESULTS.md, docs/speed.svg
-and the tables of README and docs/ after each job.
+Takes a quarter of an hour, 8 GB in the temporary folder, and an idle machine; makes the
+environments under benchmarks/.venvs. Every value is checked. Writes results.json, RESULTS.md,
+docs/speed.svg and the tables of README and docs/ after each job.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ def main() -> None:
     for name in arguments.jobs or JOBS:
         print(f"{name} ...", file=sys.stderr)
         with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
-            found = JOBS[name](Path(folder), arguments.rounds)
-        results[name] = {"where": report.where(), "found": found}
+            measured = JOBS[name](Path(folder), arguments.rounds)
+        results[name] = {"where": report.where(), "found": measured}
         report.write(results)
 
 
@@ -57,7 +57,7 @@ def csv(folder: Path, rounds: int) -> dict[str, Any]:
 
 
 def long_csv(folder: Path, rounds: int) -> dict[str, Any]:
-    """Once, whatever the rounds: what is asked is the memory."""
+    """Once, whatever the rounds: memory is what is measured."""
     _made("write_csv", folder / "bars.csv", 100_000_000)
     contenders = {**peers.FLOORS, **peers.BARWISE}
     return _in_turn(contenders, folder / "bars.csv", folder, 1)
@@ -89,14 +89,14 @@ def symbols(folder: Path, rounds: int) -> dict[str, Any]:
 def memory(folder: Path, rounds: int) -> dict[str, Any]:
     """Nanoseconds a close, by contender and window: medians of processes of medians of calls."""
     contenders = {**peers.IN_MEMORY, **peers.ONE_THREAD}
-    found: dict[str, list[dict[str, tuple[float, int]]]] = {name: [] for name in contenders}
+    measured: dict[str, list[dict[str, tuple[float, int]]]] = {name: [] for name in contenders}
     for number in range(rounds):
         for name, peer in _rotated(contenders, number):
             asked = ["time", *map(str, WINDOWS)]
-            _, said = timed([peers.python_of(peer.environment), peer.script, *asked], peer.more)
-            found[name].append(json.loads(said))
-    for window, (_, expected) in found["barwise exact"][0].items():
-        for name, runs in found.items():
+            _, answer = timed([peers.python_of(peer.environment), peer.script, *asked], peer.more)
+            measured[name].append(json.loads(answer))
+    for window, (_, expected) in measured["barwise exact"][0].items():
+        for name, runs in measured.items():
             if abs(runs[0][window][1] - expected) > TOLERANCE * CLOSES:
                 sys.exit(f"{name} has {runs[0][window][1]} ones, barwise exact {expected}")
     return {
@@ -104,7 +104,7 @@ def memory(folder: Path, rounds: int) -> dict[str, Any]:
             window: statistics.median(run[window][0] for run in runs) * 1e9 / CLOSES
             for window in runs[0]
         }
-        for name, runs in found.items()
+        for name, runs in measured.items()
     }
 
 
@@ -115,10 +115,10 @@ def wrong(folder: Path, rounds: int) -> dict[str, Any]:
     for name, peer in {**peers.IN_MEMORY, "DuckDB": peers.LIBRARIES["DuckDB"]}.items():
         for path in sorted(folder.glob("*.npy")):
             asked = ["ones", str(path), *map(str, TIE_WINDOWS)]
-            _, said = timed([peers.python_of(peer.environment), peer.script, *asked], peer.more)
-            path.with_suffix(f".{name}").write_text(said)
-    _, said = timed([*command, "count", folder, *map(str, TIE_WINDOWS)], {})
-    counts: dict[str, Any] = json.loads(said)
+            _, answer = timed([peers.python_of(peer.environment), peer.script, *asked], peer.more)
+            path.with_suffix(f".{name}").write_text(answer)
+    _, answer = timed([*command, "count", folder, *map(str, TIE_WINDOWS)], {})
+    counts: dict[str, Any] = json.loads(answer)
     return counts
 
 
@@ -136,14 +136,14 @@ JOBS: dict[str, Callable[[Path, int], dict[str, Any]]] = {
 
 
 def _rotated(contenders: dict[str, peers.Peer], number: int) -> list[tuple[str, peers.Peer]]:
-    """The contenders, each round begun by another one."""
-    its = list(contenders.items())
-    number %= len(its)
-    return its[number:] + its[:number]
+    """The contenders in their order, but each round begins with another one."""
+    items = list(contenders.items())
+    number %= len(items)
+    return items[number:] + items[:number]
 
 
 def _made(what: str, path: Path, *numbers: int) -> None:
-    """Bars, made in a process of its own: a child's peak memory begins at that of its parent."""
+    """Makes bars in another process: a child's peak memory begins at that of its parent."""
     timed([sys.executable, "-m", "benchmarks.bars", what, path, *map(str, numbers)], {})
 
 
@@ -156,15 +156,15 @@ def _in_turn(
     for number in range(rounds + 1):
         for name, peer in _rotated(contenders, number):
             command = peers.rate_command(peer, path, WINDOW, folder)
-            run, said = timed(command, peer.more)
-            values[name] = peers.rate_of(peer, said, folder)
+            run, answer = timed(command, peer.more)
+            values[name] = peers.rate_of(peer, answer, folder)
             if number:  # the first one warms the disk cache and writes bytecode
                 runs[name].append(run)
     expected = next(value for name, value in values.items() if "exact" in name)
     for name, value in values.items():
         if name not in peers.WITHOUT_SIGNALS and abs(value - expected) > TOLERANCE:
             sys.exit(f"{name} has the value {value}, barwise exact {expected}")
-    return {name: medians(its)._asdict() for name, its in runs.items()}
+    return {name: medians(of_peer)._asdict() for name, of_peer in runs.items()}
 
 
 if __name__ == "__main__":

@@ -39,9 +39,9 @@ def write_parquet(path: Path, rows: int) -> None:
 def write_symbols(folder: Path, symbols: int, rows: int) -> None:
     """A Hive folder of a file for each symbol."""
     for symbol in range(symbols):
-        place = folder / f"symbol=S{symbol:05}"
-        place.mkdir(parents=True)
-        _walk(rows, symbol * rows, 1_000_000)[0].write_parquet(place / "bars.parquet")
+        subfolder = folder / f"symbol=S{symbol:05}"
+        subfolder.mkdir(parents=True)
+        _walk(rows, symbol * rows, 1_000_000)[0].write_parquet(subfolder / "bars.parquet")
 
 
 def _walk(rows: int, first: int, last: int) -> tuple[pl.DataFrame, int]:
@@ -60,7 +60,7 @@ def _walk(rows: int, first: int, last: int) -> tuple[pl.DataFrame, int]:
 
 
 def ties() -> dict[str, tuple[NDArray[np.int64], int]]:
-    """Closes on which rounding decides, by what they are: whole ticks, and ticks in 1."""
+    """Closes whose signals depend on rounding, by name: whole ticks, and how many ticks are 1."""
     made = {}
     for tick in (1, 333, 1110, 3330):
         rows = list(sample.rows(50_000, 42, tick))[1:]
@@ -76,18 +76,18 @@ def signals(ticks: NDArray[np.int64], window: int) -> NDArray[np.bool_]:
     """The signals in whole numbers."""
     total = np.cumsum(ticks)
     total[window:] -= total[:-window].copy()
-    found: NDArray[np.bool_] = ticks * window > total
-    found[: window - 1] = False
-    return found
+    above: NDArray[np.bool_] = ticks * window > total
+    above[: window - 1] = False
+    return above
 
 
 def ties_in(ticks: NDArray[np.int64], windows: tuple[int, ...]) -> dict[int, int]:
-    """How many closes are their window's mean, by window."""
-    found = {}
+    """How many closes equal the mean of their window, by window."""
+    counts = {}
     for window in windows:
         total = np.convolve(ticks, np.ones(window, np.int64), "valid")
-        found[window] = int(np.count_nonzero(ticks[window - 1 :] * window == total))
-    return found
+        counts[window] = int(np.count_nonzero(ticks[window - 1 :] * window == total))
+    return counts
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Who is compared: barwise, and each peer in an environment of its own, locked."""
+"""Who is compared: barwise and its peers, each in its own locked environment."""
 
 from __future__ import annotations
 
@@ -18,10 +18,15 @@ FLOOR_OF_TIMES = "polars, reading times too"
 
 
 class Peer(NamedTuple):
-    """A contender: its environment, its script there, and what the script finds in os.environ.
+    """A contender.
 
-    `is_job`: it takes the contract's command line, and writes metrics. `config` are lines for the
-    config of barwise. `floor`: who only reads what it reads. `writes`: an output of `OUTPUTS`.
+    environment: the name of its environment.
+    script: what runs in it.
+    more: variables that os.environ has there.
+    is_job: whether it takes the contract's command line, and writes metrics.
+    config: lines for the config of barwise.
+    floor: the contender that reads the same columns, and does no more.
+    writes: a key of `OUTPUTS`; "": metrics alone.
     """
 
     environment: str
@@ -131,8 +136,8 @@ def rate_command(peer: Peer, path: Path, window: int, folder: Path) -> list[str 
     ]
 
 
-def rate_of(peer: Peer, said: str, folder: Path) -> float:
-    """The value that a whole job found."""
+def rate_of(peer: Peer, answer: str, folder: Path) -> float:
+    """The value of a whole job, from its answer or its metrics."""
     if peer.is_job:
         return float(json.loads((folder / "metrics.json").read_text())["value"])
-    return float(said)
+    return float(answer)

@@ -15,6 +15,13 @@ ENVIRONMENT = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTEC
 
 
 class Run(NamedTuple):
+    """What a process took.
+
+    wall_ms: from start to end, in milliseconds.
+    cpu_ms: user and system time, in milliseconds.
+    peak_mb: the largest memory, in MiB.
+    """
+
     wall_ms: float
     cpu_ms: float
     peak_mb: float
@@ -28,7 +35,7 @@ def timed(command: Sequence[str | Path], more: Mapping[str, str]) -> tuple[Run, 
     began = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.PIPE, env={**ENVIRONMENT, **more})
     assert process.stdout
-    said = process.stdout.read().decode()
+    answer = process.stdout.read().decode()
     _, status, used = os.wait4(process.pid, 0)
     wall = time.perf_counter() - began
     process.stdout.close()
@@ -36,7 +43,7 @@ def timed(command: Sequence[str | Path], more: Mapping[str, str]) -> tuple[Run, 
     if process.returncode:
         sys.exit(f"{' '.join(map(str, command))} ended with {process.returncode}")
     run = Run(wall * 1000, (used.ru_utime + used.ru_stime) * 1000, used.ru_maxrss / 1024)
-    return run, said
+    return run, answer
 
 
 def medians(runs: Sequence[Run]) -> Run:

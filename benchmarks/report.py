@@ -47,8 +47,8 @@ ABOUT = {
 def load() -> Results:
     """The results of jobs that were run before."""
     path = HERE / "results.json"
-    found: Results = json.loads(path.read_text()) if path.exists() else {}
-    return found
+    results: Results = json.loads(path.read_text()) if path.exists() else {}
+    return results
 
 
 def where() -> str:
@@ -74,7 +74,7 @@ def write(results: Results) -> None:
 
 
 def tables(results: Results) -> dict[str, tuple[str, list[str]]]:
-    """By page, the name of the table that stands in it, and its lines; as far as measured."""
+    """By page, the name of its table, and the lines of that; only of what was measured."""
     shown = {"docs/speed.md": ("speed", [*speed(results)])}
     if "wrong" in results:
         shown["docs/arithmetic.md"] = "wrong", [*wrong(results["wrong"]["found"])]
@@ -91,15 +91,15 @@ def _pages(results: Results) -> Iterable[str]:
     yield "\n".join(_versions())
     for job, title in JOBS.items():
         if job in results:
-            where, found = results[job]["where"], results[job]["found"]
-            about = f"{ABOUT[job]}{_added(found)} ({where})"
-            yield f"## {title}\n\n{about}\n\n" + "\n".join(_table(found))
+            where, measured = results[job]["where"], results[job]["found"]
+            about = f"{ABOUT[job]}{_added(measured)} ({where})"
+            yield f"## {title}\n\n{about}\n\n" + "\n".join(_table(measured))
     if "memory" in results:
-        where, found = results["memory"]["where"], results["memory"]["found"]
+        where, measured = results["memory"]["where"], results["memory"]["found"]
         yield (
             "## 10 M closes in memory\n\nNanoseconds a close, by window; imports and compilation "
             "are not counted. barwise exact uses all cores, the others one. "
-            f"({where})\n\n" + "\n".join(_memory(found))
+            f"({where})\n\n" + "\n".join(_memory(measured))
         )
     if "wrong" in results:
         yield (
@@ -116,8 +116,8 @@ def _versions() -> Iterable[str]:
     for path in [peers.ROOT / "requirements.txt", *sorted(peers.CONTENDERS.glob("*.txt"))]:
         name = "barwise" if path.stem == "requirements" else path.stem
         if name != "plot":
-            its = peers.pinned(name)
-            shown = [f"{package} {its[package]}" for package in SHOWN if package in its]
+            versions = peers.pinned(name)
+            shown = [f"{package} {versions[package]}" for package in SHOWN if package in versions]
             yield f"| {name} | {', '.join(shown)} |"
 
 
@@ -125,7 +125,7 @@ def _table(job: dict[str, Any]) -> Iterable[str]:
     yield "| | wall s | CPU s | peak MB | to barwise exact | to its floor |"
     yield "|---|---:|---:|---:|---:|---:|"
     exact = next(run["wall_ms"] for name, run in job.items() if "exact" in name)
-    for name, run in sorted(job.items(), key=lambda each: float(each[1]["wall_ms"])):
+    for name, run in sorted(job.items(), key=lambda item: float(item[1]["wall_ms"])):
         wall = run["wall_ms"]
         floor = job.get(peers.ALL[name].floor) if name in peers.ALL else None
         to_floor = f"{wall / floor['wall_ms']:.2f}" if floor else ""
@@ -136,23 +136,23 @@ def _table(job: dict[str, Any]) -> Iterable[str]:
 
 
 def _added(job: dict[str, Any]) -> str:
-    """What a record adds to a run, to what hashing the same alone takes."""
+    """How much time a record adds to a run, in multiples of what hashing alone takes."""
     if peers.HASHING not in job:
         return ""
     alone = job[peers.HASHING]["wall_ms"]
-    its = (
+    added = (
         f"{(job[name]['wall_ms'] - job[plain]['wall_ms']) / alone:.2f} times to {plain}"
         for name, plain in zip(peers.WITH_RECORD, peers.BARWISE, strict=True)
     )
-    return f" It adds what hashing alone takes {', '.join(its)}."
+    return f" It adds what hashing alone takes {', '.join(added)}."
 
 
 def _memory(job: dict[str, Any]) -> Iterable[str]:
     windows = list(job["barwise exact"])
     yield "| | " + " | ".join(f"window {window}" for window in windows) + " |"
     yield "|---|" + "---:|" * len(windows)
-    for name, its in sorted(job.items(), key=lambda each: float(each[1][windows[0]])):
-        yield f"| {name} | " + " | ".join(f"{its[window]:.2f}" for window in windows) + " |"
+    for name, by_window in sorted(job.items(), key=lambda item: float(item[1][windows[0]])):
+        yield f"| {name} | " + " | ".join(f"{by_window[window]:.2f}" for window in windows) + " |"
 
 
 def wrong(job: dict[str, Any]) -> Iterable[str]:
@@ -196,7 +196,7 @@ def _of_run(run: dict[str, float]) -> str:
 
 
 def with_table(text: str, page: str, name: str, lines: Iterable[str]) -> str:
-    """The text of a page with the lines of a table in the place of those that it had."""
+    """The text of a page with other lines in a table."""
     begin, end = f"<!-- {name}: written by make bench -->\n", f"<!-- end of {name} -->"
     pattern = re.compile(re.escape(begin) + ".*?" + re.escape(end), re.S)
     table = "\n".join(lines)
@@ -213,7 +213,7 @@ def _git(*words: str) -> str:
 
 def _processor() -> str:
     try:
-        found = re.search(r"model name\s*: (.+)", Path("/proc/cpuinfo").read_text())
+        match = re.search(r"model name\s*: (.+)", Path("/proc/cpuinfo").read_text())
     except OSError:
-        found = None
-    return found[1] if found else platform.machine()
+        match = None
+    return match[1] if match else platform.machine()

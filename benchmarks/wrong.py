@@ -1,4 +1,4 @@
-"""The bars on which rounding decides, for every contender; and how many signals each has wrong.
+"""The bars whose signals depend on rounding, and how many signals each contender has wrong.
 
 python -m benchmarks.wrong write FOLDER
 python -m benchmarks.wrong count FOLDER WINDOW...
@@ -29,8 +29,8 @@ def count(folder: str, windows: tuple[int, ...]) -> None:
                 continue
             for window, packed in zip(windows, json.loads(path.read_text()), strict=True):
                 bits = np.unpackbits(np.frombuffer(bytes.fromhex(packed), np.uint8))
-                found = bits[: len(ticks)].astype(bool)
-                differ = int(np.count_nonzero(found != bars.signals(ticks, window)))
+                signals = bits[: len(ticks)].astype(bool)
+                differ = int(np.count_nonzero(signals != bars.signals(ticks, window)))
                 counts.setdefault(contender, {})[f"{name}, window {window}"] = differ
         for window, ties in bars.ties_in(ticks, windows).items():
             counts.setdefault("ties", {})[f"{name}, window {window}"] = ties

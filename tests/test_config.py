@@ -23,10 +23,10 @@ def refusal(text: str) -> str:
 
 
 def test_a_whole_config() -> None:
-    found = load(
+    loaded = load(
         "seed: 7\nwindow: 20\nversion: 'v2'\narithmetic: exact\ncolumns: {close: Last Price}\n"
     )
-    assert found == Config(7, 20, "v2", "exact", Columns("Last Price"))
+    assert loaded == Config(7, 20, "v2", "exact", Columns("Last Price"))
 
 
 def test_what_may_be_left_out() -> None:
@@ -35,8 +35,8 @@ def test_what_may_be_left_out() -> None:
 
 def test_values_are_plain_text_and_numbers() -> None:
     """YAML 1.1 takes off for no text; what follows the config, as a record, knows only text."""
-    found = load("seed: 1\nwindow: 5\nversion: v1\nchecks: off\norder: time\ninterval: 1m\n")
-    types = {key: type(value) for key, value in asdict(found).items()}
+    loaded = load("seed: 1\nwindow: 5\nversion: v1\nchecks: off\norder: time\ninterval: 1m\n")
+    types = {key: type(value) for key, value in asdict(loaded).items()}
     assert types == {
         **dict.fromkeys(["version", "arithmetic", "checks", "interval", "order"], str),
         **{"seed": int, "window": int, "columns": dict, "csv": dict},

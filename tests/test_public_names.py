@@ -28,7 +28,5 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 )
 def test_start_up_imports_no_more_than_it_needs(code: str, absent: list[str]) -> None:
     check = f"import sys; {code}; print([m for m in {absent} if m in sys.modules])"
-    found = subprocess.run(
-        [sys.executable, "-c", check], capture_output=True, text=True, check=True
-    )
-    assert found.stdout == "[]\n"
+    done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

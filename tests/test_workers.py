@@ -72,12 +72,12 @@ def test_in_order_works_ahead_of_its_use_by_a_bounded_number(threads: int) -> No
             drawn.append(i)
             yield i
 
-    its = items()
-    found = in_order(lambda item: item, its, threads)
-    assert [next(found) for _ in range(3)] == [0, 1, 2]
+    numbers = items()
+    results = in_order(lambda item: item, numbers, threads)
+    assert [next(results) for _ in range(3)] == [0, 1, 2]
     assert len(drawn) <= 3 + threads + 4
-    found.close()
-    assert list(its) == []
+    results.close()
+    assert list(numbers) == []
     assert not [t for t in threading.enumerate() if t.name.startswith("barwise")]
 
 

@@ -42,12 +42,12 @@ def add_workers(parser: argparse.ArgumentParser) -> None:
 
 @contextmanager
 def working(started: float, stop: Stop) -> Iterator[Progress]:
-    """Shows how far a command is, which a signal ends; polars' own words on stderr are dropped."""
+    """Within it progress is shown, a signal ends the command, and stderr is Python's alone."""
     from barwise.commands.progress import Progress
 
     with (
         stop.raising(),
-        terminal.ours_alone(stop.to_the_end),
+        terminal.only_python_on_stderr(stop.to_the_end),
         closing(Progress(started, stop.check)) as progress,
     ):
         stop.check()

@@ -41,9 +41,9 @@ def _convert(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
             arguments.to,
             workers=arguments.workers,
             progress=progress,
-            appearing=stop.stand,
+            appearing=stop.ignore_from_here,
         )
-    with suppress(StoppedError), stop.raising():  # the lake is there, whoever reads of it
+    with suppress(StoppedError), stop.raising():  # the lake is there, even if nobody reads this
         for line in converted.doubts:
             terminal.complain(f"warning: {line}")
         terminal.print_all([f"{converted}\n"])

@@ -29,7 +29,13 @@ if TYPE_CHECKING:
 class Paths(NamedTuple):
     """Where a job reads and writes, as the command line names it, and on how many threads.
 
-    signals, record: None where none is written.
+    inputs: files, folders and patterns.
+    config: the YAML file.
+    output: the file of the metrics.
+    log_file: the file that log lines are appended to.
+    workers: threads; None: as many as there are cores.
+    signals: the file of signals; None: it is not written.
+    record: the file of the record; None: it is not written.
     """
 
     inputs: tuple[str, ...]
@@ -43,8 +49,8 @@ class Paths(NamedTuple):
     @property
     def asked_for(self) -> dict[str, str]:
         """The outputs that only a flag asks for, by their roles."""
-        asked_for = {"signals file": self.signals, "record file": self.record}
-        return {role: path for role, path in asked_for.items() if path is not None}
+        optional = {"signals file": self.signals, "record file": self.record}
+        return {role: path for role, path in optional.items() if path is not None}
 
 
 def job(
@@ -54,9 +60,9 @@ def job(
     started: float,
     stop: Stop,
 ) -> metrics.Metrics:
-    """Does the whole job and gives the metrics, of success or of failure; no error leaves it.
+    """Does the whole job and gives the metrics, of success or of failure; raises no error.
 
-    `echo` takes the log's lines, `complain` what belongs on stderr; `started` is the
+    `echo` takes the lines of the log, `complain` what belongs on stderr; `started` is the
     `time.perf_counter()` at which the job began; `stop` knows whether a signal has come.
     """
     with closing(_Attempt(paths, echo)) as attempt:
@@ -64,13 +70,13 @@ def job(
             return attempt.succeed(started, stop)
         except BarwiseError as error:
             return attempt.fail(error, complain)
-        except KeyboardInterrupt:  # of polars, which hears SIGINT too
+        except KeyboardInterrupt:  # of polars, which handles SIGINT too
             stopped = "stopped by Ctrl-C (SIGINT) before it was done: run it again"
             return attempt.fail(StoppedError(stopped), complain)
-        except BaseException as error:  # a fault of ours: the contract holds all the same
+        except BaseException as error:  # a bug of barwise: the contract holds all the same
             if isinstance(error, SystemExit):
                 raise
-            import traceback  # half a millisecond that only a fault of ours needs
+            import traceback  # 0.5 ms that only a bug needs
 
             complain(traceback.format_exc())
             return attempt.fail(job_failure.internal_error(error), complain)
@@ -87,7 +93,9 @@ class _Attempt:
         self.cleared = False  # the output is not another file of the job
         self.config: Config | None = None
         self.recording: Recording | None = None
-        self.made: dict[str, os.stat_result] = {}  # outputs of this run, which may have appeared
+        self.made: dict[
+            str, os.stat_result
+        ] = {}  # outputs of this run, which may be in place by now
 
     def close(self) -> None:
         if self.recording:
@@ -96,33 +104,33 @@ class _Attempt:
             self.log_file.close()
 
     def succeed(self, started: float, stop: Stop) -> metrics.Metrics:
-        found = self.clear()
+        inputs = self.clear()
         stop.check()
         workers = self.paths.workers or cores()
-        self.recording = self.begin_recording(found, workers)
-        with ExitStack() as signals:  # they are there when it ends, if nothing is raised before
+        self.recording = self.begin_recording(inputs, workers)
+        with ExitStack() as signals:  # their file appears when it ends, if nothing is raised before
             with stop.raising():
                 stop.check()
                 target = writing.target(self.paths.output, "metrics")
-                result = self.run(found, started, stop, signals, workers)
+                result = self.run(inputs, started, stop, signals, workers)
                 text = metrics.to_json(result.metrics).encode()
                 record = self.record(result, text)
-            stop.check()  # for the last time: what is written from here on stands
+            stop.check()  # for the last time: from here on no signal stops the job
         with writing.replacing(target) as file:
             file.write(text)
             if self.recording:
-                file.flush()  # so that a record appears only where there is room for the metrics
+                file.flush()  # so that a record appears only if the metrics fit on the disk too
                 with writing.replacing(self.recording.target) as record_file:
                     self.note("record file", record_file)
                     record_file.write(record)
-        with suppress(StoppedError):  # from the echo: the log's own line is written first
+        with suppress(StoppedError):  # by the echo: the line is in the log file by then
             self.log.info(f"Job completed successfully in {result.latency_ms}ms")
         return result.metrics
 
     def run(
-        self, found: find.FileList, started: float, stop: Stop, signals: ExitStack, workers: int
+        self, inputs: find.FileList, started: float, stop: Stop, signals: ExitStack, workers: int
     ) -> Result:
-        """Runs the pipeline; a signals file, if there is to be one, waits for `signals` to end."""
+        """The run itself; a signals file, if one is asked for, appears when `signals` ends."""
         sink_target = self.signals_target()
         log = self.open_log()
         log.info("Job started")
@@ -131,19 +139,21 @@ class _Attempt:
             f"Config loaded: seed={config.seed}, window={config.window}, version={config.version}"
         )
         with stop.raising(False):
-            run = _pipelines_run(config, workers, self.recording is not None)
+            run = _prepared_run(config, workers, self.recording is not None)
         stop.check()
         sink = None
         if sink_target and self.paths.signals:
             file = signals.enter_context(writing.replacing(sink_target))
             self.note("signals file", file)
-            from barwise.outputs.signals import signals_into  # NumPy: a wrong config waits for none
+            from barwise.outputs.signals import (
+                signals_into,
+            )  # imports NumPy, which a wrong config need not wait for
 
             sink = signals_into(file, self.paths.signals)
-        # Polars may swallow what a signal raised within it, so it is looked at with each table too.
+        # Polars may swallow what a signal raises within it, so each table checks `stop` too.
         with closing(Progress(started, stop.check)) as progress, self.unchanged():
             result = run(
-                found, config, workers=workers, log=log, progress=progress, started=started,
+                inputs, config, workers=workers, log=log, progress=progress, started=started,
                 sink=sink and sink.take, with_digests=self.recording is not None,
             )  # fmt: skip
         if sink:
@@ -156,16 +166,16 @@ class _Attempt:
         log.info(f"Metrics: signal_rate={result.value}, rows_processed={result.rows_processed}")
         return result
 
-    def begin_recording(self, found: find.FileList, workers: int) -> Recording | None:
+    def begin_recording(self, inputs: find.FileList, workers: int) -> Recording | None:
         if self.paths.record is None:
             return None
         from barwise.records.collect import Recording  # 4 ms that only a record needs
 
-        files = [path for path, _ in found.files]
+        files = [path for path, _ in inputs.files]
         return Recording(self.paths.record, self.paths.config, files, workers)
 
     def record(self, result: Result, text: bytes) -> bytes:
-        """The record, where one is asked for; `text` are the metrics that it speaks of."""
+        """The record, where one is asked for; `text` is the file of the metrics."""
         if not self.recording:
             return b""
         self.recording.wrote_metrics(self.paths.output, text)
@@ -173,7 +183,7 @@ class _Attempt:
 
     @contextmanager
     def unchanged(self) -> Iterator[None]:
-        """Within it a file that looks wrong, and has changed, is said to have changed."""
+        """Within it the error of a file that has changed says that, not what is wrong with it."""
         try:
             yield
         except InputError:
@@ -188,7 +198,7 @@ class _Attempt:
     def clear(self) -> find.FileList:
         """The input files, as far as they can be found; none of them is an output."""
         paths = self.paths
-        found = find.find(paths.inputs)
+        inputs = find.find(paths.inputs)
         writing.refuse_clashes(
             {
                 "metrics file": paths.output,
@@ -198,15 +208,15 @@ class _Attempt:
             [
                 ("config file", paths.config),
                 *(("input file", path) for path in paths.inputs),
-                *(("input file", path) for path, _ in found.files),
+                *(("input file", path) for path, _ in inputs.files),
             ],
-            found.folders,
+            inputs.folders,
         )
         self.cleared = True
-        return found
+        return inputs
 
     def signals_target(self) -> writing.Target | None:
-        """Where the signals go, if anywhere, and of what kind they are by that name."""
+        """Where the signals go; None: nowhere. Raises OutputError for an unknown kind of file."""
         if self.paths.signals is None:
             return None
         from barwise.outputs import rows  # 0.2 ms that only signals need
@@ -225,7 +235,7 @@ class _Attempt:
             job_failure.write(failed, self.paths.output, complain)
             for role, path in self.paths.asked_for.items():
                 job_failure.explain_leftover(role, path, self.made.get(role), complain)
-        try:  # last, because the log's readers may be stuck
+        try:  # last, since who reads the log may be stuck
             with suppress(StoppedError):
                 self.log.error(str(error))
         except OutputError as unlogged:
@@ -233,13 +243,13 @@ class _Attempt:
         return failed
 
 
-def _pipelines_run(config: Config, workers: int, with_record: bool) -> Callable[..., Result]:
-    """`pipeline.run`, with NumPy seeded, and what makes records imported, if one is asked for.
+def _prepared_run(config: Config, workers: int, with_record: bool) -> Callable[..., Result]:
+    """`engine.run.run`, with NumPy seeded, and what makes records imported, if one is asked for.
 
-    NumPy comes in here, so that a wrong config need not wait for it: it is 60 of the 100 ms that a
-    job of 10,000 bars takes.
+    NumPy is imported here, so that a wrong config need not wait for it: it takes 60 of the 100 ms
+    of a job of 10,000 bars.
     """
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # no linear algebra here: spares threads
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # no linear algebra here needs threads
     os.environ.setdefault("POLARS_MAX_THREADS", str(workers))
     import numpy as np
 

@@ -1,4 +1,4 @@
-"""What a job that fails leaves behind: its error metrics, and whose the other outputs are."""
+"""What a job that fails leaves: its error metrics, and which run the other outputs are from."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Complain = Callable[[str], None]  # takes what belongs on stderr
 
 
 def internal_error(error: BaseException) -> BarwiseError:
-    """The error that a user is told of where something broke that should not."""
+    """The error to report for an exception that barwise did not expect."""
     if isinstance(error, MemoryError):
         return BarwiseError("out of memory: give the job more, or make the window smaller")
     if "start new thread" in str(error):
@@ -24,7 +24,7 @@ def internal_error(error: BaseException) -> BarwiseError:
 
 
 def write(failed: metrics.Metrics, output: str, complain: Complain) -> None:
-    """Replaces the metrics, or says that they are of an earlier run."""
+    """Replaces the metrics, or says that they are from an earlier run."""
     try:
         with writing.replacing(writing.target(output, "metrics")) as file:
             file.write(metrics.to_json(failed).encode())
@@ -35,15 +35,15 @@ def write(failed: metrics.Metrics, output: str, complain: Complain) -> None:
 
 
 def explain_leftover(role: str, path: str, made: os.stat_result | None, complain: Complain) -> None:
-    """Says which run the output at `path` is from, if it is there; a record of this one goes.
+    """Says which run the output at `path` is from, if it is there; removes a record of this run.
 
-    `made`: of the file that this run has made for it, which may have appeared.
+    `made`: `os.stat` of the file that this run has made for it, which may be at `path` by now.
     """
     try:
-        found = os.stat(path)
+        present = os.stat(path)
     except (OSError, ValueError):
         return
-    if made is None or not os.path.samestat(found, made):
+    if made is None or not os.path.samestat(present, made):
         complain(f"{named(path)} is from an earlier run")
     elif role != "record file":
         complain(f"{named(path)} is from this run, which failed after it")

@@ -1,4 +1,4 @@
-"""The command line's ends: a signal, a wrong word or an error becomes an exit code."""
+"""The commands `barwise` and `run.py`: a signal, a wrong word or an error becomes an exit code."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from barwise.commands.stop import listening
 from barwise.errors import BarwiseError, UsageError, named
 from barwise.version import __version__
 
-COMMANDS = {  # each a file here, in the order of the help
+COMMANDS = {  # a file here for each, in the order of the help
     "run": "compute the metrics of bars",
     "plan": "show what a run would read",
     "check": "apply all rules to bars",
@@ -41,12 +41,12 @@ def run_job(argv: Sequence[str] | None = None) -> int:
 def _command(parser: Callable[[], argparse.ArgumentParser], argv: Sequence[str] | None) -> int:
     started = time.perf_counter()
     collects = gc.isenabled()
-    gc.disable()  # one pass makes no cycles to speak of; 8 of 120 ms for 10,000 bars
+    gc.disable()  # one pass makes few cycles; collecting takes 8 of 120 ms for 10,000 bars
     with listening(to_the_end=argv is None) as stop, terminal.prepared():
         try:
             try:
                 arguments = parser().parse_args(argv)
-            except UsageError:  # said where it was found
+            except UsageError:  # the parser has printed it
                 _complain_of_old_metrics(sys.argv[1:] if argv is None else argv)
                 return FAILURE
             return int(arguments.command(arguments, started, stop))
@@ -54,14 +54,14 @@ def _command(parser: Callable[[], argparse.ArgumentParser], argv: Sequence[str] 
             terminal.complain(f"error: {error}")
             return FAILURE
         finally:
-            if argv is None:  # nothing for the collection at exit to look at: 9 of 120 ms
+            if argv is None:  # the collection at exit has nothing to look at: 9 of 120 ms
                 gc.freeze()
             elif collects:
                 gc.enable()
 
 
 def _complain_of_old_metrics(argv: Sequence[str]) -> None:
-    """A command line that cannot be parsed writes nothing; whoever reads the file must know."""
+    """Says that the metrics are old: a command line that cannot be parsed writes none."""
     following = [*argv[1:], ""]
     for word, path in zip(argv, following, strict=False):
         if word.startswith("--output="):
@@ -78,8 +78,8 @@ def barwise_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"barwise {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for name, what in COMMANDS.items():
-        room = import_module(f"barwise.commands.{name}")
-        room.add_arguments(commands.add_parser(name, help=what, description=room.DESCRIPTION))
+        module = import_module(f"barwise.commands.{name}")
+        module.add_arguments(commands.add_parser(name, help=what, description=module.DESCRIPTION))
     return parser
 
 

@@ -1,4 +1,4 @@
-"""How a command line is read: argparse with the contract's errors, and the kinds of its values."""
+"""How a command line is read: argparse with the contract's errors, and the types of its values."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         terminal.complain(" ".join(self.format_usage().split()))
         error = UsageError(f"wrong command line: {message}")
-        if self.get_default("is_job"):  # whoever reads the job's stdout gets JSON always
+        if self.get_default("is_job"):  # stdout of the job is always JSON
             from barwise.engine import metrics
 
             terminal.say(metrics.to_json(metrics.failure(error.version, str(error))))
@@ -30,6 +30,8 @@ class Parser(argparse.ArgumentParser):
 
 
 def whole(smallest: int, largest: int) -> Callable[[str], int]:
+    """The type of an argument that is a whole number in a range."""
+
     def whole_number(text: str) -> int:
         digits = text.isascii() and text.isdigit() and len(text) <= 20
         if not (digits and smallest <= int(text) <= largest):
@@ -42,6 +44,7 @@ def whole(smallest: int, largest: int) -> Callable[[str], int]:
 
 
 def cents(text: str) -> int:
+    """The type of a price step in dollars: how many cents it is."""
     dollars, _, cents = text.partition(".")
     digits = dollars + cents.ljust(2, "0")
     if not (digits.isascii() and digits.isdigit() and 2 < len(digits) < 10 and int(digits) > 0):

@@ -12,9 +12,9 @@ PATIENCE = 2.0  # seconds
 
 
 class Progress:
-    """Told the bytes that are behind and those in all; shows them, or does nothing.
+    """Called with the bytes that are read, and those in all: shows them, or does nothing.
 
-    `check` is called first each time; it may raise.
+    Each call first calls `check`, which may raise.
     """
 
     def __init__(self, started: float, check: Callable[[], None] = lambda: None) -> None:
@@ -23,7 +23,7 @@ class Progress:
         self.watched = sys.stderr is not None and sys.stderr.isatty()
         self.bar: Any = None
 
-    def __call__(self, behind: int, size: int) -> None:
+    def __call__(self, done: int, size: int) -> None:
         self.check()
         if not self.watched or time.perf_counter() < self.due:
             return
@@ -36,10 +36,10 @@ class Progress:
                     total=size, desc="reading", unit="B", unit_scale=True, leave=False,
                     file=sys.stderr, dynamic_ncols=True,
                 )  # fmt: skip
-            self.bar.update(behind - self.bar.n)
+            self.bar.update(done - self.bar.n)
 
     def close(self) -> None:
-        """Takes the bar away."""
+        """Removes the bar from the terminal."""
         if self.bar is not None:
             with suppress(OSError, ValueError):
                 self.bar.close()

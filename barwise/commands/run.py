@@ -41,7 +41,7 @@ def _run(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
     from barwise.engine import metrics
 
     def tell(text: str) -> None:
-        """Prints; a signal leaves a reader that is stuck, and after one nobody waits for it."""
+        """Prints; a signal ends the wait for a reader that is stuck, and none begins after it."""
         if stop.received is None or terminal.is_ready():
             with stop.raising():
                 terminal.say(text)
@@ -56,7 +56,7 @@ def _run(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
         arguments.record,
     )
     echo = terminal.ignored if arguments.quiet else tell
-    with terminal.ours_alone(stop.to_the_end):
+    with terminal.only_python_on_stderr(stop.to_the_end):
         done = job.job(paths, echo, terminal.complain, started, stop)
     with suppress(StoppedError):
         tell(metrics.to_json(done))

@@ -1,7 +1,7 @@
 """SIGTERM, SIGINT and SIGHUP: remembered whenever they come, raised only where a job allows it.
 
-A handler that raises anywhere would raise while NumPy is imported, where others swallow the error
-or leave a lock behind (seen in 1 of 100 random instants of a start); so the job says where.
+If a handler could raise anywhere, it would do so while NumPy is imported, where the error is
+swallowed or a lock stays locked (in 1 of 100 starts, at random instants); so the job says where.
 """
 
 from __future__ import annotations
@@ -18,9 +18,11 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 class Stop:
-    """The first signal that came, and whether the next one may raise where the code stands.
+    """The first signal that came, and whether the next one may raise where the code is now.
 
-    to_the_end: the process has nothing left to do afterwards.
+    to_the_end: the process does nothing after this.
+    received: the number of the first signal; None: none has come.
+    raises: whether the next signal raises StoppedError at once.
     """
 
     def __init__(self, to_the_end: bool = False) -> None:
@@ -45,8 +47,8 @@ class Stop:
         finally:
             self.raises = before
 
-    def stand(self) -> None:
-        """To the end of the present block what is done stands: no signal stops it any more."""
+    def ignore_from_here(self) -> None:
+        """From here to the end of the `raising` block no signal stops the job any more."""
         self.check()
         self.raises = False
 
@@ -59,13 +61,13 @@ class Stop:
 
 @contextmanager
 def listening(to_the_end: bool) -> Iterator[Stop]:
-    """Within it signals are remembered; one that is ignored stays so. In another than the
-    main thread, where Python hears none, nothing happens.
+    """Within it signals are remembered; one that is ignored stays ignored. Outside the main
+    thread, where Python handles no signals, it does nothing.
 
-    What is ignored, as SIGINT is in a shell's background, is blocked too: while polars works it has
-    a handler of its own for SIGINT, and 37 of 130 such signals ended a job without a word.
+    A signal that is ignored, as SIGINT is in a shell's background, is blocked too: while polars
+    works it has its own handler for SIGINT, and 37 of 130 such signals ended a job without a word.
 
-    `to_the_end`: the process has nothing left to stop afterwards, so that signals are ignored.
+    `to_the_end`: the process does nothing after this, so signals are ignored from then on.
     """
     stop = Stop(to_the_end)
     in_main_thread = threading.current_thread() is threading.main_thread()

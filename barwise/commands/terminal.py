@@ -1,4 +1,4 @@
-"""stdout and stderr of a job. The files are its result: a full or closed stream changes nothing."""
+"""stdout and stderr of a job. Its results are files: a full or closed stream changes nothing."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MEANT_FOR_DEVELOPERS = (
 
 @contextmanager
 def prepared() -> Iterator[None]:
-    """Streams that escape what they cannot encode; warnings of libraries as lines on stderr.
+    """Within it streams escape what they cannot encode; warnings are lines on stderr.
 
     A library's warning is never an error, whatever -W or PYTHONWARNINGS says.
     """
@@ -38,11 +38,11 @@ def prepared() -> Iterator[None]:
 
 
 @contextmanager
-def ours_alone(for_good: bool) -> Iterator[None]:
-    """Within it, or from it on `for_good`, stderr takes only what Python writes to it.
+def only_python_on_stderr(for_good: bool) -> Iterator[None]:
+    """Within it, or from here on if `for_good`, stderr shows only what Python writes to it.
 
-    Polars' Rust prints some lines for each panic, beside the error that it raises; its threads,
-    which a signal cuts off, also while the process ends.
+    The Rust of polars prints some lines for a panic, beside the error that it raises; threads that
+    a signal cuts off print them while the process ends, too.
     """
     try:
         is_stderr = sys.stderr.fileno() == STDERR
@@ -51,19 +51,21 @@ def ours_alone(for_good: bool) -> Iterator[None]:
     if not is_stderr:
         yield
         return
-    kept, nowhere = sys.stderr, os.open(os.devnull, os.O_WRONLY)
+    before, nowhere = sys.stderr, os.open(os.devnull, os.O_WRONLY)
     duplicate = os.dup(STDERR)
     os.dup2(nowhere, STDERR)
     os.close(nowhere)
-    ours = open(duplicate, "w", encoding=kept.encoding, errors="backslashreplace")  # noqa: SIM115
-    sys.stderr = ours
+    python_stderr = open(  # noqa: SIM115
+        duplicate, "w", encoding=before.encoding, errors="backslashreplace"
+    )
+    sys.stderr = python_stderr
     try:
         yield
     finally:
         if not for_good:
-            sys.stderr = kept
+            sys.stderr = before
             os.dup2(duplicate, STDERR)
-            ours.close()
+            python_stderr.close()
 
 
 def _show_warning(
@@ -78,7 +80,7 @@ def _show_warning(
 
 
 def is_ready() -> bool:
-    """Whether stdout takes a few kilobytes without anyone waiting for its reader."""
+    """Whether stdout takes a few kilobytes at once, without waiting for its reader."""
     try:
         return bool(select.select([], [sys.stdout], [], 0)[1])
     except (OSError, ValueError, TypeError):  # closed, or not a file
@@ -96,7 +98,7 @@ def complain(message: str) -> None:
 
 
 def ignored(line: str) -> None:
-    """Takes the log's lines where nobody wants them."""
+    """Takes a line of the log and prints nothing, for `--quiet`."""
 
 
 def print_all(lines: Iterable[str]) -> None:
@@ -107,7 +109,7 @@ def print_all(lines: Iterable[str]) -> None:
         for line in lines:
             print(line, end="")
         print(end="", flush=True)
-    except BrokenPipeError:  # its reader has enough, as `head` has
+    except BrokenPipeError:  # its reader has read enough, as `head` does
         _abandon(sys.stdout)
     except OSError as error:
         _abandon(sys.stdout)
@@ -125,7 +127,7 @@ def _write(stream: TextIO | None, text: str) -> None:
 
 
 def _abandon(stream: TextIO) -> None:
-    """Turns a broken stream to nowhere, so that Python's own flush at exit does not fail on it."""
+    """Points a broken stream at /dev/null, so that Python's flush at exit does not fail on it."""
     with suppress(OSError, ValueError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())

@@ -60,14 +60,14 @@ def check_into(
     workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Report:
-    """The same, with the report, or what went wrong, as JSON in the file at `path`.
+    """The same; writes the report, or the error, as JSON to the file at `path`.
 
     Raises OutputError too.
     """
-    found = find.find(words)
-    files = [*words, *(file for file, _ in found.files)]
+    inputs = find.find(words)
+    files = [*words, *(file for file, _ in inputs.files)]
     read = [("config file", config), *(("input file", file) for file in files)]
-    writing.refuse_clashes({"report file": path}, read, found.folders)
+    writing.refuse_clashes({"report file": path}, read, inputs.folders)
     target = writing.target(path, "report")
 
     def write(report: dict[str, Any]) -> None:
@@ -75,7 +75,7 @@ def check_into(
             file.write(metrics.to_json(report).encode())
 
     try:
-        report = check(found, config, workers=workers, progress=progress)
+        report = check(inputs, config, workers=workers, progress=progress)
     except BarwiseError as error:
         write({"status": "error", "error_message": str(error)})
         raise

@@ -15,12 +15,15 @@ if TYPE_CHECKING:
     from barwise.engine.local import Series
 
 
-class OfSymbol(NamedTuple):
-    """The bars of one symbol.
+class SymbolReport(NamedTuple):
+    """What `check` found in the bars of one symbol.
 
-    earliest, latest: times in microseconds UTC, and clock: how they are written, None where there
-    are none; interval: the one they should have, in microseconds. rules: how many bars break each,
-    None where it was not applied.
+    bars: how many.
+    earliest: the first time, in microseconds UTC; None: no bar has a time.
+    latest: the last time, likewise.
+    clock: how times are written; None: no bar has a time.
+    interval: from one bar to the next, in microseconds; None: not known.
+    rules: by rule, how many bars break it; None: it was not applied.
     """
 
     bars: int
@@ -35,18 +38,20 @@ class OfSymbol(NamedTuple):
 class Report:
     """What `check` found.
 
-    symbols: by name, "" for the one unnamed series. broken: by rule, where and how. doubts: lines
-    about files, as a run's log has them. inferred: by file, what it showed of how it is read.
+    symbols: by name, "" for the one unnamed series.
+    broken: by name, the rules that bars break.
+    doubts: lines about files, as in the log of a run.
+    inferred: by file, how it is read as far as its contents showed it, in words.
     """
 
-    symbols: Mapping[str, OfSymbol]
+    symbols: Mapping[str, SymbolReport]
     broken: Mapping[str, BrokenRule]
     doubts: tuple[str, ...]
     inferred: Mapping[str, str]
 
     @property
     def bars(self) -> int:
-        return sum(its.bars for its in self.symbols.values())
+        return sum(symbol.bars for symbol in self.symbols.values())
 
     @property
     def is_clean(self) -> bool:
@@ -54,7 +59,7 @@ class Report:
         return not self.broken and not self.doubts
 
     def applied(self, rule: str) -> bool:
-        return any(its.rules[rule] is not None for its in self.symbols.values())
+        return any(symbol.rules[rule] is not None for symbol in self.symbols.values())
 
     def as_dict(self) -> dict[str, Any]:
         """The report as JSON has it; times in ISO 8601, intervals as in the config."""
@@ -64,7 +69,7 @@ class Report:
             "rules": {name: self._of_rule(name) for name in NAMES},
             "doubts": list(self.doubts),
             "inferred": dict(self.inferred),
-            "symbols": {name: _of_symbol(its) for name, its in self.symbols.items()},
+            "symbols": {name: _of_symbol(symbol) for name, symbol in self.symbols.items()},
         }
 
     def _of_rule(self, rule: str) -> dict[str, Any] | None:
@@ -75,13 +80,13 @@ class Report:
         return {"bars": broken.bars, "symbols": broken.symbols, "first": first, "line": broken.line}
 
     def __str__(self) -> str:
-        """Two tables, of the rules and of the symbols; then the doubts, and the sum of it."""
+        """Two tables, of the rules and of the symbols; then the doubts, and the totals."""
         rules: list[tuple[str, ...]] = [("rule", "bars", "symbols", "first")]
         rules += [self._line_of_rule(name) for name in NAMES]
         symbols: list[tuple[str, ...]] = [
             ("symbol", "bars", "from", "to", "step", "times", "broken")
         ]
-        symbols += [_line_of_symbol(name, its) for name, its in self.symbols.items()]
+        symbols += [_line_of_symbol(name, symbol) for name, symbol in self.symbols.items()]
         total = f"bars: {self.bars}, symbols: {len(self.symbols)}, broken rules: {len(self.broken)}"
         notes = [f"columns of {clip(file, 60)}: {words}" for file, words in self._inferred()]
         notes += [f"doubt: {line}" for line in self.doubts]
@@ -92,7 +97,7 @@ class Report:
     def _inferred(self) -> Iterator[tuple[str, str]]:
         """The first file of each way of reading that was inferred."""
         for words in dict.fromkeys(self.inferred.values()):
-            yield next(file for file, its in self.inferred.items() if its == words), words
+            yield next(file for file, way in self.inferred.items() if way == words), words
 
     def _line_of_rule(self, rule: str) -> tuple[str, ...]:
         if rule not in self.broken:
@@ -108,15 +113,15 @@ def report(
     doubts: tuple[str, ...],
     inferred: Mapping[str, str],
 ) -> Report:
-    """What the checks of each series came to, with the rules that are `broken`, in words."""
+    """The report of what the checks found in each series, and of the rules that are `broken`."""
     symbols = {}
-    are_unread = any(each.rule == TIMES_ARE_FOUND for each in broken)
-    for name, its in sorted(done.items()):
-        times = its.checks.times
-        findings = {rule.name: rule.finding(its.checks) for rule in RULES}
-        unread = 0 if has_times(its.checks) else its.tally.bars if are_unread else None
-        symbols[name] = OfSymbol(
-            its.tally.bars,
+    are_unread = any(rule.rule == TIMES_ARE_FOUND for rule in broken)
+    for name, series in sorted(done.items()):
+        times = series.checks.times
+        findings = {rule.name: rule.finding(series.checks) for rule in RULES}
+        unread = 0 if has_times(series.checks) else series.tally.bars if are_unread else None
+        symbols[name] = SymbolReport(
+            series.tally.bars,
             times.span.earliest,
             None if times.span.earliest is None else times.span.latest.time,
             None if times.clock is None else CLOCKS[times.clock],
@@ -124,26 +129,26 @@ def report(
             {TIMES_ARE_FOUND: unread}
             | {rule: finding and finding.bars for rule, finding in findings.items()},
         )
-    return Report(symbols, {each.rule: each for each in broken}, doubts, inferred)
+    return Report(symbols, {rule.rule: rule for rule in broken}, doubts, inferred)
 
 
-def _of_symbol(its: OfSymbol) -> dict[str, Any]:
+def _of_symbol(symbol: SymbolReport) -> dict[str, Any]:
     return {
-        "rows": its.bars,
-        "from": None if its.earliest is None else written(its.earliest),
-        "to": None if its.latest is None else written(its.latest),
-        "step": interval_in_words(its.interval) if its.interval else None,
-        "times": its.clock,
-        "rules": dict(its.rules),
+        "rows": symbol.bars,
+        "from": None if symbol.earliest is None else written(symbol.earliest),
+        "to": None if symbol.latest is None else written(symbol.latest),
+        "step": interval_in_words(symbol.interval) if symbol.interval else None,
+        "times": symbol.clock,
+        "rules": dict(symbol.rules),
     }
 
 
-def _line_of_symbol(name: str, its: OfSymbol) -> tuple[str, ...]:
-    told = _of_symbol(its)
-    broken = (f"{rule} {bars}" for rule, bars in its.rules.items() if bars)
+def _line_of_symbol(name: str, symbol: SymbolReport) -> tuple[str, ...]:
+    in_words = _of_symbol(symbol)
+    broken = (f"{rule} {bars}" for rule, bars in symbol.rules.items() if bars)
     return (
         named(name) if name else "-",
-        str(its.bars),
-        *(told[key] or "-" for key in ("from", "to", "step", "times")),
+        str(symbol.bars),
+        *(in_words[key] or "-" for key in ("from", "to", "step", "times")),
         "; ".join(broken),
     )

@@ -40,8 +40,12 @@ IN_ORDER = ("open", "high", "low", "close", "volume")
 class Converted:
     """What a conversion wrote.
 
-    bars, files, symbols: how many. columns: those of the lake; left_out: those of the first file of
-    the input that are none of them. doubts: one line each, as a run's log has them.
+    bars: how many.
+    files: how many, in the lake.
+    symbols: how many.
+    columns: the names of those in the lake.
+    left_out: the columns of the first file of the input that are not in the lake.
+    doubts: lines about the bars, as in the log of a run.
     """
 
     bars: int
@@ -71,31 +75,32 @@ def convert(
 ) -> Converted:
     """Writes the bars in `input` to the folder `to`: a folder a symbol, a Parquet file a year.
 
-    The columns are times, open, high, low, close and volume, as far as there are such, called as
-    the config calls them, so that a run of the lake with it gives the same signals. `to` is new or
-    empty; it appears whole, or not at all; `appearing` is called just before, and may raise. The
-    other arguments are those of `run`. Raises what `run` raises; InputError where bars have no time
-    or go back in time, OutputError where the lake cannot be written or something is in its place.
+    The columns are times, open, high, low, close and volume, those that the input has. They have
+    the names that the config gives them, so that a run of the lake with it gives the same signals.
+    `to` is new or empty; it appears whole, or not at all; `appearing` is called just before, and
+    may raise. The other arguments are those of `run`. Raises what `run` raises; InputError where
+    bars have no time or go back in time; OutputError where the lake cannot be written, or `to` is
+    taken.
     """
     config = checked_config(config)
-    found, place = find(input), os.fspath(to)
-    inputs = [("input file", path) for path, _ in found.files]
-    writing.refuse_clashes({"lake folder": place}, inputs, found.folders)
-    reading = Reading(plan(found, config), config, checked_workers(workers), progress, tuning)
-    there = [readers.column_names(part) for part in reading.plan.parts]
-    names = _names(config.columns, reading.plan, there)
+    files, lake_path = find(input), os.fspath(to)
+    inputs = [("input file", path) for path, _ in files.files]
+    writing.refuse_clashes({"lake folder": lake_path}, inputs, files.folders)
+    reading = Reading(plan(files, config), config, checked_workers(workers), progress, tuning)
+    column_names = [readers.column_names(part) for part in reading.plan.parts]
+    names = _names(config.columns, reading.plan, column_names)
     key = _key(config.columns)
     roles = reading.plan.parts[0].roles
     known = {*names.values(), *roles.timestamp, *(getattr(roles, role) for role in NUMBERS), key}
-    left_out = tuple(name for name in there[0] if name not in known)
-    room = rows.writer("lake")
-    with new_folder(place, "lake folder", appearing) as folder:
-        lake = room.Lake(folder, names, key, tuning.lake_bars)
+    left_out = tuple(name for name in column_names[0] if name not in known)
+    module = rows.writer("lake")
+    with new_folder(lake_path, "lake folder", appearing) as folder:
+        lake = module.Lake(folder, names, key, tuning.lake_bars)
         done = _written(reading, lake)
         lake.close()
         lines = reading.doubts(done).lines
     return Converted(
-        sum(its.tally.bars for its in done.values()),
+        sum(series.tally.bars for series in done.values()),
         lake.files,
         len(done),
         tuple(names.values()),
@@ -104,16 +109,16 @@ def convert(
     )
 
 
-def _names(columns: Columns, plan: Plan, there: list[list[str]]) -> dict[str, str]:
-    """The names of a lake's columns, by what batches call them: of those that any part has.
+def _names(columns: Columns, plan: Plan, column_names: list[list[str]]) -> dict[str, str]:
+    """The names of a lake's columns, by their roles: of those that any part has.
 
-    `there` are the columns of each part.
+    `column_names` are those in the file of each part.
     """
     roles = {
         role
-        for part, its in zip(plan.parts, there, strict=True)
+        for part, names in zip(plan.parts, column_names, strict=True)
         for role, column in to_read(part, NUMBERS).items()
-        if column.name in its
+        if column.name in names
     }
     return {
         "time": columns.times[0] if len(columns.times) == 1 else "timestamp",
@@ -122,7 +127,7 @@ def _names(columns: Columns, plan: Plan, there: list[list[str]]) -> dict[str, st
 
 
 def _key(columns: Columns) -> str:
-    """The key of folders that name symbols. Raises ConfigError where a run would not know it."""
+    """The key of folders that name symbols. Raises ConfigError where a run could not read it."""
     key = columns.of_symbols
     if key.startswith(PASSED_OVER) or not {"/", "=", "\0"}.isdisjoint(key):
         raise ConfigError(
@@ -133,20 +138,20 @@ def _key(columns: Columns) -> str:
 
 
 def _written(reading: Reading, lake: Lake) -> dict[str, Series]:
-    """What is known of each series, when all bars are in the lake."""
+    """Writes all bars to the lake, and gives what is known of each series after that."""
     done: dict[str, Series] = {}
-    # Where a column tells symbols apart in any part, a series may come again in a later one.
-    is_alone = all(part.series is not None for part in reading.plan.parts)
+    # Where any part has a column of symbols, a series may come again after others.
+    one_at_a_time = all(part.series is not None for part in reading.plan.parts)
     with closing(reading.batches(("timestamp", *NUMBERS))) as batches:
         for batch in batches:
             before = done.get(batch.series) or Series(None, checks=reading.start(batch.series))
             done[batch.series] = _checked(batch, before, reading)
-            lake.take(batch, is_alone)
+            lake.write(batch, one_at_a_time)
     return done
 
 
 def _checked(batch: Bars, before: Series, reading: Reading) -> Series:
-    """What is known of a series with a batch more, if it may be in a lake."""
+    """What is known of a series after a batch more. Raises InputError if a lake cannot hold it."""
     if "time" not in batch.columns:
         part = reading.plan.parts[batch.part]
         raise InputError(
@@ -154,18 +159,19 @@ def _checked(batch: Bars, before: Series, reading: Reading) -> Series:
         )
     if batch.series == HIVE_NULL:
         raise InputError(f"a symbol is {HIVE_NULL}, by which lakes mean none: rename it")
-    found = judge.of_batch(batch, before.checks)
-    its = {batch.series: Series(None, before.tally + Tally(len(batch)), found)}
-    if found.times.span.overlap:
-        findings.refuse(its, reading.plan)
-    if found.times.unread.bars or found.times.backward.bars:
+    checks = judge.of_batch(batch, before.checks)
+    series = Series(None, before.tally + Tally(len(batch)), checks)
+    done = {batch.series: series}
+    if checks.times.span.overlap:
+        findings.refuse(done, reading.plan)
+    if checks.times.unread.bars or checks.times.backward.bars:
         rules = (TIME_READABLE, TIME_ASCENDING)
-        broken = findings.broken(its, reading.plan, rules)
-        first = min(broken, key=lambda each: each.first)
+        broken = findings.broken(done, reading.plan, rules)
+        first = min(broken, key=lambda rule: rule.first)
         name, cell = " ".join(first.cells), " ".join(first.cells.values())
         if first.rule == TIME_READABLE.name:
             what, way_out = f"is {quoted(cell)} on {first.place}, which is not a time", "correct it"
         else:
             what, way_out = f"goes back to {quoted(cell)} on {first.place}", "set order: time"
         raise InputError(f"{name} {what}, and a lake is kept in order of time: {way_out}")
-    return its[batch.series]
+    return series

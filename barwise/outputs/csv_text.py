@@ -1,4 +1,4 @@
-"""Rows as CSV, through polars: a header, LF, floats in as few digits as read as the same."""
+"""Rows as CSV, through polars: a header, LF, and the shortest digits that give the same floats."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from barwise.bars.times import are_times
-from barwise.outputs.rows import Text, sliced
+from barwise.outputs.rows import TextColumn, sliced
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,9 +25,9 @@ class CsvRows:
         self.file = file
         self.has_header = False
 
-    def write(self, columns: Mapping[str, NDArray[Any] | Text]) -> None:
-        for its in sliced(columns, SLICE_ROWS):
-            frame = pl.DataFrame({name: _series(column) for name, column in its.items()})
+    def write(self, columns: Mapping[str, NDArray[Any] | TextColumn]) -> None:
+        for piece in sliced(columns, SLICE_ROWS):
+            frame = pl.DataFrame({name: _series(column) for name, column in piece.items()})
             text = frame.write_csv(include_header=not self.has_header, datetime_format=TIME_FORMAT)
             self.has_header = True
             self.file.write(text.encode())
@@ -36,8 +36,8 @@ class CsvRows:
         pass
 
 
-def _series(column: NDArray[Any] | Text) -> pl.Series:
-    if isinstance(column, Text):
+def _series(column: NDArray[Any] | TextColumn) -> pl.Series:
+    if isinstance(column, TextColumn):
         return pl.Series(column.values, dtype=pl.String).gather(column.codes)
     if column.dtype == np.int64:
         moments = pl.Series(column).cast(pl.Datetime("us"))

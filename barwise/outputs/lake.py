@@ -1,6 +1,6 @@
 """A lake: Hive Parquet of one folder a symbol and one file a year, filled in one pass.
 
-What it holds in memory is bounded, however many symbols come by turns.
+It holds a bounded number of bars in memory, however many symbols come by turns.
 """
 
 from __future__ import annotations
@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 
 
 class YearFile(NamedTuple):
-    """A file that is being written: bars of one series in one year."""
+    """A file that is being written: bars of one series in one year.
+
+    year: of all its bars, in UTC.
+    rows: the writer of its rows.
+    file: the open file.
+    """
 
     year: int
     rows: ParquetRows
@@ -30,11 +35,14 @@ class YearFile(NamedTuple):
 
 
 class Lake:
-    """Takes batches of bars in order of time, series by series or by turns.
+    """Writes batches of bars in order of time, series after series or by turns.
 
-    names: of columns, by what batches call them; one that a batch does not have is empty there.
-    key: of folders that name symbols, as in `symbol=BTC/`. held_bars: that all open files hold
-    at most.
+    folder: the new folder that holds it.
+    names: of its columns, by role; a column that a batch does not have is empty there.
+    key: of folders that name symbols, as in `symbol=BTC/`.
+    open: by series, the file that is being written.
+    held_bars: that all open files hold at most.
+    files: how many were begun.
     """
 
     def __init__(
@@ -45,30 +53,31 @@ class Lake:
         self.open: dict[str, YearFile] = {}
         self.files = 0
 
-    def take(self, batch: Bars, is_alone: bool) -> None:
-        """Writes a batch whose series comes `is_alone`, rather than by turns with others."""
-        if is_alone:
+    def write(self, batch: Bars, one_at_a_time: bool) -> None:
+        """Writes a batch. `one_at_a_time`: each series is whole before the next begins."""
+        if one_at_a_time:
             self.close(but=batch.series)
         empty = np.broadcast_to(np.nan, len(batch))
-        columns = {name: batch.columns.get(its, empty) for its, name in self.names.items()}
+        columns = {name: batch.columns.get(role, empty) for role, name in self.names.items()}
         for year, bars in by_year(batch.columns["time"]):
-            its = self.file_of(batch.series, year)
-            its.rows.write({name: column[bars] for name, column in columns.items()})
-        if sum(its.rows.rows for its in self.open.values()) > self.held_bars:
-            for its in self.open.values():
-                its.rows.flush()
+            rows = self.file_of(batch.series, year).rows
+            rows.write({name: column[bars] for name, column in columns.items()})
+        if sum(file.rows.rows for file in self.open.values()) > self.held_bars:
+            for file in self.open.values():
+                file.rows.flush()
 
     def file_of(self, series: str, year: int) -> YearFile:
-        its = self.open.get(series)
-        if its is not None and its.year == year:
-            return its
-        if its is not None:
-            its.close()
+        """The file of a series that is being written; another year begins another file."""
+        current = self.open.get(series)
+        if current is not None and current.year == year:
+            return current
+        if current is not None:
+            current.close()
         names = [f"{self.key}={_quoted(series)}"] if series else []
         file = self.folder.new_file(*names, f"{year:04}.parquet")
-        its = self.open[series] = YearFile(year, ParquetRows(file), file)
+        new = self.open[series] = YearFile(year, ParquetRows(file), file)
         self.files += 1
-        return its
+        return new
 
     def close(self, but: str | None = None) -> None:
         """Ends the files of all series, or all but one."""

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from barwise.bars.times import are_times
-from barwise.outputs.rows import Text, sliced
+from barwise.outputs.rows import TextColumn, sliced
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,7 +20,7 @@ TIME = pa.timestamp("us", tz="UTC")
 
 
 class _Writer(pq.ParquetWriter):  # type: ignore[misc]
-    """One that is given up writes no end to its file, which may be closed."""
+    """Writes no end to its file when it is deleted unclosed, since the file may be closed."""
 
     def __del__(self) -> None:
         pass
@@ -35,10 +35,10 @@ class ParquetRows:
         self.held: list[Any] = []
         self.rows = 0
 
-    def write(self, columns: Mapping[str, NDArray[Any] | Text]) -> None:
-        for its in sliced(columns, GROUP_ROWS):
-            arrays = [arrow_array(column) for column in its.values()]
-            self.held.append(pa.record_batch(arrays, list(its)))
+    def write(self, columns: Mapping[str, NDArray[Any] | TextColumn]) -> None:
+        for piece in sliced(columns, GROUP_ROWS):
+            arrays = [arrow_array(column) for column in piece.values()]
+            self.held.append(pa.record_batch(arrays, list(piece)))
             self.rows += len(arrays[0])
             if self.rows >= GROUP_ROWS:
                 self.flush()
@@ -49,7 +49,7 @@ class ParquetRows:
             return
         table = pa.Table.from_batches(self.held)
         if self.writer is None:
-            # Prices and times hardly repeat, and each is tried as a dictionary at some cost.
+            # Prices and times hardly repeat, and to try a dictionary for them takes time.
             texts = [field.name for field in table.schema if pa.types.is_string(field.type)]
             times = [field.name for field in table.schema if field.type == TIME]
             self.writer = _Writer(
@@ -68,8 +68,8 @@ class ParquetRows:
             self.writer.close()
 
 
-def arrow_array(column: NDArray[Any] | Text) -> Any:
-    if isinstance(column, Text):
+def arrow_array(column: NDArray[Any] | TextColumn) -> Any:
+    if isinstance(column, TextColumn):
         coded = pa.DictionaryArray.from_arrays(pa.array(column.codes), column.values)
         return coded.dictionary_decode()
     if column.dtype == np.int64:

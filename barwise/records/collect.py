@@ -1,4 +1,4 @@
-"""The record of a job under way: what it reads is hashed beside it, and what it wrote after it."""
+"""The record of a job: its inputs are hashed while it runs, its outputs when they are written."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Recording:
-    """From the start of a job to its record, which is to be at `path`.
+    """What a job has read and written so far, for the record that will be at `path`.
 
     `inputs` are the paths of its files. Raises OutputError where no record can be written.
     """
@@ -36,29 +36,29 @@ class Recording:
         self.hashes.close()
 
     def wrote_metrics(self, path: str, text: bytes) -> None:
-        """Takes the metrics that will be at `path`."""
+        """Notes the metrics that will be at `path`."""
         self._wrote(path, "metrics", Hashed(sha256(text).hexdigest(), len(text)))
 
     def wrote_signals(self, path: str, file: BinaryIO) -> None:
-        """Takes the open file of signals, which will be at `path`."""
+        """Notes the open file of signals, which will be at `path`."""
         file.flush()
         self._wrote(path, "signals", hash_file(file.name, "signals", OutputError))
 
     def _wrote(self, path: str, kind: Kind, hashed: Hashed) -> None:
-        """Names an output as seen from the record's folder, so that both can be moved."""
+        """Notes an output by its path from the folder of the record, so that both can be moved."""
         _refuse_bytes(path)
         folder, name = os.path.split(path)
         real = os.path.join(os.path.realpath(folder), name)
-        seen = os.path.relpath(real, os.path.dirname(self.target.path))
-        self.outputs.append((seen, kind, hashed))
+        relative = os.path.relpath(real, os.path.dirname(self.target.path))
+        self.outputs.append((relative, kind, hashed))
 
     def record(self, result: Result) -> bytes:
-        """The record's file. Raises InputError or ConfigError where a file has changed."""
-        from barwise.records import make  # imported by now, as the job sees to
+        """The text of the record. Raises InputError or ConfigError if a file has changed."""
+        from barwise.records import make  # which the job has imported by now
 
         hashed = dict(self.hashes.hashed())
         config = make.resource(self.config, "config", hashed.pop(self.config))
-        written = [make.resource(*each) for each in self.outputs]
+        written = [make.resource(*output) for output in self.outputs]
         read = [config, *make.inputs(hashed, result)]
         return make.made(result, written, read, self.started, self.workers).to_json()
 

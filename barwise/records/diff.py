@@ -1,4 +1,4 @@
-"""What two runs have in common and what not, as lines for people or as JSON."""
+"""What is the same in two runs and what is not, as lines for people or as JSON."""
 
 from __future__ import annotations
 
@@ -17,7 +17,13 @@ BETWEEN = Sides("in A", "in B", "only in A", "only in B")
 
 
 class Counts(NamedTuple):
-    """What a record speaks of."""
+    """How much a record is about.
+
+    inputs: files.
+    outputs: files.
+    series: of bars, one a symbol.
+    bars: of all series.
+    """
 
     inputs: int
     outputs: int
@@ -27,11 +33,13 @@ class Counts(NamedTuple):
 
 @dataclass(frozen=True)
 class Comparison:
-    """What two runs have in common and what not.
+    """What is the same in two runs and what is not.
 
-    records: their paths, "record" of one that was verified, "A" and "B" of two. counts: of inputs,
-    outputs, series and bars, by the (first) record. digest: of the run, where both have it.
-    differences: none, if all that must be the same is. notes: what may differ.
+    records: paths, as "record" of one that was verified, or "A" and "B" of two.
+    counts: by the record, or by the first of two.
+    digest: of both runs; None: they have not the same.
+    differences: in what must be the same; empty: there are none.
+    notes: differences in what may differ, a line each.
     """
 
     records: dict[str, str]
@@ -51,39 +59,39 @@ class Comparison:
             **self.records,
             **self.counts._asdict(),
             "digest": self.digest,
-            "differences": [each._asdict() for each in self.differences],
+            "differences": [difference._asdict() for difference in self.differences],
             "notes": list(self.notes),
         }
 
     def __str__(self) -> str:
-        """What was compared, a line a difference and a note, and the sum of it."""
+        """What was compared, a line for each difference and note, and how many differences."""
         lines = [f"{which}: {named(path)}" for which, path in self.records.items()]
         lines.append(", ".join(f"{what}: {count}" for what, count in self.counts._asdict().items()))
         lines += [f"digest: {self.digest}, the same"] if self.digest else []
-        lines += [f"different: {each.line}" for each in self.differences]
+        lines += [f"different: {difference.line}" for difference in self.differences]
         lines += [f"note: {line}" for line in self.notes]
         lines.append("all the same" if self.is_same else f"differences: {len(self.differences)}")
         return "\n".join(lines)
 
 
 def diff(a: str | os.PathLike[str], b: str | os.PathLike[str]) -> Comparison:
-    """Compares two records: their configs, inputs and results. No other file is looked at.
+    """Compares two records: their configs, inputs and results. No other file is read.
 
     Raises RecordError.
     """
     paths = {"A": os.fspath(a), "B": os.fspath(b)}
     one, other = map(load.load, paths.values())
-    found = differences.of_records(one, other, BETWEEN)
+    changes = differences.of_records(one, other, BETWEEN)
     notes = differences.notes(one, other, BETWEEN)
-    return Comparison(paths, counts_of(one), digest_of(one, other), tuple(found), tuple(notes))
+    return Comparison(paths, counts_of(one), digest_of(one, other), tuple(changes), tuple(notes))
 
 
 def counts_of(record: Statement) -> Counts:
-    series = record.result.series
-    bars = sum(its.bars for its in series.values())
-    return Counts(len(record.inputs), len(record.subject), len(series), bars)
+    all_series = record.result.series
+    bars = sum(series.bars for series in all_series.values())
+    return Counts(len(record.inputs), len(record.subject), len(all_series), bars)
 
 
 def digest_of(a: Statement, b: Statement | None) -> str | None:
-    """The digest of two runs, where both have it."""
+    """The digest of two runs, where both have the same."""
     return a.result.digest if b and a.result.digest == b.result.digest else None

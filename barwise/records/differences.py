@@ -1,6 +1,6 @@
-"""What differs between two records, in words: a line a difference. `verify` and `diff` share them.
+"""What differs between two records, in words: a line a difference, for `verify` and `diff`.
 
-Nothing is judged here but whether two things are equal.
+Nothing is decided here but whether two things are equal.
 """
 
 from __future__ import annotations
@@ -19,7 +19,13 @@ MOST_RANGES = 4  # of bars in a line; JSON has all blocks
 
 
 class Sides(NamedTuple):
-    """How two records are called: what they say, and what is in one of them alone."""
+    """What lines call two records.
+
+    a: after a value of the first, as in "window is 2 recorded, 3 now".
+    b: after a value of the second.
+    only_a: for a thing that only the first has.
+    only_b: for a thing that only the second has.
+    """
 
     a: str
     b: str
@@ -28,8 +34,12 @@ class Sides(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """what: "input", "config", "output", "series", "closes", "signals", "rule", "metric", "run".
-    name: which of these. blocks: those that differ, from 0. line: all of it in words, on one line.
+    """A thing that differs between two records.
+
+    what: "input", "config", "output", "series", "closes", "signals", "rule", "metric" or "run".
+    name: which of these; "" where there is one.
+    line: the difference in words, on one line.
+    blocks: of closes and signals, the numbers of the blocks that differ, from 0.
     """
 
     what: str
@@ -43,7 +53,7 @@ def difference(what: str, name: str, line: str, blocks: tuple[int, ...] = ()) ->
 
 
 def of_records(a: Statement, b: Statement, sides: Sides) -> list[Difference]:
-    """All that should be the same where the same config ran on the same inputs."""
+    """All that must be the same where the same config ran on the same inputs."""
     return [
         *of_configs(a.config, b.config, sides),
         *of_inputs(a.inputs, b.inputs, sides),
@@ -52,21 +62,21 @@ def of_records(a: Statement, b: Statement, sides: Sides) -> list[Difference]:
 
 
 def notes(a: Statement, b: Statement, sides: Sides) -> list[str]:
-    """What may differ without a signal being another: the code that ran, Python and the platform.
+    """What may differ although signals are the same: the code that ran, Python and the platform.
 
     Packages that only one of them has imported are not a difference: a run imports what it needs.
     """
     lines = []
     for name in sorted(a.packages.keys() & b.packages.keys()):
-        versions = [each.packages[name].uri.rpartition("@")[2] for each in (a, b)]
+        versions = [record.packages[name].uri.rpartition("@")[2] for record in (a, b)]
         if versions[0] != versions[1]:
-            lines.append(_other(name, versions, sides))
+            lines.append(_both_values(name, versions, sides))
         elif a.packages[name].digest != b.packages[name].digest:
             lines.append(f"{name} {versions[0]} has other code {sides.a} than {sides.b}")
     for what in ("python", "implementation", "platform"):
-        its = [getattr(each.own.run, what) for each in (a, b)]
-        if its[0] != its[1]:
-            lines.append(_other(what.capitalize(), its, sides))
+        values = [getattr(record.own_details.run, what) for record in (a, b)]
+        if values[0] != values[1]:
+            lines.append(_both_values(what.capitalize(), values, sides))
     return [in_one_line(line) for line in lines]
 
 
@@ -77,20 +87,20 @@ def of_configs(a: Mapping[str, Any], b: Mapping[str, Any], sides: Sides) -> Iter
 def of_values(
     what: str, a: Mapping[str, Any], b: Mapping[str, Any], sides: Sides
 ) -> Iterator[Difference]:
-    """The keys that have other values, also in mappings within."""
+    """The keys that have different values, also in mappings within."""
     values, others = dict(_flat(a)), dict(_flat(b))
     for key in {**values, **others}:
         if values.get(key) != others.get(key):
-            shown = [_shown(each.get(key)) for each in (values, others)]
-            yield difference(what, key, _other(f"{clip(key, 60)} is", shown, sides))
+            shown = [_shown(side.get(key)) for side in (values, others)]
+            yield difference(what, key, _both_values(f"{clip(key, 60)} is", shown, sides))
 
 
 def of_inputs(
     a: Mapping[str, Resource], b: Mapping[str, Resource], sides: Sides
 ) -> Iterator[Difference]:
-    left, right, pairs = _paired(a, b)
-    for its, where in ((left, sides.only_a), (right, sides.only_b)):
-        for name in its:
+    only_a, only_b, pairs = _paired(a, b)
+    for names, where in ((only_a, sides.only_a), (only_b, sides.only_b)):
+        for name in names:
             yield difference("input", name, f"input {named(name)} is {where}")
     for one, other in pairs:
         facts = of_files(one, other, sides)
@@ -104,12 +114,13 @@ def of_files(a: Resource, b: Resource, sides: Sides) -> str:
     """How two files differ, "" if they do not; what is known of one alone is not a difference."""
     facts = []
     if a.sha256 != b.sha256:
-        facts.append(_other("SHA-256", [f"{its.sha256[:12]}..." for its in (a, b)], sides))
+        hashes = [f"{file.sha256[:12]}..." for file in (a, b)]
+        facts.append(_both_values("SHA-256", hashes, sides))
     if a.annotations and b.annotations:
         for fact in ("bytes", "rows", "inferred"):
-            its = [getattr(each, fact) for each in (a.annotations, b.annotations)]
-            if its[0] != its[1] and None not in its and "" not in its:
-                facts.append(_other(fact, its, sides))
+            values = [getattr(file, fact) for file in (a.annotations, b.annotations)]
+            if values[0] != values[1] and None not in values and "" not in values:
+                facts.append(_both_values(fact, values, sides))
     return "; ".join(facts)
 
 
@@ -122,22 +133,22 @@ def of_results(a: Outcome, b: Outcome, sides: Sides) -> Iterator[Difference]:
         else:
             yield from _of_series(name, a.series[name], b.series[name], sides)
     for rule in sorted(a.rules.keys() | b.rules.keys()):
-        found = [its.rules.get(rule) for its in (a, b)]
-        if found[0] != found[1]:
-            bars = [f"{its.bars} (symbols: {its.symbols})" if its else 0 for its in found]
-            line = _other(f"bars that break the rule {quoted(rule)}:", bars, sides)
+        counts = [outcome.rules.get(rule) for outcome in (a, b)]
+        if counts[0] != counts[1]:
+            bars = [f"{count.bars} (symbols: {count.symbols})" if count else 0 for count in counts]
+            line = _both_values(f"bars that break the rule {quoted(rule)}:", bars, sides)
             yield difference("rule", rule, line)
-    values = [its.metrics.get("value") for its in (a, b)]
+    values = [outcome.metrics.get("value") for outcome in (a, b)]
     if values[0] != values[1]:
-        yield difference("metric", "value", _other("value", values, sides))
+        yield difference("metric", "value", _both_values("value", values, sides))
 
 
 def _of_series(name: str, a: SeriesDigests, b: SeriesDigests, sides: Sides) -> Iterator[Difference]:
     of_name = f" of {clip(quoted(name)[1:-1], 40)}" if name else ""
     if a.bars != b.bars:
-        yield difference("series", name, _other(f"bars{of_name}", (a.bars, b.bars), sides))
+        yield difference("series", name, _both_values(f"bars{of_name}", (a.bars, b.bars), sides))
     if a.ones != b.ones and a.signals == b.signals:
-        yield difference("series", name, _other(f"ones{of_name}", (a.ones, b.ones), sides))
+        yield difference("series", name, _both_values(f"ones{of_name}", (a.ones, b.ones), sides))
     bars = max(a.bars, b.bars)
     for what in ("closes", "signals"):
         pairs = zip_longest(getattr(a, what), getattr(b, what))
@@ -149,7 +160,7 @@ def _of_series(name: str, a: SeriesDigests, b: SeriesDigests, sides: Sides) -> I
 
 
 def _bars_of(blocks: Sequence[int], bars: int) -> str:
-    """Which bars some blocks hold, counted from 1.
+    """The bars that some blocks hold, counted from 1.
 
     >>> _bars_of((1, 4, 5), 30_000)
     '3 of 8 blocks of 4096 bars: bars 4097 to 8192, 16385 to 24576'
@@ -167,8 +178,8 @@ def _bars_of(blocks: Sequence[int], bars: int) -> str:
     return f"{len(blocks)} of {of_all} blocks of {digests.BLOCK_BARS} bars: bars {shown}{more}"
 
 
-def _other(what: str, its: Sequence[object], sides: Sides) -> str:
-    return f"{what} {its[0]} {sides.a}, {its[1]} {sides.b}"
+def _both_values(what: str, values: Sequence[object], sides: Sides) -> str:
+    return f"{what} {values[0]} {sides.a}, {values[1]} {sides.b}"
 
 
 def _shown(value: object) -> str:
@@ -191,27 +202,27 @@ def _below(files: Mapping[str, Resource]) -> dict[str, Resource]:
         if len(set(level)) > 1:
             break
         shared += 1
-    return {"/".join(name.split("/")[shared:]): its for name, its in files.items()}
+    return {"/".join(name.split("/")[shared:]): file for name, file in files.items()}
 
 
 def _paired(
     a: Mapping[str, Resource], b: Mapping[str, Resource]
 ) -> tuple[list[str], list[str], list[tuple[Resource, Resource]]]:
-    """The files that one record has alone, and those of both that are meant to be the same.
+    """The names of files that only the first and only the second record has, and pairs of the same.
 
-    These may be in other folders: by name; by name below the folder that all of a record's files
-    share; by content; then the last of each.
+    Folders may differ, so files are paired by name; by name below the folder that all files of a
+    record share; by content; and at last, if one of each is not paired, those two.
     """
-    left, right = dict(a), dict(b)
-    pairs = [(left.pop(name), right.pop(name)) for name in a if name in b]
-    left, right = _below(left), _below(right)
-    pairs += [(left.pop(name), right.pop(name)) for name in list(left) if name in right]
+    only_a, only_b = dict(a), dict(b)
+    pairs = [(only_a.pop(name), only_b.pop(name)) for name in a if name in b]
+    only_a, only_b = _below(only_a), _below(only_b)
+    pairs += [(only_a.pop(name), only_b.pop(name)) for name in list(only_a) if name in only_b]
     by_content: dict[str, list[str]] = {}
-    for name, its in right.items():
-        by_content.setdefault(its.sha256, []).append(name)
-    for name, its in list(left.items()):
-        if same := by_content.get(its.sha256):
-            pairs.append((left.pop(name), right.pop(same.pop(0))))
-    if len(left) == len(right) == 1:
-        pairs.append((left.popitem()[1], right.popitem()[1]))
-    return [its.name for its in left.values()], [its.name for its in right.values()], pairs
+    for name, file in only_b.items():
+        by_content.setdefault(file.sha256, []).append(name)
+    for name, file in list(only_a.items()):
+        if same := by_content.get(file.sha256):
+            pairs.append((only_a.pop(name), only_b.pop(same.pop(0))))
+    if len(only_a) == len(only_b) == 1:
+        pairs.append((only_a.popitem()[1], only_b.popitem()[1]))
+    return [file.name for file in only_a.values()], [file.name for file in only_b.values()], pairs

@@ -13,26 +13,27 @@ from barwise import version
 
 
 def imported() -> dict[str, str]:
-    """The versions of the distributions of which a file was imported, by name; barwise is apart.
+    """By name, the versions of the distributions of which a file was imported, without barwise.
 
-    It is their RECORD that tells; those without one, as Debian's own packages, are told by their
-    top-level modules. Of two versions of one, as a broken upgrade leaves them, it is the first.
+    The RECORD of a distribution lists its files. Without one, as in the packages of Debian, its
+    top-level modules count. Of two versions, as a broken upgrade leaves them, the first counts.
     https://packaging.python.org/en/latest/specifications/recording-installed-packages/
     """
     files = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
-    found: dict[str, str] = {}
-    for each in distributions():
-        if _is_imported(each, files):
-            found.setdefault(each.name, each.version)
-    found.pop("barwise", None)
-    return found
+    versions: dict[str, str] = {}
+    for distribution in distributions():
+        if _is_imported(distribution, files):
+            versions.setdefault(distribution.name, distribution.version)
+    versions.pop("barwise", None)
+    return versions
 
 
-def _is_imported(its: Distribution, files: set[str | None]) -> bool:
-    record = its.read_text("RECORD")
+def _is_imported(distribution: Distribution, files: set[str | None]) -> bool:
+    record = distribution.read_text("RECORD")
     if record is None:
-        return any(name in sys.modules for name in (its.read_text("top_level.txt") or "").split())
-    root = str(its.locate_file(""))
+        modules = (distribution.read_text("top_level.txt") or "").split()
+        return any(name in sys.modules for name in modules)
+    root = str(distribution.locate_file(""))
     return any(os.path.join(root, line.partition(",")[0]) in files for line in record.splitlines())
 
 
@@ -46,7 +47,7 @@ def purl(name: str, version: str) -> str:
 
 
 def code() -> str:
-    """The digest of barwise's own files, in-toto's `dirHash` of the folder barwise/.
+    """The digest of barwise's own files: in-toto's `dirHash` of the folder barwise/.
 
     It is the SHA-256 of what `sha256sum` prints of its .py files, sorted by name.
     https://github.com/in-toto/attestation/blob/main/spec/v1/digest_set.md

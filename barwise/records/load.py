@@ -1,4 +1,4 @@
-"""Reads the file of a record, and refuses one that cannot be a record of any run."""
+"""Reads the file of a record, and refuses one that cannot be from a run."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from barwise.stages.tally import Tally
 
 def load(path: str) -> Statement:
     """The record in the file at `path`. Raises RecordError where there is none, or it is cut off,
-    of another kind, or contradicts itself.
+    is of another kind, or contradicts itself.
     """
     with open_regular(path, "record", RecordError) as file:
         try:
@@ -33,25 +33,25 @@ def load(path: str) -> Statement:
         except OSError as error:
             raise RecordError(f"cannot read {named(path)}: {reason(error)}; check it") from None
     try:
-        found = msgspec.json.decode(data, type=Statement)
+        record = msgspec.json.decode(data, type=Statement)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise RecordError(
             f"{named(path)} is not a record of a run, or cut off: {error}; get a new copy"
         ) from None
-    for what, said, known in (
-        ("_type", found.type, STATEMENT),
-        ("predicateType", found.predicate_type, PROVENANCE),
-        ("buildType", found.predicate.build_definition.build_type, BUILD),
-        ("builder", found.predicate.run_details.builder.id, BUILDER),
+    for what, value, known in (
+        ("_type", record.type, STATEMENT),
+        ("predicateType", record.predicate_type, PROVENANCE),
+        ("buildType", record.predicate.build_definition.build_type, BUILD),
+        ("builder", record.predicate.run_details.builder.id, BUILDER),
     ):
-        if said != known:
+        if value != known:
             raise RecordError(
                 f"{named(path)} is not a record that this version of barwise can read: its "
-                f"{what} is {quoted(said)}, not {quoted(known)}"
+                f"{what} is {quoted(value)}, not {quoted(known)}"
             )
-    for wrong in _contradictions(found, config_of(found, path)):
+    for wrong in _contradictions(record, config_of(record, path)):
         raise RecordError(f"{named(path)} was edited: {wrong}; get a new copy")
-    return found
+    return record
 
 
 def config_of(record: Statement, path: str) -> Config:
@@ -77,34 +77,32 @@ def config_of(record: Statement, path: str) -> Config:
 
 
 def _contradictions(record: Statement, config: Config) -> Iterator[str]:
-    """What no run can have recorded."""
+    """What is in the record and cannot be from a run, in words."""
     definition, result = record.predicate.build_definition, record.result
-    kinds = Counter(
-        each.annotations.kind
-        for each in (*definition.resolved_dependencies, *record.subject)
-        if each.annotations
-    )
+    resources = (*definition.resolved_dependencies, *record.subject)
+    kinds = Counter(resource.annotations.kind for resource in resources if resource.annotations)
     if kinds["config"] != 1 or kinds["metrics"] != 1 or kinds["input"] == 0:
         yield "it needs one config, one file of metrics and an input"
-    for each in (*definition.resolved_dependencies, *record.subject):
-        if not each.uri and not (each.annotations and each.sha256):
-            yield f"{quoted(each.name)} has no kind or no SHA-256"
-    for files in (definition.resolved_dependencies, record.subject):
-        for (name, _), times in Counter((each.name, bool(each.uri)) for each in files).items():
+    for resource in resources:
+        if not resource.uri and not (resource.annotations and resource.sha256):
+            yield f"{quoted(resource.name)} has no kind or no SHA-256"
+    for section in (definition.resolved_dependencies, record.subject):
+        names = Counter((resource.name, bool(resource.uri)) for resource in section)
+        for (name, _), times in names.items():
             if times > 1:
                 yield f"{quoted(name)} is there {times} times"
     version = record.predicate.run_details.builder.version.get("barwise")
     if "barwise" not in record.packages or record.packages["barwise"].uri != f"{BUILDER}@{version}":
         yield "the version of its builder is not that of barwise in its packages"
-    for name, its in result.series.items():
-        yield from (f"series {quoted(name)} {wrong}" for wrong in _of_series(its))
-    series = {name: its.digest for name, its in result.series.items()}
-    if not series:
+    for name, series in result.series.items():
+        yield from (f"series {quoted(name)} {wrong}" for wrong in _of_series(series))
+    of_series = {name: series.digest for name, series in result.series.items()}
+    if not of_series:
         yield "it has no series"
-    elif not result.digest == record.digest == digests.of_run(series):
+    elif not result.digest == record.digest == digests.of_run(of_series):
         yield "the digest of the run is not that of its series"
     else:
-        tallies = {name: Tally(its.bars, its.ones) for name, its in result.series.items()}
+        tallies = {name: Tally(series.bars, series.ones) for name, series in result.series.items()}
         if result.metrics != metrics.without_latency(config, tallies):
             yield "its metrics are not those of its config and its series"
 

@@ -1,4 +1,4 @@
-"""Makes the record of a run from what it gave and what was seen of its files."""
+"""Makes the record of a run from its result and the hashes of its files."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def made(
     started: datetime,
     workers: int,
 ) -> Statement:
-    """The record of a run with digests that has just ended; `read`: its inputs and its config.
+    """The record of a run with digests that has just ended; `read`: its inputs and config.
 
     Raises InputError for a symbol that JSON cannot hold.
     """
@@ -61,7 +61,7 @@ def made(
     details = RunDetails(
         Builder(BUILDER, {"barwise": __version__}),
         Metadata(uuid4(), started, datetime.now(UTC)),
-        [_own(result, workers)],
+        [_byproduct(result, workers)],
     )
     dependencies = [*read, *_packages()]
     definition = BuildDefinition(BUILD, asdict(result.config), dependencies)
@@ -69,19 +69,19 @@ def made(
 
 
 def inputs(hashed: Mapping[str, Hashed], result: Result | None) -> list[Resource]:
-    """The inputs of a run, by path, and what it found in each, as far as is known."""
+    """The inputs of a run, by path; with a result also their rows and how they were read."""
     return [
-        resource(path, "input", its, result.rows.get(path), result.inferred.get(path, ""))
+        resource(path, "input", file, result.rows.get(path), result.inferred.get(path, ""))
         if result
-        else resource(path, "input", its)
-        for path, its in hashed.items()
+        else resource(path, "input", file)
+        for path, file in hashed.items()
     ]
 
 
 def resource(
     name: str, kind: Kind, hashed: Hashed, rows: int | None = None, inferred: str = ""
 ) -> Resource:
-    """A file as a record speaks of it."""
+    """A file as a record describes it."""
     facts = Facts(kind, hashed.bytes, rows, inferred)
     return Resource(name, digest={"sha256": hashed.sha256}, annotations=facts)
 
@@ -94,16 +94,20 @@ def _packages() -> list[Resource]:
     ]
 
 
-def _own(result: Result, workers: int) -> Byproduct:
-    series = {
+def _byproduct(result: Result, workers: int) -> Byproduct:
+    all_series = {
         name: SeriesDigests(
-            its.bars, result.symbols[name].ones, its.value, list(its.closes), list(its.signals)
+            digest.bars,
+            result.symbols[name].ones,
+            digest.value,
+            list(digest.closes),
+            list(digest.signals),
         )
-        for name, its in (result.digests or {}).items()
+        for name, digest in (result.digests or {}).items()
     }
-    digest = digests.of_run({name: its.digest for name, its in series.items()})
-    its_metrics = metrics.without_latency(result.config, result.symbols)
-    rules = {each.rule: RuleCount(each.bars, each.symbols) for each in result.broken}
+    digest = digests.of_run({name: series.digest for name, series in all_series.items()})
+    without_latency = metrics.without_latency(result.config, result.symbols)
+    rules = {rule.rule: RuleCount(rule.bars, rule.symbols) for rule in result.broken}
     run = Environment(
         platform.python_version(),
         platform.python_implementation(),
@@ -115,5 +119,5 @@ def _own(result: Result, workers: int) -> Byproduct:
     return Byproduct(
         "closes and signals",
         {DIGEST: digest},
-        OwnDetails(Outcome(digest, its_metrics, rules, series), run),
+        OwnDetails(Outcome(digest, without_latency, rules, all_series), run),
     )

@@ -1,8 +1,8 @@
 """A record as its file has it: in-toto's Statement v1 with the predicate of SLSA's provenance v1.
 
-https://in-toto.io/Statement/v1 and https://slsa.dev/provenance/v1 say what each field means. What
-a run with the same config of the same bars must give again is the `Outcome`; what varies from run
-to run stands apart, in `RunDetails` and `Circumstances`.
+https://in-toto.io/Statement/v1 and https://slsa.dev/provenance/v1 say what each field means. The
+`Outcome` is what a run with the same config and bars must give again; what varies from run to run
+is in `RunDetails` and `Environment`.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ import msgspec
 STATEMENT = "https://in-toto.io/Statement/v1"
 PROVENANCE = "https://slsa.dev/provenance/v1"
 BUILDER = "pkg:generic/barwise"
-DIGEST = "barwiseDigest1"  # of a run, as barwise/stages/digests.py defines it: no file has it
-BUILD = f"{BUILDER}#rolling-mean-signals/v1"  # version 1 of what externalParameters mean
+DIGEST = "barwiseDigest1"  # of a run, not of a file; barwise/stages/digests.py defines it
+BUILD = f"{BUILDER}#rolling-mean-signals/v1"  # version 1 of the meaning of externalParameters
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 Hex = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
@@ -27,11 +27,17 @@ Time = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class Struct(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
-    """Fields that a later version of the formats adds are skipped, as both ask for."""
+    """Skips fields that a later version of the formats adds, as both formats ask for."""
 
 
 class Facts(Struct, frozen=True):
-    """What a file is to the run; of an input, its rows, and what it showed of how it is read."""
+    """What a run knows of a file.
+
+    kind: what the file is to the run.
+    bytes: its size.
+    rows: of an input; None: not known.
+    inferred: how an input is read as far as its contents showed it, in words; "": not at all.
+    """
 
     kind: Kind
     bytes: Count
@@ -40,7 +46,13 @@ class Facts(Struct, frozen=True):
 
 
 class Resource(Struct, frozen=True):
-    """A file (with `annotations`) or a package (with `uri`)."""
+    """A file or a package.
+
+    name: the path of the file, or the name of the package.
+    uri: the package URL of a package; "" of a file.
+    digest: by algorithm, in hexadecimal.
+    annotations: of a file; None of a package.
+    """
 
     name: str
     uri: str = ""
@@ -53,29 +65,62 @@ class Resource(Struct, frozen=True):
 
 
 class BuildDefinition(Struct, frozen=True):
+    """What the run was asked to do.
+
+    build_type: says what external_parameters mean.
+    external_parameters: the values of the config, by key.
+    resolved_dependencies: the inputs, the config and the packages.
+    """
+
     build_type: str
     external_parameters: dict[str, Any]
     resolved_dependencies: list[Resource]
 
 
 class Builder(Struct, frozen=True):
+    """The program that ran.
+
+    id: the package URL of barwise, without a version.
+    version: by package; that of barwise.
+    """
+
     id: str
     version: dict[str, str]
 
 
 class Metadata(Struct, frozen=True):
+    """Which run it was.
+
+    invocation_id: random, another one for each run.
+    started_on: with a time zone.
+    finished_on: likewise.
+    """
+
     invocation_id: UUID
     started_on: Time
     finished_on: Time
 
 
 class RuleCount(Struct, frozen=True):
+    """How often a rule is broken.
+
+    bars: that break it.
+    symbols: with such bars.
+    """
+
     bars: Count
     symbols: Count
 
 
 class SeriesDigests(Struct, frozen=True):
-    """closes, signals: the digests of their blocks."""
+    """The digests of one series.
+
+    bars: how many.
+    ones: signals that are 1.
+    digest: of the whole series.
+    closes: the digests of the blocks of closes.
+    signals: the digests of the blocks of signals.
+    """
 
     bars: Count
     ones: Count
@@ -85,7 +130,13 @@ class SeriesDigests(Struct, frozen=True):
 
 
 class Outcome(Struct, frozen=True):
-    """metrics: as in metrics.json, without the latency. rules: those that bars break."""
+    """What the run gave, and must give again.
+
+    digest: of the run, that is of all its series.
+    metrics: as in metrics.json, without the latency.
+    rules: by name, those that bars break.
+    series: by name, "" for the one unnamed series.
+    """
 
     digest: Hex
     metrics: dict[str, Any]
@@ -94,6 +145,16 @@ class Outcome(Struct, frozen=True):
 
 
 class Environment(msgspec.Struct, frozen=True):
+    """What may differ when the run is repeated.
+
+    python: the version.
+    implementation: of Python, as "CPython".
+    platform: the system and processor.
+    workers: threads that computed.
+    latency_ms: from the start of the job to its metrics, in milliseconds.
+    doubts: lines that the log warned of.
+    """
+
     python: str
     implementation: str
     platform: str
@@ -103,12 +164,23 @@ class Environment(msgspec.Struct, frozen=True):
 
 
 class OwnDetails(Struct, frozen=True):
+    """What barwise alone says of a run.
+
+    result: what the run gave.
+    run: where and how it ran.
+    """
+
     result: Outcome
     run: Environment
 
 
 class Byproduct(Struct, frozen=True):
-    """barwise's own part; its digest is that of the run."""
+    """The closes and signals of a run, which are not files.
+
+    name: what they are, in words.
+    digest: of the run, as `DIGEST`.
+    annotations: what barwise alone says of the run.
+    """
 
     name: str
     digest: dict[str, Hex]
@@ -116,17 +188,38 @@ class Byproduct(Struct, frozen=True):
 
 
 class RunDetails(Struct, frozen=True):
+    """How the run went.
+
+    builder: the program.
+    metadata: which run it was, and when.
+    byproducts: the first is that of barwise.
+    """
+
     builder: Builder
     metadata: Metadata
     byproducts: Annotated[list[Byproduct], msgspec.Meta(min_length=1)]
 
 
 class Predicate(Struct, frozen=True):
+    """The provenance of the outputs.
+
+    build_definition: what the run was asked to do.
+    run_details: how it went.
+    """
+
     build_definition: BuildDefinition
     run_details: RunDetails
 
 
 class Statement(Struct, frozen=True):
+    """A record.
+
+    type: the kind of statement.
+    subject: the outputs.
+    predicate_type: the kind of predicate.
+    predicate: where the outputs come from.
+    """
+
     type: str = msgspec.field(name="_type")
     subject: list[Resource]
     predicate_type: str
@@ -139,29 +232,29 @@ class Statement(Struct, frozen=True):
 
     @property
     def inputs(self) -> dict[str, Resource]:
-        return {its.name: its for its in self._of_kind("input")}
+        return {file.name: file for file in self._of_kind("input")}
 
     @property
     def config_file(self) -> Resource:
-        [its] = self._of_kind("config")
-        return its
+        [file] = self._of_kind("config")
+        return file
 
     @property
     def packages(self) -> dict[str, Resource]:
         """The distributions that were imported, and barwise."""
-        return {each.name: each for each in self._dependencies if each.uri}
+        return {package.name: package for package in self._dependencies if package.uri}
 
     @property
-    def own(self) -> OwnDetails:
+    def own_details(self) -> OwnDetails:
         return self.predicate.run_details.byproducts[0].annotations
 
     @property
     def result(self) -> Outcome:
-        return self.own.result
+        return self.own_details.result
 
     @property
     def digest(self) -> str:
-        """That of the run, as the byproduct has it."""
+        """The digest of the run, as the byproduct has it."""
         return self.predicate.run_details.byproducts[0].digest.get(DIGEST, "")
 
     @property
@@ -169,9 +262,9 @@ class Statement(Struct, frozen=True):
         return self.predicate.build_definition.resolved_dependencies
 
     def _of_kind(self, kind: str) -> Iterator[Resource]:
-        for each in self._dependencies:
-            if each.annotations and each.annotations.kind == kind:
-                yield each
+        for file in self._dependencies:
+            if file.annotations and file.annotations.kind == kind:
+                yield file
 
     def to_json(self) -> bytes:
         return msgspec.json.format(msgspec.json.encode(self), indent=2) + b"\n"

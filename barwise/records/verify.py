@@ -1,4 +1,4 @@
-"""A record put to the test: its files are compared with it, and what comes of running it again."""
+"""Verifies a record: compares its files with it, runs its config again and compares the result."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from barwise.records.statement import Resource, Statement
     from barwise.sources.find import FileList
 
-MOST_VALUES = 3  # of a file that a line names
+MOST_VALUES = 3  # of one file, in a line
 NOW = Sides("recorded", "now", "recorded and not there now", "not in the record")
 
 
@@ -38,29 +38,29 @@ def verify(
     progress: Callable[[int, int], None] | None = None,
 ) -> Comparison:
     """Compares inputs, config and outputs with what the record at `record` says of them, runs the
-    recorded config again, and compares what comes of it.
+    recorded config again, and compares the result.
 
-    Inputs and config are where the record says, or at `input` and `config`; outputs are where they
-    were beside the record. Other versions, of barwise too, are notes. `workers` and `progress` are
-    those of `run`. Raises RecordError; InputError where `input` means no files.
+    Inputs and config are where the record says, or at `input` and `config`; outputs are where the
+    record says, seen from its folder. Other versions, of barwise too, are notes. `workers` and
+    `progress` are those of `run`. Raises RecordError; InputError where `input` means no files.
     """
     path = os.fspath(record)
     workers = checked_workers(workers)
     recorded = load.load(path)
-    its_config = load.config_of(recorded, path)
-    found = [*_of_config(recorded, its_config, config), *_of_outputs(recorded, path)]
+    recorded_config = load.config_of(recorded, path)
+    changes = [*_of_config(recorded, recorded_config, config), *_of_outputs(recorded, path)]
     files = find(input or list(recorded.inputs))
     if files.error and input:
         raise files.error
     again: Statement | None = None
     if files.error:
-        found += [*_of_inputs(recorded), difference("run", "", f"not run again: {files.error}")]
+        changes += [*_of_inputs(recorded), difference("run", "", f"not run again: {files.error}")]
     else:
-        again, more = _again(recorded, its_config, files, workers, progress)
-        found += more
+        again, more = _again(recorded, recorded_config, files, workers, progress)
+        changes += more
     notes = differences.notes(recorded, again, NOW) if again else []
     counts, digest = counts_of(recorded), digest_of(recorded, again)
-    return Comparison({"record": path}, counts, digest, tuple(found), tuple(notes))
+    return Comparison({"record": path}, counts, digest, tuple(changes), tuple(notes))
 
 
 def _again(
@@ -77,7 +77,7 @@ def _again(
         try:
             result = run.run(files, config, workers=workers, progress=progress, with_digests=True)
             failed = []
-        except InputError as error:  # which is a difference, since it did not fail before
+        except InputError as error:  # a difference, since the recorded run did not fail
             result = None
             failed = [difference("run", "", f"run again: {error}")]
         try:
@@ -87,33 +87,33 @@ def _again(
                 return None, failed
             raise
     read = make.inputs(hashed, result)
-    inputs = {its.name: its for its in read}
-    found = [*differences.of_inputs(recorded.inputs, inputs, NOW), *failed]
+    inputs = {file.name: file for file in read}
+    changes = [*differences.of_inputs(recorded.inputs, inputs, NOW), *failed]
     if result is None:
-        return None, found
+        return None, changes
     again = make.made(result, (), read, started, workers)
-    return again, [*found, *differences.of_results(recorded.result, again.result, NOW)]
+    return again, [*changes, *differences.of_results(recorded.result, again.result, NOW)]
 
 
 def _of_inputs(recorded: Statement) -> Iterator[Difference]:
-    """How the files differ that the record names, where not all of them can be read."""
+    """How each recorded input differs, where not all of them can be read."""
     for name, file in recorded.inputs.items():
         if words := _of_file(file, name):
             yield difference("input", name, f"input {named(name)}: {words}")
 
 
 def _of_config(
-    recorded: Statement, config: Config, in_another_thread: str | os.PathLike[str] | None
+    recorded: Statement, config: Config, other_path: str | os.PathLike[str] | None
 ) -> Iterator[Difference]:
-    """How the file of the config differs from the recorded one."""
-    path = os.fspath(in_another_thread) if in_another_thread else recorded.config_file.name
+    """How the file of the config, which may be at another path, differs from the recorded one."""
+    path = os.fspath(other_path) if other_path else recorded.config_file.name
     words = _of_file(recorded.config_file, path)
     others: list[str] = []
     if os.path.isfile(path):
         sides = NOW._replace(b=f"in {named(path)}")
         try:
             values = differences.of_configs(asdict(config), asdict(load_config(path)), sides)
-            others = [each.line for each in values]
+            others = [change.line for change in values]
         except ConfigError as error:
             others = [str(error)]
         if words and not others:
@@ -123,14 +123,15 @@ def _of_config(
 
 
 def _of_outputs(recorded: Statement, record: str) -> Iterator[Difference]:
-    """How outputs differ from what the record says."""
+    """How outputs differ from the recorded ones."""
     folder = os.path.dirname(os.path.realpath(record) if os.path.islink(record) else record)
     for file in recorded.subject:
         path = os.path.join(folder, file.name)
         words = _of_file(file, path)
         others: list[str] = []
         if file.annotations and file.annotations.kind == "metrics" and os.path.isfile(path):
-            others = [each.line for each in _of_metrics(path, recorded.result.metrics)]
+            values = _of_metrics(path, recorded.result.metrics)
+            others = [change.line for change in values]
         if words or others:
             yield difference("output", path, f"output {named(path)}: {_joined(words, others)}")
 
@@ -148,16 +149,16 @@ def _of_file(recorded: Resource, path: str) -> str:
 
 
 def _of_metrics(path: str, recorded: dict[str, Any]) -> Iterator[Difference]:
-    """What metrics.json says that the record does not."""
+    """How the metrics at `path` differ from the recorded ones."""
     try:
         with open(path, "rb") as file:
-            said = json.load(file)
+            metrics = json.load(file)
     except (OSError, ValueError, RecursionError) as error:
         yield difference("output", path, f"it is not JSON ({error})")
         return
-    if isinstance(said, dict):
-        said.pop("latency_ms", None)
-        yield from differences.of_values("output", recorded, said, NOW)
+    if isinstance(metrics, dict):
+        metrics.pop("latency_ms", None)
+        yield from differences.of_values("output", recorded, metrics, NOW)
     else:
         yield difference("output", path, "it holds no metrics")
 

@@ -21,13 +21,13 @@ def rate(path, window):
 
 def signals(close, window):
     bars = {"close": close}  # a name that DuckDB finds
-    found = duckdb.sql(
+    result = duckdb.sql(
         f"select number >= {window} and close > mean as signal from (select close, "
         f"avg(close) over (rows between {window - 1} preceding and current row) as mean, "
         "row_number() over () as number from bars)"
     ).fetchnumpy()["signal"]
     del bars
-    return found
+    return result
 
 
 protocol.answer(rate, signals)

@@ -15,13 +15,13 @@ JOBS = {
 }
 
 results = json.loads((HERE / "results.json").read_text())
-results = {job: its["found"] for job, its in results.items()}
+results = {job: measured["found"] for job, measured in results.items()}
 jobs = [job for job in JOBS if job in results]
 rcParams["svg.hashsalt"] = "barwise"  # the same results, the same file
 rcParams["svg.fonttype"] = "none"  # text as text
 figure, panels = pyplot.subplots(1, len(jobs), figsize=(3.6 * len(jobs), 3.8), squeeze=False)
 for panel, job in zip(panels[0], jobs, strict=True):
-    runs = sorted(results[job].items(), key=lambda each: -each[1]["wall_ms"])
+    runs = sorted(results[job].items(), key=lambda item: -item[1]["wall_ms"])
     names = [name for name, _ in runs]
     seconds = [run["wall_ms"] / 1000 for _, run in runs]
     colours = [

@@ -31,8 +31,8 @@ def answer(rate, signals):
         print(json.dumps({window: timed(signals, close, int(window)) for window in words}))
     else:
         close = np.load(words[0])
-        found = [np.asarray(signals(close, int(window)), dtype=bool) for window in words[1:]]
-        print(json.dumps([np.packbits(its).tobytes().hex() for its in found]))
+        arrays = [np.asarray(signals(close, int(window)), dtype=bool) for window in words[1:]]
+        print(json.dumps([np.packbits(array).tobytes().hex() for array in arrays]))
 
 
 def timed(signals, close, window):

@@ -100,8 +100,8 @@ def month(year: int, month: int, unit: int) -> tuple[str, str]:
 def test_another_change_of_unit_is_said_and_read_as_what_it_is(
     first: tuple[int, int, int], second: tuple[int, int, int], line: str, folder: Path
 ) -> None:
-    for each in (first, second):
-        write_zip(folder / "spot", *month(*each))
+    for archive in (first, second):
+        write_zip(folder / "spot", *month(*archive))
     [doubt] = barwise.run("spot", "config.yaml").doubts
     assert "open_time changes its unit at " in doubt
     assert line in doubt
@@ -207,14 +207,14 @@ def test_a_conversion_that_is_stopped_leaves_nothing_to_be_taken_for_whole(
     )  # fmt: skip
     time.sleep(0.1 + seconds)
     process.send_signal(how)
-    said, complained = process.communicate(timeout=HANG)
+    stdout, stderr = process.communicate(timeout=HANG)
     if Path("lake").exists():  # it was done before
         assert barwise.run("lake", "config.yaml").rows_processed == len(closes)
         return
     assert process.returncode != 0
-    assert not said
+    assert not stdout
     assert how == signal.SIGKILL or not list(Path().glob(".barwise*"))
-    assert complained.count("\n") <= 1 or "Traceback" in complained  # before Python was ready
+    assert stderr.count("\n") <= 1 or "Traceback" in stderr  # before Python was ready
     os.remove("data.csv")
     os.remove("config.yaml")
     [part] = barwise.plan(".", barwise.Config(1, 1, "v1")).parts

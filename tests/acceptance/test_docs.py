@@ -163,8 +163,8 @@ def test_the_table_of_ties_is_right_about_barwise() -> None:
             case = f"{name}, window {window}"
             assert counts["ties"][case] == ties
             for arithmetic in ("exact", "float64"):
-                found = barwise.signals(ticks / in_one, window, arithmetic)
-                differ = np.count_nonzero(found != bars.signals(ticks, window))
+                signals = barwise.signals(ticks / in_one, window, arithmetic)
+                differ = np.count_nonzero(signals != bars.signals(ticks, window))
                 assert counts[f"barwise {arithmetic}"][case] == differ
             assert counts["barwise exact"][case] == 0
 
@@ -238,7 +238,7 @@ def test_the_table_of_vendors_says_what_their_files_need() -> None:
     page = PAGES["docs/your-file.md"]
     rows = page.partition("<!-- vendors")[2].partition("<!-- end of vendors")[0]
     cells = [line.strip("| ").split(" | ") for line in rows.splitlines() if line.startswith("| ")]
-    shown = {vendor: rest[-1].strip("| ") for vendor, *rest in cells[1:]}
+    shown = {vendor: columns[-1].strip("| ") for vendor, *columns in cells[1:]}
     needed: dict[str, set[str]] = {layout.vendor: set() for layout in LAYOUTS}
     for layout in LAYOUTS:
         needed[layout.vendor] |= {*layout.config.splitlines()}
@@ -246,7 +246,7 @@ def test_the_table_of_vendors_says_what_their_files_need() -> None:
     assert shown.keys() == needed.keys()
     assert f"of {len(shown)} exchanges, vendors and programs" in README
     for vendor, lines in needed.items():
-        said = re.findall(r"`((?:csv|columns|order): .*?)`", shown[vendor])
-        assert sorted(map(yaml.safe_load, said), key=str) == sorted(
+        shown_lines = re.findall(r"`((?:csv|columns|order): .*?)`", shown[vendor])
+        assert sorted(map(yaml.safe_load, shown_lines), key=str) == sorted(
             map(yaml.safe_load, lines), key=str
         ), vendor

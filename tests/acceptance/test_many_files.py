@@ -17,15 +17,14 @@ import polars as pl
 import pytest
 
 from tests.conftest import ROOT, Job
-from tests.kit.processes import HANG, cpu_seconds, has_logged, wait_for
+from tests.kit.processes import HANG, OLD, cpu_seconds, has_logged, wait_for
 
-OLD = '{"status": "success", "value": "of an earlier run"}\n'
 SYMBOLS = [f"S{i:03}" for i in range(120)]
 
 
 def arguments(*inputs: str) -> list[str]:
-    rest = ["--config", "config.yaml", "--output", "metrics.json", "--log-file", "run.log"]
-    return ["--input", *inputs, *rest]
+    options = ["--config", "config.yaml", "--output", "metrics.json", "--log-file", "run.log"]
+    return ["--input", *inputs, *options]
 
 
 @pytest.fixture
@@ -62,7 +61,7 @@ def test_workers_change_nothing(arithmetic: str, lake: Path, run_job: Job) -> No
 
 
 def test_the_same_bars_interleaved_in_one_file_are_the_same(lake: Path, run_job: Job) -> None:
-    apart = metrics_of(run_job(arguments=arguments("lake")))
+    expected = metrics_of(run_job(arguments=arguments("lake")))
     frames = [
         pl.read_parquet(lake / f"symbol={s}/0.parquet", hive_partitioning=False).with_columns(
             s=pl.lit(s), i=pl.int_range(pl.len())
@@ -72,7 +71,7 @@ def test_the_same_bars_interleaved_in_one_file_are_the_same(lake: Path, run_job:
     pl.concat(frames).sort("i", maintain_order=True).drop("i").write_parquet("all.parquet")
     with open("config.yaml", "a") as config:
         config.write("columns: {symbol: s}\n")
-    assert metrics_of(run_job(arguments=arguments("all.parquet"))) == apart
+    assert metrics_of(run_job(arguments=arguments("all.parquet"))) == expected
 
 
 def test_words_of_many_kinds(lake: Path, run_job: Job) -> None:
@@ -223,7 +222,7 @@ def test_a_terminal_sees_progress_and_a_pipe_none(lake: Path) -> None:
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
     job = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.DEVNULL, stderr=slave)
     os.close(slave)
-    seen = b""
+    output = b""
     while True:
         try:
             data = os.read(master, 4096)
@@ -231,9 +230,9 @@ def test_a_terminal_sees_progress_and_a_pipe_none(lake: Path) -> None:
             break
         if not data:
             break
-        seen += data
+        output += data
     assert job.wait(HANG) == 0
     os.close(master)
-    assert b"reading: " in seen
+    assert b"reading: " in output
     piped = subprocess.run([sys.executable, "-c", code], capture_output=True)
     assert piped.stderr == b""

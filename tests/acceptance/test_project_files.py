@@ -134,10 +134,10 @@ def test_the_citation_is_of_this_version(metadata: Message) -> None:
 
 
 def test_the_workflow_runs_the_oldest_and_the_newest_python() -> None:
-    found = re.findall(r"Python :: (3\.\d+)", "\n".join(PROJECT["classifiers"]))
+    versions = re.findall(r"Python :: (3\.\d+)", "\n".join(PROJECT["classifiers"]))
     pythons = load(".github/workflows/ci.yml")["jobs"]["check"]["strategy"]["matrix"]["python"]
-    assert pythons == [found[0], found[-1]]
-    assert PROJECT["requires-python"] == f">={found[0]}"
+    assert pythons == [versions[0], versions[-1]]
+    assert PROJECT["requires-python"] == f">={versions[0]}"
 
 
 def test_the_workflow_runs_the_targets_of_the_makefile() -> None:

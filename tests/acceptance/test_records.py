@@ -39,9 +39,9 @@ def test_it_is_a_statement_with_provenance_by_the_published_schemas(recorded: li
     provenance = json_format.Parse(predicate, provenance_pb2.Provenance())
     details = provenance.run_details
     described = [*provenance.build_definition.resolved_dependencies, *details.byproducts]
-    for each in (*statement.subject, *described):
-        ResourceDescriptor.copy_from_pb(each).validate()
-        assert each.digest or each.uri
+    for described_file in (*statement.subject, *described):
+        ResourceDescriptor.copy_from_pb(described_file).validate()
+        assert described_file.digest or described_file.uri
     assert statement.predicate_type == "https://slsa.dev/provenance/v1"
     started, finished = details.metadata.started_on, details.metadata.finished_on
     assert 0 <= finished.ToMilliseconds() - started.ToMilliseconds() < 1000 * HANG
@@ -52,7 +52,7 @@ def test_it_is_a_statement_with_provenance_by_the_published_schemas(recorded: li
 
 def test_files_are_named_with_the_sha256_of_sha256sum(recorded: list[float]) -> None:
     record = read()
-    named = {each["name"]: each for each in (*record["subject"], *dependencies(record))}
+    named = {file["name"]: file for file in (*record["subject"], *dependencies(record))}
     for name in ("data.csv", "config.yaml", "metrics.json", "signals.csv"):
         assert named[name]["digest"] == {"sha256": sha256sum(name)}
         assert named[name]["annotations"]["bytes"] == Path(name).stat().st_size
@@ -87,14 +87,14 @@ def test_what_varies_stands_apart(recorded: list[float], run_job: Job) -> None:
 def test_it_tells_nothing_of_who_ran_it_where(bars: list[float], run_job: Job) -> None:
     run_job("--record", "record.json", env={"AWS_SECRET_ACCESS_KEY": "s3cr3t-value"})
     text = Path("record.json").read_text()
-    for told in (
+    for secret in (
         "s3cr3t",
         "AWS_",
         os.getcwd(),
         os.path.expanduser("~") + "/",
         socket.gethostname(),
     ):
-        assert told not in text
+        assert secret not in text
     assert getpass.getuser() == "root" or getpass.getuser() not in text
 
 

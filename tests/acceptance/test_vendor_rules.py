@@ -93,8 +93,8 @@ def test_another_order_of_columns_under_a_known_name_is_an_error(layout: Layout)
 def test_two_intervals_in_one_folder_are_refused(name: str, other: str) -> None:
     layout = BY_NAME[name]
     later = replace(layout, file=other, start=layout.start + 50 * DAY, step=5 * layout.step)
-    for each in (layout, later):
-        each.write(Path("bars"))
+    for variant in (layout, later):
+        variant.write(Path("bars"))
     with pytest.raises(barwise.InputError, match="interval"):
         barwise.run("bars", config())
 
@@ -124,10 +124,10 @@ def test_gaps_of_kraken_stay_a_warning_that_says_why() -> None:
 def test_what_was_inferred_is_one_line_of_the_log(name: str, inferred: list[str]) -> None:
     lines: list[str] = []
     barwise.run(BY_NAME[name].write(Path()), config(), log=Lines(lines.append))
-    said = [line for line in lines if " - INFO - Columns: " in line]
-    assert len(said) == bool(inferred)
+    lines_of_columns = [line for line in lines if " - INFO - Columns: " in line]
+    assert len(lines_of_columns) == bool(inferred)
     for column in inferred:
-        assert column in said[0]
+        assert column in lines_of_columns[0]
 
 
 @chosen("Excel: US", "Finam: 31/12/24")
@@ -167,8 +167,8 @@ def test_an_offset_moves_times_and_no_signal() -> None:
     path = layout.write(Path())
     lines = 'csv: {offset: "+03:00"}'
     assert_is_right(layout, path, lines)
-    [its] = barwise.check(path, config(lines)).symbols.values()
-    assert its.earliest == layout.times[0] - 3 * 3_600 * 10**6
+    [symbol] = barwise.check(path, config(lines)).symbols.values()
+    assert symbol.earliest == layout.times[0] - 3 * 3_600 * 10**6
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".parquet"])

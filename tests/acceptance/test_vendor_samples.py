@@ -30,8 +30,8 @@ def is_right(result: barwise.Result, expected: Any) -> bool:
     return (
         result.rows_processed == expected["rows"]
         and result.value == expected["value"]
-        and {name: its["value"] for name, its in symbols.items()}
-        == {name: its["value"] for name, its in to_read.items()}
+        and {name: symbol["value"] for name, symbol in symbols.items()}
+        == {name: symbol["value"] for name, symbol in to_read.items()}
     )
 
 
@@ -67,8 +67,8 @@ def test_the_times_of_a_sample_are_read(name: str) -> None:
     except barwise.InputError:
         return  # the other test looks at its words
     symbols = report.as_dict()["symbols"].values()
-    assert all(its["from"] for its in symbols), "times are not read"
-    first = min(datetime.fromisoformat(its["from"]) for its in symbols)
-    last = max(datetime.fromisoformat(its["to"]) for its in symbols)
+    assert all(symbol["from"] for symbol in symbols), "times are not read"
+    first = min(datetime.fromisoformat(symbol["from"]) for symbol in symbols)
+    last = max(datetime.fromisoformat(symbol["to"]) for symbol in symbols)
     assert first == datetime.fromisoformat(expected["from"])
     assert last == datetime.fromisoformat(expected["to"])

@@ -71,7 +71,7 @@ def test_it_is_read_as_expected(layout: Layout) -> None:
 
 @pytest.mark.parametrize(
     "layout",
-    [each for each in LAYOUTS if each.config or not each.is_in_order],
+    [layout for layout in LAYOUTS if layout.config or not layout.is_in_order],
     ids=lambda layout: layout.name,
 )
 def test_the_lines_to_paste_work(layout: Layout) -> None:

@@ -85,15 +85,17 @@ def test_verify_names_what_was_tampered_with(
     assert done.stdout.splitlines()[-1] == f"differences: {len(lines)}"
     for words in expected:
         assert sum(words in line for line in lines) == 1, done.stdout
-    found = json.loads(run_barwise("verify", "record.json", "--json").stdout)
-    assert found["status"] == "different"
-    assert [each["line"] for each in found["differences"]] == [line[11:] for line in lines]
+    comparison = json.loads(run_barwise("verify", "record.json", "--json").stdout)
+    assert comparison["status"] == "different"
+    assert [difference["line"] for difference in comparison["differences"]] == [
+        line[11:] for line in lines
+    ]
 
 
 def test_the_blocks_are_numbered_for_programs(recorded: list[float]) -> None:
     close_by_a_tick(recorded)
-    found = json.loads(run_barwise("verify", "record.json", "--json").stdout)
-    blocks = {each["what"]: each["blocks"] for each in found["differences"]}
+    comparison = json.loads(run_barwise("verify", "record.json", "--json").stdout)
+    blocks = {difference["what"]: difference["blocks"] for difference in comparison["differences"]}
     assert blocks["closes"] == [1]
     assert blocks["input"] == []
 
@@ -193,9 +195,9 @@ def test_a_signal_ends_verify(how: signal.Signals, folder: Path) -> None:
     )  # fmt: skip
     wait_for(lambda: has_open(process, "long.csv"), process)
     process.send_signal(how)
-    said = process.communicate(timeout=HANG)
+    _, stderr = process.communicate(timeout=HANG)
     assert process.returncode == 1
-    assert f"{how.name}" in said[1]
+    assert how.name in stderr
 
 
 def test_inputs_may_be_elsewhere(recorded: list[float], tmp_path: Path) -> None:

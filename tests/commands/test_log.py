@@ -9,23 +9,23 @@ from barwise.engine.events import Silent
 from barwise.errors import OutputError
 
 
-def test_a_line_has_time_level_and_message_for_every_taker() -> None:
-    taken: list[str] = []
-    log = Lines(taken.append, taken.append)
+def test_every_writer_gets_a_line_of_time_level_and_message() -> None:
+    written: list[str] = []
+    log = Lines(written.append, written.append)
     log.info("one")
     log.warning("two\nlines")
     log.error("three")
-    assert taken[::2] == taken[1::2]
+    assert written[::2] == written[1::2]
     time = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
-    for line, rest in zip(
-        taken[::2],
+    for line, ending in zip(
+        written[::2],
         [r" - INFO - one\n", r" - WARNING - two\\nlines\n", r" - ERROR - three\n"],
         strict=True,
     ):
-        assert re.fullmatch(time + rest, line)
+        assert re.fullmatch(time + ending, line)
 
 
-def test_what_a_taker_raises_is_raised() -> None:
+def test_what_a_writer_raises_is_raised() -> None:
     def full(line: str) -> None:
         raise OutputError("full")
 

@@ -20,8 +20,8 @@ def shown(stream: io.StringIO, started: float, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(sys, "stderr", stream)
     monkeypatch.setattr("barwise.commands.progress.time", SimpleNamespace(perf_counter=lambda: NOW))
     progress = Progress(started)
-    for behind in (0, 400, 1000):
-        progress(behind, 1000)
+    for done in (0, 400, 1000):
+        progress(done, 1000)
     progress.close()
     return stream.getvalue()
 

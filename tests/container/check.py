@@ -107,8 +107,8 @@ def check(claim: str, holds: bool, evidence: object = "") -> None:
 
 def metrics_in(stdout: str) -> dict[str, Any]:
     """The JSON at the end of what a job printed."""
-    found: dict[str, Any] = json.loads(stdout[stdout.index("{\n") :])
-    return found
+    metrics: dict[str, Any] = json.loads(stdout[stdout.index("{\n") :])
+    return metrics
 
 
 def check_image(engine: Docker | Buildah, out: Path) -> None:
@@ -118,9 +118,9 @@ def check_image(engine: Docker | Buildah, out: Path) -> None:
     done = run()
     check("the committed bars give exit code 0", done.returncode == 0, done)
     expected = json.loads((ROOT / "metrics.json").read_text())
-    for found in (metrics_in(done.stdout), json.loads((out / "metrics.json").read_text())):
-        found["latency_ms"] = expected["latency_ms"]
-        check("stdout and /out hold the committed metrics", found == expected, found)
+    for metrics in (metrics_in(done.stdout), json.loads((out / "metrics.json").read_text())):
+        metrics["latency_ms"] = expected["latency_ms"]
+        check("stdout and /out hold the committed metrics", metrics == expected, metrics)
     check("stdout holds the seven log lines", done.stdout.count(" - INFO - ") == 7, done.stdout)
 
     (out / "bad.csv").write_text("timestamp,close\n2024-01-01,abc\n")
@@ -167,8 +167,8 @@ def check_records(run: Callable[..., Any], out: Path) -> None:
                 record = ["--record", "/out/record.json", "--workers", workers]
                 done = run("--input", name, *job, *record)
                 check(f"{name} is recorded", done.returncode == 0, done)
-                found = json.loads((out / "record.json").read_text())
-                own = found["predicate"]["runDetails"]["byproducts"][0]["annotations"]
+                statement = json.loads((out / "record.json").read_text())
+                own = statement["predicate"]["runDetails"]["byproducts"][0]["annotations"]
                 claim = f"{name}, {arithmetic}, {workers} workers, Python {own['run']['python']}"
                 digest = own["result"]["digest"]
                 check(f"the digest of {claim}", digest == expected, (digest, done))

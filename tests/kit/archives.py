@@ -28,8 +28,8 @@ def klines(symbol: str, first: datetime, until: datetime, unit: int, step: int =
         prices = [cents - move, cents + 99, cents - 99, cents]
         texts = [f"{price // 100}.{price % 100:02}000000" for price in prices]
         closed = (time + step) * unit - 1
-        rest = f"{closed},99.50000000,7,1.00000000,2.00000000,0"
-        lines.append(f"{time * unit},{','.join(texts)},12.{move:02}000000,{rest}\n")
+        last_columns = f"{closed},99.50000000,7,1.00000000,2.00000000,0"
+        lines.append(f"{time * unit},{','.join(texts)},12.{move:02}000000,{last_columns}\n")
     return "".join(lines)
 
 

@@ -70,9 +70,9 @@ def signals_in_pieces(
     carry = arithmetic.start()
     signals: list[int] = []
     for piece in pieces:
-        of_piece, carry = arithmetic.step(piece, carry, window, **options)
-        assert of_piece.dtype == np.int8
-        signals.extend(of_piece.tolist())
+        piece_signals, carry = arithmetic.step(piece, carry, window, **options)
+        assert piece_signals.dtype == np.int8
+        signals.extend(piece_signals.tolist())
     return signals
 
 

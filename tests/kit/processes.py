@@ -12,7 +12,14 @@ from typing import Any
 
 HANG = 600.0  # seconds; only ends what would never end, however busy the machine is
 
+OLD = '{"status": "success", "value": "of an earlier run"}\n'  # metrics
+
 Process = subprocess.Popen[Any]
+
+
+def temporaries(folder: Path) -> list[str]:
+    """The temporary files that a job has left in a folder."""
+    return [path.name for path in folder.iterdir() if path.name.endswith(".tmp")]
 
 
 def wait_for(event: Callable[[], bool], process: Process) -> None:

@@ -15,6 +15,7 @@ from tests.conftest import JOB, ROOT
 from tests.kit.processes import has_logged, wait_for
 
 BLOCK = 4096
+JOB_WITH_RECORD = [*JOB, "--quiet", "--record", "record.json"]
 
 
 def read(path: str = "record.json") -> Any:

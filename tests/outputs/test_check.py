@@ -61,7 +61,7 @@ IN_THREADS = Tuning(thread_bars=0, chunk_bars=50, symbol_cells=400)
 
 
 def broken_rules(report: barwise.Report) -> dict[str, int]:
-    return {name: each.bars for name, each in report.broken.items()}
+    return {name: rule.bars for name, rule in report.broken.items()}
 
 
 def test_all_rules_are_broken_here() -> None:
@@ -80,10 +80,10 @@ def test_each_rule_is_found_with_its_count_and_first_offender(
     tuning = IN_THREADS._replace(fast_csv_bytes=fast_bytes)
     report = barwise.check("data.csv", config(2), workers=workers, tuning=tuning)
     assert broken_rules(report)[rule] == count
-    its = report.broken[rule]
-    assert its.place == f"line {first + 2} of data.csv"
+    broken = report.broken[rule]
+    assert broken.place == f"line {first + 2} of data.csv"
     shown = cell if "'" in cell or not cell else f"'{stamp(float(cell))}'"
-    assert shown in its.line
+    assert shown in broken.line
     others = {"no gaps", "one time unit"} if rule in ("time ascending", "time readable") else set()
     others |= {"no gaps"} if rule == "no duplicate times" else set()
     assert broken_rules(report).keys() <= {rule} | others
@@ -91,9 +91,13 @@ def test_each_rule_is_found_with_its_count_and_first_offender(
 
 @pytest.mark.parametrize("workers", [2, 8])
 def test_of_many_symbols_by_turns_the_report_is_the_same_for_any_workers(workers: int) -> None:
-    changes = {row: change for its, *_ in BROKEN.values() for row, change in its.items()}
+    changes = {row: change for by_row, *_ in BROKEN.values() for row, change in by_row.items()}
     rows = bars(
-        {row: its for row, its in changes.items() if not isinstance(its.get("timestamp"), str)}
+        {
+            row: change
+            for row, change in changes.items()
+            if not isinstance(change.get("timestamp"), str)
+        }
     )
     lines = [f"{'xyz'[i % 3]},{','.join(row)}" for i, row in enumerate(rows)]
     Path("data.csv").write_text("\n".join([",".join(["s", *COLUMNS]), *lines, ""]))

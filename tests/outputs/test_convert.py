@@ -38,7 +38,7 @@ def test_a_run_of_the_lake_is_a_run_of_the_input(
     held: int,
     arithmetic: str,
 ) -> None:
-    its = config(2, arithmetic, symbol="s", timestamp="t")
+    settings = config(2, arithmetic, symbol="s", timestamp="t")
     names = [name for name, _ in draws]
     times = NEW_YEARS_EVE - 20 * HOUR + HOUR * np.cumsum([step for _, step in draws])
     values = [closes[i % len(closes)] or float(i % 3) for i in range(len(draws))]
@@ -47,8 +47,8 @@ def test_a_run_of_the_lake_is_a_run_of_the_input(
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(Path.cwd())
         to = f"lake-{len(os.listdir())}"
-        converted = barwise.convert("all.parquet", its, to, tuning=tuning)
-        assert tallies(barwise.run(to, its)) == tallies(barwise.run("all.parquet", its))
+        converted = barwise.convert("all.parquet", settings, to, tuning=tuning)
+        assert tallies(barwise.run(to, settings)) == tallies(barwise.run("all.parquet", settings))
     assert (converted.bars, converted.symbols) == (len(draws), len(set(names)))
     for name in set(names):
         folder = f"{to}/s={name.replace('%', '%25').replace('/', '%2F')}"
@@ -56,7 +56,7 @@ def test_a_run_of_the_lake_is_a_run_of_the_input(
         bars = pl.concat(
             [pl.read_parquet(f"{folder}/{file}", hive_partitioning=False) for file in files]
         )
-        mine = [i for i, each in enumerate(names) if each == name]
+        mine = [i for i, symbol in enumerate(names) if symbol == name]
         assert bars["t"].dt.timestamp("ms").to_list() == [int(times[i]) * 1_000 for i in mine]
         assert bars["close"].to_list() == [values[i] for i in mine]
         years = {pd.Timestamp(int(times[i]), unit="s").year for i in mine}
@@ -88,11 +88,11 @@ def test_columns_keep_the_names_of_the_config_and_others_are_told() -> None:
 
 def test_a_lake_has_one_column_of_times_where_the_config_names_two() -> None:
     Path("bars.csv").write_text("Day,Hour,close\n2024-01-01,00:00,1\n2024-01-01,00:01,2\n")
-    its = barwise.Config(1, 2, "v1", columns=barwise.Columns(timestamp=("Day", "Hour")))
-    assert barwise.convert("bars.csv", its, "lake").columns == ("timestamp", "close")
-    assert barwise.run("lake", its).value == 0.5
-    assert barwise.check("lake", its).symbols[""].interval == 60_000_000
-    assert barwise.plan("lake", its).parts[0].inferred == "times from 'timestamp'"
+    settings = barwise.Config(1, 2, "v1", columns=barwise.Columns(timestamp=("Day", "Hour")))
+    assert barwise.convert("bars.csv", settings, "lake").columns == ("timestamp", "close")
+    assert barwise.run("lake", settings).value == 0.5
+    assert barwise.check("lake", settings).symbols[""].interval == 60_000_000
+    assert barwise.plan("lake", settings).parts[0].inferred == "times from 'timestamp'"
 
 
 def test_files_of_one_series_make_one_file_a_year() -> None:

@@ -26,14 +26,14 @@ NAMES = ["symbol", "time", "close", "rolling_mean", "signal"]
 
 def written(
     input: str | list[str],
-    its: barwise.Config,
+    settings: barwise.Config,
     kind: str,
     workers: int,
     tuning: Tuning = MEASURED,
 ) -> pl.DataFrame:
     file = io.BytesIO()
     sink = signals_into(file, f"x.{kind}")
-    barwise.run(input, its, workers=workers, sink=sink.take, tuning=tuning)
+    barwise.run(input, settings, workers=workers, sink=sink.take, tuning=tuning)
     sink.close()
     if kind == "parquet":
         return pl.read_parquet(file.getvalue())
@@ -70,28 +70,29 @@ def test_each_row_has_its_own_series_mean_and_signal(
     tuning = Tuning(symbol_cells=size, chunk_bars=1 + size, span_bars=size, thread_bars=0)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(digests, "BLOCK_BARS", 1)
-        its = config(window, arithmetic, symbol="s")
-        found = written("all.parquet", its, kind, workers, tuning)
-    assert found.columns == NAMES
-    assert found["symbol"].to_list() == frame["s"].tolist()
+        one = config(window, arithmetic, symbol="s")
+        table = written("all.parquet", one, kind, workers, tuning)
+    assert table.columns == NAMES
+    assert table["symbol"].to_list() == frame["s"].tolist()
     by_symbol = frame.groupby("s")["close"]
     if arithmetic == "float64":
-        means = by_symbol.transform(lambda its: its.rolling(window).mean())
+        means = by_symbol.transform(lambda group: group.rolling(window).mean())
         signals = (frame["close"] > means).astype(int)
     else:
-        means = by_symbol.transform(lambda its: exact_means(its.tolist(), window))
-        signals = by_symbol.transform(lambda its: exact_signals(its.tolist(), window)).astype(int)
-    assert found["signal"].to_list() == signals.tolist()
-    assert found["rolling_mean"].to_list() == [None if m != m else m for m in means]
-    assert found["close"].to_list() == [None if c != c else c for c in frame["close"]]
+        means = by_symbol.transform(lambda group: exact_means(group.tolist(), window))
+        ones = by_symbol.transform(lambda group: exact_signals(group.tolist(), window))
+        signals = ones.astype(int)
+    assert table["signal"].to_list() == signals.tolist()
+    assert table["rolling_mean"].to_list() == [None if m != m else m for m in means]
+    assert table["close"].to_list() == [None if c != c else c for c in frame["close"]]
 
 
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
 def test_times_are_utc_and_empty_where_there_are_none(kind: str) -> None:
     Path("data.csv").write_text("timestamp,close\n2024-01-01T01:00:00.5+01:00,1\nnoon,2\n")
-    found = written("data.csv", config(1), kind, 1)
-    assert found["time"].dtype == pl.Datetime("us", "UTC")
-    assert found["time"].dt.timestamp("us").to_list() == [1_704_067_200_500_000, None]
+    table = written("data.csv", config(1), kind, 1)
+    assert table["time"].dtype == pl.Datetime("us", "UTC")
+    assert table["time"].dt.timestamp("us").to_list() == [1_704_067_200_500_000, None]
     Path("data.csv").write_text("close\n1\n")
     assert written("data.csv", config(1), "parquet", 1)["time"].to_list() == [None]
 
@@ -101,9 +102,9 @@ def test_several_files_follow_in_the_order_of_the_plan() -> None:
     for number in (10, 2, 1):
         rows = "".join(f"{'ba'[i % 2]},{number}\n" for i in range(5))
         Path(f"lake/{number}.csv").write_text(f"s,close\n{rows}")
-    found = written("lake", config(2, symbol="s"), "parquet", 2)
-    assert found["close"].to_list() == [1.0] * 5 + [2.0] * 5 + [10.0] * 5
-    assert found["symbol"].to_list() == list("babab") * 3
+    table = written("lake", config(2, symbol="s"), "parquet", 2)
+    assert table["close"].to_list() == [1.0] * 5 + [2.0] * 5 + [10.0] * 5
+    assert table["symbol"].to_list() == list("babab") * 3
 
 
 def test_a_million_rows_are_several_row_groups() -> None:
@@ -129,6 +130,6 @@ def test_a_file_of_no_known_kind_is_refused(name: str) -> None:
 @pytest.mark.parametrize("arithmetic", ["float64", "exact"])
 def test_a_window_wider_than_the_series_has_no_means(arithmetic: str) -> None:
     for window in (5, 70_000):
-        found = written("data.csv", config(window, arithmetic), "parquet", 1)
-        assert found["rolling_mean"].to_list() == [None] * 4
-        assert found["signal"].to_list() == [0] * 4
+        table = written("data.csv", config(window, arithmetic), "parquet", 1)
+        assert table["rolling_mean"].to_list() == [None] * 4
+        assert table["signal"].to_list() == [0] * 4

@@ -59,8 +59,8 @@ def files(sums: Mapping[str, str]) -> dict[str, Resource]:
 def test_files_are_paired_wherever_they_are(
     a: Mapping[str, str], b: Mapping[str, str], expected: list[str]
 ) -> None:
-    found = differences.of_inputs(files(a), files(b), SIDES)
-    assert [each.line for each in found] == expected
+    changes = differences.of_inputs(files(a), files(b), SIDES)
+    assert [change.line for change in changes] == expected
 
 
 def series(closes: str, signals: str, bars: int = 0) -> SeriesDigests:
@@ -68,8 +68,8 @@ def series(closes: str, signals: str, bars: int = 0) -> SeriesDigests:
     return SeriesDigests(bars or 4096 * len(closes), 0, "", list(closes), list(signals))
 
 
-def outcome(**its: SeriesDigests) -> Outcome:
-    return Outcome("", {"value": 0.5}, {}, its)
+def outcome(**all_series: SeriesDigests) -> Outcome:
+    return Outcome("", {"value": 0.5}, {}, all_series)
 
 
 @pytest.mark.parametrize(
@@ -109,13 +109,13 @@ def outcome(**its: SeriesDigests) -> Outcome:
     ],
 )
 def test_results_are_compared_by_blocks(a: Outcome, b: Outcome, expected: list[str]) -> None:
-    assert [each.line for each in differences.of_results(a, b, SIDES)] == expected
+    assert [change.line for change in differences.of_results(a, b, SIDES)] == expected
 
 
 def test_rules_and_the_value_are_compared() -> None:
     a = Outcome("", {"value": 0.5}, {"no gaps": RuleCount(3, 1)}, {})
     b = Outcome("", {"value": 0.25}, {}, {})
-    assert [each.line for each in differences.of_results(a, b, SIDES)] == [
+    assert [change.line for change in differences.of_results(a, b, SIDES)] == [
         "bars that break the rule 'no gaps': 3 (symbols: 1) recorded, 0 now",
         "value 0.5 recorded, 0.25 now",
     ]

@@ -15,22 +15,20 @@ import barwise
 from barwise.commands import main
 from barwise.errors import InputError, RecordError
 from tests.conftest import JOB
-from tests.kit.records import dependencies, own
-
-RECORD = [*JOB, "--quiet", "--record", "record.json"]
+from tests.kit.records import JOB_WITH_RECORD, dependencies, own
 
 
 @pytest.fixture
 def record(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
     """A record of a run of the four bars in data.csv, with signals."""
-    assert main.run_job([*RECORD, "--signals", "signals.csv"]) == 0
+    assert main.run_job([*JOB_WITH_RECORD, "--signals", "signals.csv"]) == 0
     capsys.readouterr()
-    found: dict[str, Any] = json.loads(Path("record.json").read_text())
-    return found
+    statement: dict[str, Any] = json.loads(Path("record.json").read_text())
+    return statement
 
 
-def lines(found: barwise.Comparison) -> list[str]:
-    return [each.line for each in found.differences]
+def lines(comparison: barwise.Comparison) -> list[str]:
+    return [difference.line for difference in comparison.differences]
 
 
 def edited(path: str, before: str, after: str) -> Callable[[], None]:
@@ -43,48 +41,38 @@ def edited(path: str, before: str, after: str) -> Callable[[], None]:
 
 
 def test_nothing_differs_where_nothing_has_changed(record: dict[str, Any]) -> None:
-    found = barwise.verify("record.json", workers=3)
-    assert found.is_same
-    assert found.counts == (1, 2, 1, 4)
-    assert found.notes == ()
-    assert found.digest == barwise.run("data.csv", "config.yaml", with_digests=True).digest
+    comparison = barwise.verify("record.json", workers=3)
+    assert comparison.is_same
+    assert comparison.counts == (1, 2, 1, 4)
+    assert comparison.notes == ()
+    assert comparison.digest == barwise.run("data.csv", "config.yaml", with_digests=True).digest
 
 
 SHA = "SHA-256 HEX... recorded, HEX... now"
+INPUT = f"input data.csv: {SHA}"
+CLOSES = "closes differ in 1 of 1 blocks of 4096 bars: bars 1 to 4"
+SIGNALS = "signals differ in 1 of 1 blocks of 4096 bars: bars 1 to 4"
 
 
 @pytest.mark.parametrize(
     ("tamper", "expected"),
     [
-        (
-            edited("data.csv", "2.0", "2.5"),
-            [
-                f"input data.csv: {SHA}",
-                "closes differ in 1 of 1 blocks of 4096 bars: bars 1 to 4",
-            ],
-        ),
-        (
-            edited("data.csv", "2.0", "0.5"),
-            [
-                f"input data.csv: {SHA}",
-                "closes differ in 1 of 1 blocks of 4096 bars: bars 1 to 4",
-                "signals differ in 1 of 1 blocks of 4096 bars: bars 1 to 4",
-            ],
-        ),
+        (edited("data.csv", "2.0", "2.5"), [INPUT, CLOSES]),
+        (edited("data.csv", "2.0", "0.5"), [INPUT, CLOSES, SIGNALS]),
         (
             edited("data.csv", "2024-01-04,1.5\n", ""),
             [
-                f"input data.csv: {SHA}; bytes 76 recorded, 61 now; rows 4 recorded, 3 now",
+                f"{INPUT}; bytes 76 recorded, 61 now; rows 4 recorded, 3 now",
                 "bars 4 recorded, 3 now",
-                "closes differ in 1 of 1 blocks of 4096 bars: bars 1 to 4",
-                "signals differ in 1 of 1 blocks of 4096 bars: bars 1 to 4",
+                CLOSES,
+                SIGNALS,
                 "value 0.25 recorded, 0.3333 now",
             ],
         ),
         (
             edited("data.csv", "2024-01-03", "2024-01-02"),
             [
-                f"input data.csv: {SHA}",
+                INPUT,
                 "bars that break the rule 'no duplicate times': 0 recorded, 1 (symbols: 1) now",
                 "bars that break the rule 'no gaps': 0 recorded, 1 (symbols: 1) now",
             ],
@@ -92,7 +80,7 @@ SHA = "SHA-256 HEX... recorded, HEX... now"
         (
             edited("data.csv", "2.0", "abc"),
             [
-                f"input data.csv: {SHA}",
+                INPUT,
                 "run again: close is 'abc' on line 3 of data.csv: not a number; correct it, or "
                 "leave the cell empty if it is missing",
             ],
@@ -133,18 +121,18 @@ SHA = "SHA-256 HEX... recorded, HEX... now"
 def test_each_difference_is_a_line(
     tamper: Callable[[], object], expected: list[str], record: dict[str, Any]
 ) -> None:
-    hashes = {each["digest"]["sha256"][:12] for each in files(record)}
+    hashes = {file["digest"]["sha256"][:12] for file in files(record)}
     tamper()
-    found = lines(barwise.verify("record.json"))
+    actual = lines(barwise.verify("record.json"))
     size = str(files(record)[1]["annotations"]["bytes"])
-    shown = [without_hashes(line, hashes) for line in found]
+    shown = [without_hashes(line, hashes) for line in actual]
     assert shown == [line.replace("bytes N", f"bytes {size}") for line in expected]
-    assert all(line.isprintable() and len(line) < 500 for line in found)
+    assert all(line.isprintable() and len(line) < 500 for line in actual)
 
 
 def files(record: dict[str, Any]) -> list[dict[str, Any]]:
     described = [*record["subject"], *dependencies(record)]
-    return [each for each in described if "annotations" in each]
+    return [file for file in described if "annotations" in file]
 
 
 def without_hashes(line: str, recorded: set[str]) -> str:
@@ -169,33 +157,35 @@ def test_many_symbols_of_edited_metrics_are_one_short_line(record: dict[str, Any
 def test_all_that_can_be_compared_is_where_an_input_is_gone(record: dict[str, Any]) -> None:
     os.remove("data.csv")
     os.remove("signals.csv")
-    found = barwise.verify("record.json")
-    assert lines(found) == [
+    comparison = barwise.verify("record.json")
+    assert lines(comparison) == [
         "output signals.csv: recorded and not there now",
         "input data.csv: recorded and not there now",
         "not run again: cannot open the input data.csv: No such file or directory; check the path",
     ]
-    assert found.digest is None
+    assert comparison.digest is None
 
 
-def test_an_input_that_is_no_file_any_more_is_a_difference(record: dict[str, Any]) -> None:
+def test_an_input_that_is_not_a_file_any_more_is_a_difference(record: dict[str, Any]) -> None:
     os.remove("data.csv")
     os.mkfifo("data.csv")
-    found = lines(barwise.verify("record.json"))
-    assert found == ["run again: the input data.csv is a pipe: name a regular file"]
+    [line] = lines(barwise.verify("record.json"))
+    assert line == "run again: the input data.csv is a pipe: name a regular file"
 
 
-def test_an_input_elsewhere_that_is_none_is_an_error(record: dict[str, Any]) -> None:
+def test_an_input_elsewhere_that_is_not_there_is_an_error(record: dict[str, Any]) -> None:
     with pytest.raises(InputError, match="cannot open the input nowhere"):
         barwise.verify("record.json", "nowhere")
 
 
-def test_what_is_elsewhere_is_compared_there(record: dict[str, Any]) -> None:
+def test_files_elsewhere_are_compared_there(record: dict[str, Any]) -> None:
     Path("elsewhere").mkdir()
     for name in ("data.csv", "config.yaml"):
         shutil.move(name, f"elsewhere/{name}")
-    found = barwise.verify("record.json", ["elsewhere/data.csv"], config="elsewhere/config.yaml")
-    assert found.is_same
+    comparison = barwise.verify(
+        "record.json", ["elsewhere/data.csv"], config="elsewhere/config.yaml"
+    )
+    assert comparison.is_same
 
 
 @pytest.mark.parametrize(
@@ -214,9 +204,9 @@ def test_diff_compares_configs_inputs_and_results(
     name = "data.csv" if Path("data.csv").exists() else "other.csv"
     arguments = ["--input", name, *JOB[2:], "--quiet", "--record", "b.json"]
     assert main.run_job(arguments) == 0
-    found = barwise.diff("record.json", "b.json")
-    assert lines(found)[: len(expected)] == expected
-    assert found.is_same == (not expected)
+    comparison = barwise.diff("record.json", "b.json")
+    assert lines(comparison)[: len(expected)] == expected
+    assert comparison.is_same == (not expected)
 
 
 def test_diff_names_series_of_one_run_alone(record: dict[str, Any]) -> None:
@@ -224,9 +214,9 @@ def test_diff_names_series_of_one_run_alone(record: dict[str, Any]) -> None:
     shutil.move("data.csv", "symbol=A/data.csv")
     arguments = ["--input", "symbol=A/data.csv", *JOB[2:], "--quiet", "--record", "b.json"]
     assert main.run_job(arguments) == 0
-    found = barwise.diff("record.json", "b.json")
-    assert lines(found) == ["series without a name is only in A", "series 'A' is only in B"]
-    assert found.digest  # that of one series does not depend on its name
+    comparison = barwise.diff("record.json", "b.json")
+    assert lines(comparison) == ["series without a name is only in A", "series 'A' is only in B"]
+    assert comparison.digest  # that of one series does not depend on its name
 
 
 def test_other_versions_are_notes(record: dict[str, Any]) -> None:
@@ -234,13 +224,15 @@ def test_other_versions_are_notes(record: dict[str, Any]) -> None:
     edited("record.json", f'"{run["python"]}"', '"3.9.1"')()
     edited("record.json", f'"{run["platform"]}"', '"CP/M\\n\\u001b[31m"')()
     [code] = [
-        each["digest"]["dirHash"] for each in dependencies(record) if each["name"] == "barwise"
+        package["digest"]["dirHash"]
+        for package in dependencies(record)
+        if package["name"] == "barwise"
     ]
     edited("record.json", code, "0" * 64)()
-    found = barwise.verify("record.json")
-    assert found.is_same
+    comparison = barwise.verify("record.json")
+    assert comparison.is_same
     version = barwise.__version__
-    assert found.notes == (
+    assert comparison.notes == (
         f"barwise {version} has other code recorded than now",
         f"Python 3.9.1 recorded, {run['python']} now",
         rf"Platform CP/M\n\x1b[31m recorded, {run['platform']} now",
@@ -255,8 +247,8 @@ def test_the_commands_print_what_the_library_gives(
     os.remove("signals.csv")
     assert main.main(["verify", "record.json", "--json"]) == 1
     printed = json.loads(capsys.readouterr().out)
-    found = barwise.verify("record.json")
-    assert printed == json.loads(json.dumps(found.as_dict()))
+    comparison = barwise.verify("record.json")
+    assert printed == json.loads(json.dumps(comparison.as_dict()))
     assert printed["record"] == "record.json"
     assert main.main(["diff", "record.json", "record.json", "--json"]) == 0
     printed = json.loads(capsys.readouterr().out)
@@ -271,39 +263,3 @@ def test_an_error_is_json_too(command: list[str], capsys: pytest.CaptureFixture[
     assert printed.err == f"error: {message}\n"
     with pytest.raises(RecordError, match=r"cannot open the record none\.json"):
         barwise.verify("none.json")
-
-
-def test_a_record_of_a_job_that_failed_after_it_is_removed(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    replace = os.replace
-
-    def no_metrics(source: str, target: str) -> None:
-        if target.endswith("metrics.json") and os.path.exists("record.json"):
-            raise OSError(28, "No space left on device")
-        replace(source, target)
-
-    monkeypatch.setattr(os, "replace", no_metrics)
-    assert main.run_job([*RECORD, "--signals", "signals.csv"]) == 1
-    assert capsys.readouterr().err == (
-        "cannot write the metrics file metrics.json: No space left on device; free space there\n"
-        "signals.csv is from this run, which failed after it\n"
-        "record.json is removed, since its run failed after it\n"
-    )
-    assert not Path("record.json").exists()
-
-
-def test_a_file_that_changed_is_not_called_damaged(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    from barwise.engine import run
-
-    read_well = run.run
-
-    def late(*words: Any, **options: Any) -> Any:
-        Path("data.csv").write_text("close\nabc\n")
-        return read_well(*words, **options)
-
-    monkeypatch.setattr(run, "run", late)
-    assert main.run_job(RECORD) == 1
-    assert "the input data.csv changed while it was read" in capsys.readouterr().out

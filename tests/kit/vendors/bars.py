@@ -16,9 +16,13 @@ ROLES = ("open", "high", "low", "close")
 
 
 class Bar(NamedTuple):
-    """A bar; prices are in cents, and time is on the clock that the file shows.
+    """A bar.
 
-    number: from 0, in order of time. traded: False where a file says NaN.
+    number: from 0, in order of time.
+    ticker: the symbol.
+    time: when it begins, on the clock of the file.
+    prices: by role, in cents.
+    traded: False where a file says NaN.
     """
 
     number: int

@@ -38,7 +38,10 @@ def side_by_side(bars: Sequence[Bar]) -> bytes:
         ["Price", *(role.capitalize() for role, _ in columns)],
         ["Ticker", *(ticker for _, ticker in columns)],
         ["Date", *("" for _ in columns)],
-        *([day, *(its[t].text(role) for role, t in columns)] for day, its in by_time.items()),
+        *(
+            [day, *(by_ticker[t].text(role) for role, t in columns)]
+            for day, by_ticker in by_time.items()
+        ),
     ]
     return "".join(",".join(line) + "\n" for line in lines).encode()
 

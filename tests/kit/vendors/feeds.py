@@ -27,9 +27,16 @@ TIINGO_HEADER = (
 )
 TIINGO = "{close},{high},{low},{open},1.5,{low},{low},{low},{low},1.5,0.0,1.0"
 INVESTING_HEADER = '"Date","Price","Open","High","Low","Vol.","Change %"'
-INVESTING = '"{close}","{open}","{high}","{low}","1.23K","0.52%"'
-THOUSANDS = (
-    '"{thousands[close]}","{thousands[open]}","{thousands[high]}","{thousands[low]}","1K","0.52%"'
+INVESTING = text(
+    '"{time:%m/%d/%Y}","{close}","{open}","{high}","{low}","1.23K","0.52%"',
+    INVESTING_HEADER,
+    encoding="utf-8-sig",
+)
+INVESTING_THOUSANDS = text(
+    '"{time:%m/%d/%Y}","{thousands[close]}","{thousands[open]}","{thousands[high]}",'
+    '"{thousands[low]}","1K","0.52%"',
+    INVESTING_HEADER,
+    encoding="utf-8-sig",
 )
 NAME_PRICE = 'columns: {close: "Price"}\ncsv: {dates: month-first}'
 TICKERS = "<TICKER>,<PER>,<DATE>,<TIME>,<OPEN>,<HIGH>,<LOW>,<CLOSE>,<VOL>"
@@ -181,7 +188,7 @@ LAYOUTS = (
     Layout(
         "investing.com: a coin below 1,000",
         "BNB_USD Binance Historical Data.csv",
-        text(f'"{{time:%m/%d/%Y}}",{INVESTING}', INVESTING_HEADER, encoding="utf-8-sig"),
+        INVESTING,
         step=DAY,
         order=newest_first,
         cents=31_245,
@@ -191,7 +198,7 @@ LAYOUTS = (
     Layout(
         "investing.com: thousands separators",
         "BTC_USD Bitfinex Historical Data.csv",
-        text(f'"{{time:%m/%d/%Y}}",{THOUSANDS}', INVESTING_HEADER, encoding="utf-8-sig"),
+        INVESTING_THOUSANDS,
         step=DAY,
         order=newest_first,
         expect="error",

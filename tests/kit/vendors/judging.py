@@ -49,13 +49,13 @@ def messages(outcome: barwise.Result | barwise.InputError) -> list[str]:
 def symbols_of(result: barwise.Result) -> dict[str, tuple[int, float]] | None:
     symbols = result.metrics.get("symbols")
     return symbols and {
-        name: (its["rows_processed"], its["value"]) for name, its in symbols.items()
+        name: (symbol["rows_processed"], symbol["value"]) for name, symbol in symbols.items()
     }
 
 
 def is_right(result: barwise.Result, layout: Layout) -> bool:
-    its = result.rows_processed, result.value, symbols_of(result)
-    return its == (layout.rows, layout.value, layout.symbols)
+    outcome = result.rows_processed, result.value, symbols_of(result)
+    return outcome == (layout.rows, layout.value, layout.symbols)
 
 
 def names_order(result: barwise.Result) -> bool:
@@ -88,8 +88,8 @@ def assert_is_right_in_file_order(layout: Layout, path: Path, *more: str) -> Non
 
 
 def assert_times(layout: Layout, report: barwise.Report) -> None:
-    earliest = [its.earliest for its in report.symbols.values()]
-    latest = [its.latest for its in report.symbols.values()]
+    earliest = [symbol.earliest for symbol in report.symbols.values()]
+    latest = [symbol.latest for symbol in report.symbols.values()]
     assert None not in (*earliest, *latest), f"times are not read: {report}"
     first, last = min(time or 0 for time in earliest), max(time or 0 for time in latest)
     assert last - first == layout.times[1] - layout.times[0]
@@ -106,14 +106,14 @@ def keys(text: str) -> list[tuple[Key, Any]]:
     ]
 
 
-def offers(said: object, value: object) -> bool:
+def offers(offered: object, value: object) -> bool:
     """Whether a message's value of a key is this one, or names it among others.
 
     It cannot know what is in each column of a file without a header.
     """
     if isinstance(value, list):
-        return isinstance(said, list)
-    return said == value or (isinstance(said, str) and value in said.split(" | "))
+        return isinstance(offered, list)
+    return offered == value or (isinstance(offered, str) and value in offered.split(" | "))
 
 
 def pasted(lines: Mapping[Key, Any]) -> list[str]:
@@ -121,20 +121,22 @@ def pasted(lines: Mapping[Key, Any]) -> list[str]:
     sections: dict[str, dict[str, Any]] = {}
     for (section, key), value in lines.items():
         sections.setdefault(section, {})[key] = value
-    return [f"{name}: {json.dumps(its, ensure_ascii=False)}" for name, its in sections.items()]
+    return [
+        f"{name}: {json.dumps(values, ensure_ascii=False)}" for name, values in sections.items()
+    ]
 
 
 def assert_is_told(layout: Layout, path: Path) -> None:
     """Messages name each key that is needed: all at once, or the next when one was followed."""
     needed, done = dict(keys(layout.config)), dict[Key, Any]()
     while len(done) < len(needed):
-        said = messages(run(path, *pasted(done)))
-        offered = keys(" ".join(said))
-        missing_bars = {key: value for key, value in needed.items() if key not in done}
+        lines = messages(run(path, *pasted(done)))
+        offered = keys(" ".join(lines))
+        missing = {key: value for key, value in needed.items() if key not in done}
         news = {
             key: value
-            for key, value in missing_bars.items()
-            if any(name == key and offers(its, value) for name, its in offered)
+            for key, value in missing.items()
+            if any(name == key and offers(offer, value) for name, offer in offered)
         }
-        assert news, f"{pasted(missing_bars)} is not offered by {said}"
+        assert news, f"{pasted(missing)} is not offered by {lines}"
         done |= news

@@ -52,15 +52,25 @@ def interleaved(series: Sequence[Sequence[Bar]]) -> list[Bar]:
 class Layout:
     """One layout of one vendor.
 
-    name: vendor and variant, as "Binance: csv with a header". file: what the input is called; .gz
-    and .zip are packed as that. pieces: where a zip or folder holds several files, the name of the
-    file of each bar. start: of the first bar, on the clock of the file; stamp: what its times are
-    later than the bars begin. named: the symbol that the file's name tells. config: the lines to
-    paste, "" where none is needed. doubt: of a WARNING that a right reading has all the same.
-
+    name: vendor and variant, as "Binance: csv with a header".
+    file: the name of the input; .gz and .zip are packed as that.
+    encode: writes bars as the bytes of a file.
+    pieces: where a zip or folder holds several files, the name of the file of each bar.
+    tickers: the symbols in it.
+    start: of the first bar, on the clock of the file.
+    step: from one bar to the next.
+    order: of the rows.
+    stamp: how much later than a bar begins its time is.
+    cents: about the price.
+    untraded: the numbers of bars without a price.
+    has_checksum: whether a .CHECKSUM is beside it.
+    tells_zone: whether times are UTC, or say their zone.
+    named: the symbol in the name of the file; None: there is none.
     expect: "right", without a config; "file order": right in the order of the file, with a WARNING
-    that names `order: time`; "several symbols": a WARNING that names the config; "words": messages
-    that name each line of the config; "error": one that no config mends.
+        that names `order: time`; "several symbols": a WARNING that names the config; "words":
+        messages that name each line of the config; "error": one that no config mends.
+    config: the lines to paste, "" where none is needed.
+    doubt: a part of a WARNING that a right reading has all the same.
     """
 
     name: str
