@@ -120,7 +120,9 @@ def test_panels_of_all_symbols_at_each_time(
         batches = list(read.read(plan))
     assert tallies(result) == expected(bars, 2, "float64")
     for batch in batches:
-        assert [draws[batch.where(i)[2]] for i in range(len(batch))] == [batch.series] * len(batch)
+        assert [draws[batch.place_of(i)[2]] for i in range(len(batch))] == [batch.series] * len(
+            batch
+        )
 
 
 @settings(max_examples=30)

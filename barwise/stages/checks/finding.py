@@ -41,4 +41,4 @@ def where(batch: Bars, offends: NDArray[np.bool_], found: Finding = NOTHING) -> 
     bars = int(np.count_nonzero(offends))
     if not bars:
         return found
-    return both(found, Finding(bars, batch.where(int(np.argmax(offends)))))
+    return both(found, Finding(bars, batch.place_of(int(np.argmax(offends)))))

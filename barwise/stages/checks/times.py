@@ -148,7 +148,7 @@ def _steady(batch: Bars, step: int, before: TimeChecks) -> TimeChecks:
     times, steps = batch.columns["time"], before.steps
     first = int(before.last == NO_TIME)  # bar that has a step
     if steps.interval is None and len(batch) > first:
-        here = Finding(len(batch) - first, batch.where(first))
+        here = Finding(len(batch) - first, batch.place_of(first))
         counts = {**steps.counts, step: both(steps.counts.get(step, NOTHING), here)}
         steps = steps._replace(counts=counts)
     found = _of_clocks(batch, before)
@@ -224,7 +224,7 @@ def _counted(batch: Bars, steps: Times, before: Steps) -> tuple[Steps, int]:
         if not ahead.size:
             return before, len(steps)
         commonest = int(steps[ahead[0]])
-        counts[commonest] = Finding(0, batch.where(int(ahead[0])))
+        counts[commonest] = Finding(0, batch.place_of(int(ahead[0])))
     counts[commonest] = both(counts[commonest], Finding(int(np.count_nonzero(steps == commonest))))
     odd = np.flatnonzero((steps > 0) & (steps != commonest))
     if not odd.size:
@@ -235,7 +235,7 @@ def _counted(batch: Bars, steps: Times, before: Steps) -> tuple[Steps, int]:
         if step not in counts and len(counts) == MOST_STEPS:
             until, _ = _counted(batch.only(slice(at)), steps[:at], before)
             return until.judged(), at
-        here = Finding(int(numbers[i]), batch.where(at))
+        here = Finding(int(numbers[i]), batch.place_of(at))
         counts[step] = both(counts.get(step, NOTHING), here)
     return before._replace(counts=counts), len(steps)
 
@@ -247,7 +247,7 @@ def _of_span(batch: Bars, times: Times, span: Span) -> Span:
     overlap = span.overlap
     if overlap is None and low <= before.time:
         at = int(np.argmax(times <= before.time))
-        part, _, row = batch.where(at)
+        part, _, row = batch.place_of(at)
         overlap = Overlap(part, row, int(times[at]), before)
     earliest = low if span.earliest is None else min(low, span.earliest)
     return Span(earliest, batch.part, before, max(span.latest, Reach(high, batch.part)), overlap)
