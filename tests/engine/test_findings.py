@@ -120,7 +120,7 @@ def test_a_missing_close_far_down_is_named_by_its_row(suffix: str, gathered: int
     frame.loc[1505, "close"] = float("nan")
     write(frame, f"all{suffix}")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(symbols.apart, "__defaults__", (gathered,))
+        patch.setattr(symbols.split_by_symbol, "__defaults__", (gathered,))
         [doubt] = barwise.run(f"all{suffix}", config(2, symbol="s"), workers=2).doubts
     assert f"first on {'line 1507' if suffix == '.csv' else 'row 1506'} of all{suffix}" in doubt
 

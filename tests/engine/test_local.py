@@ -70,7 +70,7 @@ def test_interleaved_symbols_never_touch(
     bars, draws = made
     write(interleaved(bars, draws), f"all{suffix}")
     with pytest.MonkeyPatch.context() as patch:  # batches of any size
-        patch.setattr(symbols.apart, "__defaults__", (sizes[0],))
+        patch.setattr(symbols.split_by_symbol, "__defaults__", (sizes[0],))
         patch.setattr(files.read, "__defaults__", (sizes[1],))
         patch.setattr(strict.read, "__defaults__", (sizes[1],))
         patch.setattr(spans, "STRETCH_BARS", sizes[2])
@@ -114,7 +114,7 @@ def test_panels_of_all_symbols_at_each_time(
         bars.setdefault(name, []).append(float(i * 7 % 5))
     write(interleaved(bars, draws), "all.parquet")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(symbols.apart, "__defaults__", (gathered,))
+        patch.setattr(symbols.split_by_symbol, "__defaults__", (gathered,))
         result = barwise.run("all.parquet", config(2, symbol="s"), workers=2)
         plan = barwise.plan("all.parquet", config(2, symbol="s"))
         batches = list(read.read(plan))

@@ -91,7 +91,7 @@ def in_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     """However few bars there are, threads share them."""
     monkeypatch.setattr(waves, "BARS_FOR_A_THREAD", 0)
     monkeypatch.setattr(local, "WAVE_BARS", 50)
-    monkeypatch.setattr(symbols.apart, "__defaults__", (400,))
+    monkeypatch.setattr(symbols.split_by_symbol, "__defaults__", (400,))
 
 
 @pytest.mark.parametrize("workers", [2, 8])

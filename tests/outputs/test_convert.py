@@ -45,7 +45,7 @@ def test_a_run_of_the_lake_is_a_run_of_the_input(
     values = [closes[i % len(closes)] or float(i % 3) for i in range(len(draws))]
     pl.DataFrame({"s": names, "t": times, "close": values}).write_parquet("all.parquet")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(symbols.apart, "__defaults__", (gathered,))
+        patch.setattr(symbols.split_by_symbol, "__defaults__", (gathered,))
         patch.setattr(lake, "HELD_ROWS", held)
         patch.chdir(Path.cwd())
         to = f"lake-{len(os.listdir())}"
@@ -231,7 +231,7 @@ def test_a_lake_that_is_given_up_is_silent(capfd: pytest.CaptureFixture[str]) ->
     write("data.csv", "\n".join([*rows, "2023-01-01,a,1"]), header="timestamp,s,close")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(lake, "HELD_ROWS", 5)
-        patch.setattr(symbols.apart, "__defaults__", (10,))
+        patch.setattr(symbols.split_by_symbol, "__defaults__", (10,))
         with pytest.raises(barwise.InputError, match="goes back to '2023-01-01' on line 59"):
             barwise.convert("data.csv", config(1, symbol="s"), "lake")
     gc.collect()

@@ -63,7 +63,7 @@ def test_each_row_has_its_own_series_mean_and_signal(
         return
     write(frame, "all.parquet")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(symbols.apart, "__defaults__", (gathered,))
+        patch.setattr(symbols.split_by_symbol, "__defaults__", (gathered,))
         patch.setattr(waves, "BARS_FOR_A_THREAD", 0)  # however few bars there are
         patch.setattr(local, "WAVE_BARS", 1 + gathered)
         patch.setattr(spans, "STRETCH_BARS", gathered)
