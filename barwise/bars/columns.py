@@ -117,9 +117,9 @@ def obey(rules: Mapping[str, Rule], values: object, prefix: str = "") -> None:
 class Columns:
     """The names that the input gives its columns.
 
-    close: "close" is also the only column called so but for case, blanks and the like.
+    close: "close" is also the only column of that name apart from case, blanks and the like.
     timestamp: one name, or the two of dates and of times of day; None to recognise it.
-    symbol: None where no column tells the symbols; a folder `symbol=NAME` may.
+    symbol: None where no column names the symbols; a folder `symbol=NAME` may.
     open, high, low, volume: None for the column of that name, where there is one.
 
     Any but close may be False (`null` in a file): there is no such column.

@@ -51,15 +51,13 @@ class Bar(NamedTuple):
 
 
 ColumnsToRead = dict[str, Column]  # by role
-PartToRead = tuple[
-    int, "Part", ColumnsToRead
-]  # a part, its number in the plan, and what is read of it
+PartToRead = tuple[int, "Part", ColumnsToRead]  # the number is that of the part in the plan
 
 
 def to_read(part: Part, needs: Collection[str] = ()) -> ColumnsToRead:
     """What a run reads of a part.
 
-    The closes, the symbols where a column tells them, and the times where the order of parts
+    The closes, the symbols where a column names them, and the times where the order of parts
     depends on them; and the roles that the run `needs` beside, as far as the part has them.
     """
     roles = part.roles

@@ -42,7 +42,7 @@ class Roles(NamedTuple):
 
     close, open, high, low, volume: of numbers.
     timestamp: one column, or those of dates and of times of day; empty where no times are read.
-    symbol: it tells the series of each row; or a second symbol in it is doubtful.
+    symbol: it names the series of each row; where that is known, a second symbol is doubtful.
     confirm: 0 where a bar is not finished.
     named: the roles that the config names, whose columns must be there.
     """
@@ -85,7 +85,7 @@ class Part(NamedTuple):
     kind: how it is read, a key of `readers.READERS`.
     size: in bytes; in an archive, as it is compressed.
     member: its name in the archive, "" outside of one.
-    series: the symbol of its bars; "" for the one unnamed series, None where a column tells.
+    series: the symbol of its bars; "" for the one unnamed series, None where a column names them.
     first_time: of its first bar, in microseconds UTC; None where no order depends on it.
     interval: of its bars by its layout, in microseconds, 0 if it varies; None where not known.
     gaps: why its layout has gaps by design, in words; "" where it has none.
@@ -120,7 +120,7 @@ class Plan(NamedTuple):
     """Which parts are read, in which order.
 
     parts: in the order in which they are read; those of one series follow each other.
-    symbols: the column that tells the symbol of each row; None if no part needs one.
+    symbols: the column that names the symbol of each row; None if no part needs one.
     doubts: lines about the files, before any bar is read.
 
     >>> print(Plan((Part("btc.csv", size=677430),)))

@@ -46,7 +46,7 @@ def planned(files: FileList, columns: Columns, csv: Csv) -> Plan:
                     "columns: {symbol: NAME}"
                 )
     _refuse_intervals(parts)
-    # Where a column tells the symbols, any two parts may hold bars of the same series.
+    # Where a column names the symbols, any two parts may hold bars of the same series.
     is_mixed = any(part.series is None for part in parts)
     by_series: dict[str, list[Part]] = {}
     for part in parts:
@@ -93,7 +93,7 @@ def _parts(path: str, by_name: bool, columns: Columns) -> list[Part]:
 
 
 def _series(path: str, columns: Columns) -> str | None:
-    """The symbol that the folders of a file say, as in `symbol=BTCUSDT/`; None: a column tells."""
+    """The symbol in a file's folders, as in `symbol=BTCUSDT/`; None where a column names it."""
     key = f"{columns.of_symbols}="
     for folder in reversed(os.path.dirname(os.path.abspath(path)).split(os.sep)):
         if folder.startswith(key):

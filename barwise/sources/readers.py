@@ -72,8 +72,6 @@ def bar(part: Part, row: int, names: list[str]) -> Bar:
 
 
 def column_names(part: Part) -> list[str]:
-    """The names of a part's columns. Where nothing else tells those of CSV, its first line, header
-    or not.
-    """
+    """The names of a part's columns; for CSV that shows none, its first line, header or not."""
     names: list[str] = list(part.text.names) or reader_of(part).column_names(part)
     return names

@@ -81,7 +81,7 @@ def _without(skip: int, table: Table, typed: Typed) -> Table:
     symbols = table.symbols
     if symbols:
         symbols = Symbols(symbols.codes[skip:], symbols.names)
-        if typed.tells_symbols:
+        if typed.needs_symbols:
             names = [symbols.names[code] for code in symbols.codes.tolist()]
             symbols = typed.symbols(pl.Series(names, dtype=pl.String))
     columns = {name: column[skip:] for name, column in table.columns.items()}

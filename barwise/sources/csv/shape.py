@@ -70,8 +70,8 @@ def plain(data: bytes) -> Plain | None:
 def is_rectangular(rows: Plain, count: int, columns: int, seems_torn: bool) -> bool:
     """Whether each of `count` rows has so many columns.
 
-    `seems_torn`: some row lacks the last column. If none does, a row can only be too long, which
-    the number of commas shows.
+    `seems_torn`: the last column is missing in some row. If it is not, a row can only be too long,
+    which the number of commas shows.
     """
     if rows.commas != count * (columns - 1):
         return False

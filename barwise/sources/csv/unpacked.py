@@ -42,7 +42,7 @@ class Unpacked(NamedTuple):
         """Up to `size` bytes, none at the end. Raises InputError where the file is damaged."""
         try:
             data: bytes = self.stream.read(size)
-        except (BarwiseError, MemoryError):  # as of a signal
+        except (BarwiseError, MemoryError):  # as a signal handler may raise
             raise
         except self.faults as error:
             raise damaged(self.name, error) from None

@@ -43,7 +43,7 @@ def test_record_batches_of_a_stream_follow_each_other(folder: Path) -> None:
     Path("bars").write_bytes(b"".join((schema, *batches, messages.END_OF_STREAM)))
     assert closes().tolist() == [0.0, 2.0, 1.0, 2.0, 2.0, 2.0]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(stream, "GATHERED_ROWS", 3)
+        patch.setattr(stream, "GROUP_ROWS", 3)
         assert closes().tolist() == [0.0, 2.0, 1.0, 2.0, 2.0, 2.0]
     Path("bars").write_bytes(b"".join((schema, *batches)))
     with pytest.raises(InputError, match="bars has no mark of its end: it is cut off"):
@@ -82,7 +82,7 @@ def test_batches_that_unpack_to_much_are_not_decoded_together(
         return inner(part, *data, **options)
 
     monkeypatch.setattr(stream, "_decoded", counted)
-    monkeypatch.setattr(stream, "GATHERED_BYTES", 100_000)
+    monkeypatch.setattr(stream, "GROUP_BYTES", 100_000)
     pl.DataFrame({"close": [1.5] * 10_000}).write_ipc_stream("one", compression="zstd")
     data = Path("one").read_bytes()
     with open("one", "rb") as file:
