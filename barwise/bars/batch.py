@@ -19,19 +19,26 @@ if TYPE_CHECKING:
 
 
 class Symbols(NamedTuple):
-    """A column of symbols: `names[codes[i]]` is that of row i. Tables of a part share the names."""
+    """A column of symbols: that of row i is `names[codes[i]]`.
+
+    codes: one for each row.
+    names: by code; the tables of a part share them.
+    """
 
     codes: NDArray[np.integer[Any]]
     names: Sequence[str]
 
 
 class Table(NamedTuple):
-    """Successive rows of one part, of whatever symbols.
+    """Successive rows of one part, of any symbols.
 
-    part: position of the part in the plan. first: place of the first row among those of the part.
-    columns: of equal length, as in a batch. symbols: where the part has a column of them. doubt:
-    what the source doubts about the part, or "". done: bytes of the part's file that are behind it.
-    order: where the part was sorted, so that this is all of it, the row in the file by place.
+    part: position of the part in the plan.
+    first: place of the first row among those of the part.
+    columns: of equal length, as in Bars.
+    symbols: that of each row; None where the part has no column of symbols.
+    doubt: what is doubtful about the part, in words, or "".
+    done: how many bytes of the part's file are read, up to the last row.
+    order: the row in the file by place, where the part was sorted and this is all of it; or None.
     """
 
     part: int
@@ -50,12 +57,16 @@ class Table(NamedTuple):
 class Bars:  # a frozen dataclass takes 0.5 of the 100 ms of a short job to make
     """Bars of one series, in order.
 
-    series: the symbol, "" for the one unnamed series. part: position of their part in the plan.
+    series: the symbol, "" for the one unnamed series.
+    part: position of their part in the plan.
     places: of each bar its place among those of the part, from 0, ascending.
-    columns: arrays of equal length, only those that the run needs: "close", "open", "high", "low"
-    and "volume" are float64, NaN where missing, otherwise finite; "time" is int64, microseconds
-    UTC, or NO_TIME; "clock" is int8, how each time is written, an index of CLOCKS.
-    order: where the part was sorted, the row in its file by place.
+    columns: arrays of equal length, only those that the run needs; see below.
+    order: the row in the file by place, where the part was sorted; or None.
+
+    The columns "close", "open", "high", "low" and "volume" are float64, NaN where missing,
+    otherwise finite; "time" is int64, microseconds UTC, or NO_TIME; "clock" is int8, how each time
+    is written, an index of CLOCKS; "unfinished" is bool, whether the vendor says that the bar is
+    not finished.
     """
 
     __slots__ = ("columns", "order", "part", "places", "series")
@@ -75,7 +86,7 @@ class Bars:  # a frozen dataclass takes 0.5 of the 100 ms of a short job to make
         return len(self.places)
 
     def only(self, bars: NDArray[np.bool_] | slice) -> Bars:
-        """Some of its bars."""
+        """Some of the bars."""
         columns = {name: column[bars] for name, column in self.columns.items()}
         places = self.places[bars] if isinstance(bars, slice) else np.asarray(self.places)[bars]
         return Bars(self.series, self.part, places, columns, self.order)

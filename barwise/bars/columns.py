@@ -1,6 +1,6 @@
 """The config's keys about how the input is written: `columns:` and `csv:`, each with its rule.
 
-Nothing is read here, and what a file turns out to be stands in the plan.
+No file is read here. How a file is read in the end is in the plan.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def one_of(names: Sequence[str]) -> Rule:
 
 
 def _optional(rule: Rule) -> Rule:
-    return lambda value: None if value is None else rule(value)  # None: as where the key is not
+    return lambda value: None if value is None else rule(value)  # None: the key is not there
 
 
 def _column(value: object) -> str | None:
@@ -117,11 +117,12 @@ def obey(rules: Mapping[str, Rule], values: object, prefix: str = "") -> None:
 class Columns:
     """The names that the input gives its columns.
 
-    close: "close" is also that of the only column called so but for case, blanks and the like.
+    close: "close" is also the only column of that name apart from case, blanks and the like.
     timestamp: one name, or the two of dates and of times of day; None to recognise it.
-    symbol: None where no column tells symbols apart; a folder `symbol=NAME` may.
+    symbol: None where no column names the symbols; a folder `symbol=NAME` may.
     open, high, low, volume: None for the column of that name, where there is one.
-    False (`null` in a file) for any but close: there is no such column.
+
+    Any but close may be False (`null` in a file): there is no such column.
 
     >>> Columns(close="last", timestamp=("day", "hour")).times
     ('day', 'hour')
@@ -137,7 +138,7 @@ class Columns:
 
     def __post_init__(self) -> None:
         obey(COLUMN_RULES, self, "columns.")
-        if isinstance(self.timestamp, list):  # as of a record
+        if isinstance(self.timestamp, list):  # as in a record
             object.__setattr__(self, "timestamp", tuple(self.timestamp))
         others = [name for key in OTHERS if (name := getattr(self, key))]
         names = [self.close, *self.times, *others]
@@ -153,7 +154,7 @@ class Columns:
 
     @property
     def of_symbols(self) -> str:
-        """The column of symbols, and the key of folders that tell them."""
+        """The name of the column of symbols, and of the key in folders such as `symbol=NAME`."""
         return self.symbol or "symbol"
 
 
@@ -161,10 +162,12 @@ class Columns:
 class Csv:
     """How the text of the input is written; None where the file shows it.
 
-    delimiter: between fields, "," ";" "|" or a tab. decimal: "." or ",". skip: lines above the
-    header. names: of all columns in order, where there is no header. dates: "day-first" or
-    "month-first", how to read dates with slashes. offset: how far times that name no zone are ahead
-    of UTC, as "+03:00". dates and offset hold for times in files of other kinds too.
+    delimiter: between fields, "," ";" "|" or a tab.
+    decimal: "." or ",".
+    skip: how many lines stand above the header.
+    names: of all columns in order, where there is no header.
+    dates: how to read dates with slashes, "day-first" or "month-first"; in files of any kind.
+    offset: how far times without a zone are ahead of UTC, as "+03:00"; in files of any kind.
 
     >>> Csv(offset="-05:00").microseconds_ahead
     -18000000000
@@ -191,7 +194,7 @@ class Csv:
 
     @property
     def microseconds_ahead(self) -> int | None:
-        """The offset in microseconds."""
+        """The offset in microseconds; None where there is none."""
         if self.offset is None:
             return None
         sign, hours, minutes = re.fullmatch(OFFSET, self.offset).groups()  # type: ignore[union-attr]

@@ -15,19 +15,21 @@ FIRST_MINUTE = datetime(2024, 1, 1)
 FIRST_PRICE = 4_500_000  # cents
 RANDOM_BITS = 53  # what random.random() draws; Python keeps its sequence for a seed
 SPREAD = 700  # a minute moves the price by about this many millionths (one standard deviation)
-GAP_EVERY = 50  # minutes, of which about one opens beside the close before it
-WIDEST = 2_000  # between the two is at most a 2,000th of the price, or one tick
-GAP_SEEDS = 1 << 64  # where the seeds of gaps begin: above all that `barwise sample` takes
+GAP_EVERY = 50  # about one minute in so many does not open at the close before it
+WIDEST = 2_000  # such a gap is at most a 2,000th of the price, or one tick
+GAP_SEEDS = 1 << 64  # where the seeds of gaps begin: above all that `barwise sample` accepts
 
 
 def rows(count: int, seed: int, tick: int = 1) -> Iterator[str]:
     """The CSV lines of `count` minutes, header first, with prices in steps of `tick` cents.
 
-    open, high, low, close: USD, two decimals, low <= open, close <= high. A minute opens at the
-    last one's close, but for about one in 50, which opens up to 0.05 % beside it, so that a trade
-    at the next open is not one at the close. Those gaps are drawn from numbers of their own: closes
-    and volume_btc do not depend on them. volume_btc: six decimals; volume_usd: two, at the middle
-    of the bar.
+    open, high, low, close: USD, two decimals, low <= open, close <= high.
+    volume_btc: six decimals.
+    volume_usd: two decimals, at the price in the middle of the bar.
+
+    A minute opens at the close before it. About one in 50 opens up to 0.05 % higher or lower, so
+    that a trade at the next open differs from one at the close. Those gaps have random numbers of
+    their own: closes and volume_btc do not depend on them.
 
     >>> print(*rows(1, seed=1), sep="", end="")
     timestamp,open,high,low,close,volume_btc,volume_usd
@@ -59,7 +61,7 @@ def _opened(gaps: random.Random, last: int, tick: int) -> int:
 
 
 def _step(draw: random.Random, price: int, tick: int) -> int:
-    """The price moved by a draw that is near to normal, to a whole tick, and above zero."""
+    """The price after a random move, nearly normal, in whole ticks and above zero."""
     # Four uniform draws of 0 to n sum to mean 2 n and variance n**2 / 3.
     n = SPREAD * 1_732 // 1_000
     move = sum(_below(draw, n + 1) for _ in range(4)) - 2 * n

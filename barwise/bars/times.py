@@ -1,6 +1,6 @@
 """Times as values: int64 microseconds UTC, how they may be written, and intervals between them.
 
-Without NumPy, which a config need not wait for. What a cell means as a time is decided by sources.
+Without NumPy, so that a config loads fast. What a cell means as a time is decided in `sources/`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ LENGTHS = {unit: UNITS[unit] * 1_000_000 for unit in "dhms"} | {"ms": 1_000}  # 
 
 
 def are_times(times: Any) -> Any:
-    """Which of some times, or whether one, is of a year that calendars have; `NO_TIME` is not."""
+    """Which times, or whether one time, are in a year that calendars have; `NO_TIME` is not."""
     return (times >= FIRST_TIME) & (times < END_OF_TIME)
 
 

@@ -14,14 +14,14 @@ from barwise.files.writing import resolved, sync_folder, temporary_in, unwritten
 
 
 class NewFolder:
-    """A folder that is being filled; nobody finds it under its name until it is whole."""
+    """A folder that is being filled. It gets its final name when it is whole."""
 
     def __init__(self, path: str) -> None:
         self.path = path
         self.files: list[BinaryIO] = []
 
     def new_file(self, *names: str) -> BinaryIO:
-        """A new file in it, the last of the names, in folders that are made."""
+        """A new file in it: the last name is the file's, the others are folders to be made."""
         *folders, last = names
         place = os.path.join(self.path, *folders)
         os.makedirs(place, exist_ok=True)
@@ -54,7 +54,7 @@ def new_folder(
 
     There may be nothing at `path` but an empty folder, whose mode is kept. `appearing` is called
     just before it appears; it may raise. Raises OutputError. A kill leaves a hidden folder beside
-    it, which no walk of an input goes into.
+    it, which inputs skip.
     """
     name = f"the {role} {named(path)}"
     place = resolved(path)

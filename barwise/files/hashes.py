@@ -22,14 +22,23 @@ MANY_BYTES = 1 << 23  # that are worth a thread
 
 
 class Hashed(NamedTuple):
-    """A file's SHA-256, hexadecimal, and its size in bytes."""
+    """A file's digest.
+
+    sha256: hexadecimal.
+    bytes: the size of the file.
+    """
 
     sha256: str
     bytes: int
 
 
 class Stamp(NamedTuple):
-    """What tells that a file is the same one and was not written to; modified: in nanoseconds."""
+    """What shows that a file is still the same one, and that nothing was written to it.
+
+    device, inode: which file it is.
+    size: in bytes.
+    modified: when it was last written to, in nanoseconds.
+    """
 
     device: int
     inode: int
@@ -37,21 +46,21 @@ class Stamp(NamedTuple):
     modified: int
 
     @classmethod
-    def of(cls, found: os.stat_result) -> Stamp:
-        return cls(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
+    def of(cls, status: os.stat_result) -> Stamp:
+        return cls(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
 
 
 class FileHashes:
     """Hashes files from when it is made, and gives their digests if none has changed since.
 
-    `files` are paths with their roles. With more than one of `workers`, and many bytes, it is a
-    thread that hashes, else whoever asks.
+    `files` are paths with their roles. With more than one of `workers`, and many bytes, a thread
+    hashes them; else the caller of `hashed` does.
     """
 
     def __init__(self, files: Mapping[str, Role], workers: int) -> None:
         self.roles = files
         self.before = {path: _stamp(path) for path in files}
-        self.found: dict[str, Hashed] = {}
+        self.by_path: dict[str, Hashed] = {}
         self.failure: Exception | None = None
         self.closed = False
         # A daemon, so that none outlives the process where a signal comes before it has an owner.
@@ -69,7 +78,7 @@ class FileHashes:
         if self.failure:
             raise self.failure
         self.refuse_changed()
-        return self.found
+        return self.by_path
 
     def refuse_changed(self) -> None:
         """Raises InputError or ConfigError for the first file that is not what it was."""
@@ -84,8 +93,8 @@ class FileHashes:
 
     def _hash_all(self) -> None:
         try:
-            self.found = {path: self._hash(path, before) for path, before in self.before.items()}
-        except Exception as error:  # raised where it is asked for
+            self.by_path = {path: self._hash(path, before) for path, before in self.before.items()}
+        except Exception as error:  # `hashed` raises it
             self.failure = error
 
     def _hash(self, path: str, before: Stamp | None) -> Hashed:
@@ -93,12 +102,12 @@ class FileHashes:
         try:
             with open_regular(path, role, ERRORS[role]) as file:
                 self._refuse_other(path, Stamp.of(os.fstat(file.fileno())), before)
-                found = _hashed(file, path, ERRORS[role], lambda: not self.closed)
+                hashed = _hashed(file, path, ERRORS[role], lambda: not self.closed)
                 self._refuse_other(path, Stamp.of(os.fstat(file.fileno())), before)
-        except BarwiseError:  # most likely since it is not what it was
+        except BarwiseError:  # most likely because the file changed
             self._refuse_other(path, _stamp(path), before)
             raise
-        return found
+        return hashed
 
     def _refuse_other(self, path: str, now: Stamp | None, before: Stamp | None) -> None:
         if now is None or now != before:
@@ -110,7 +119,7 @@ class FileHashes:
 
 
 def hash_file(path: str, role: str, error: type[BarwiseError]) -> Hashed:
-    """The file at `path`; `role` and `error` are what a refusal is worded with and raised as."""
+    """The digest of the file at `path`. A refusal names its `role`, and is raised as `error`."""
     with open_regular(path, role, error) as file:
         return _hashed(file, path, error)
 

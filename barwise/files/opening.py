@@ -16,7 +16,7 @@ def open_regular(
 ) -> BufferedReader:
     """The regular file at `path`, open for reading bytes.
 
-    `role` ("input", "config") and `error` are what a refusal is worded with and raised as.
+    A refusal names its `role`, as "input" or "config", and is raised as `error`.
     """
     try:
         mode = os.stat(path).st_mode  # before it is opened: opening a device can have effects

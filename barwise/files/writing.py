@@ -22,7 +22,7 @@ WAYS_OUT = {
     errno.EMFILE: "raise the limit of open files (ulimit -n)",
     errno.ENAMETOOLONG: "shorten its name, or the symbol's",
 }
-# A folder that cannot be synced, by its file system or for us: the renaming stands all the same.
+# Errors where a folder cannot be synced. The file has its new name all the same.
 NO_FOLDER_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EACCES)
 
 
@@ -34,9 +34,9 @@ def refuse_clashes(
     Both give a role ("metrics file", "input file", "lake folder") and a path. Nor may an output be
     in one of the input's `folders`, where the next run would read it. Touches nothing.
     """
-    taken = {_identity(path): (role, path) for role, path in inputs}
+    owners = {_identity(path): (role, path) for role, path in inputs}
     for role, path in outputs.items():
-        other_role, other = taken.setdefault(_identity(path), (role, path))
+        other_role, other = owners.setdefault(_identity(path), (role, path))
         if other_role != role:
             raise OutputError(
                 f"the {role} {named(path)} is also the {other_role} {named(other)}: name another"
@@ -63,8 +63,8 @@ def _identity(path: str) -> tuple[int | str, ...]:
 
 
 def _inode(path: str) -> tuple[int, int]:
-    found = os.stat(path)
-    return found.st_dev, found.st_ino
+    status = os.stat(path)
+    return status.st_dev, status.st_ino
 
 
 def resolved(path: str) -> str:
@@ -76,7 +76,11 @@ def resolved(path: str) -> str:
 
 
 class Target(NamedTuple):
-    """A file to be replaced: where it is, links followed, and how a message calls it."""
+    """A file to be replaced.
+
+    path: where it is, links followed.
+    name: how a message names it.
+    """
 
     path: str
     name: str
@@ -91,8 +95,8 @@ def target(path: str, role: str) -> Target:
     _refuse_irregular(path, name, (stat.S_IFREG,))
     real = resolved(path)
     with suppress(OSError):  # most often there is nothing yet
-        found = os.stat(real)
-        if _goes_to(1, found) or _goes_to(2, found):
+        status = os.stat(real)
+        if _goes_to(1, status) or _goes_to(2, status):
             raise OutputError(f"{name} is where stdout or stderr goes: name another file")
     folders = os.path.dirname(path) or os.curdir, os.path.dirname(real)
     if not all(map(os.path.isdir, folders)):
@@ -122,7 +126,7 @@ def unwritten(name: str, error: OSError) -> OutputError:
 
 @contextmanager
 def replacing(target: Target) -> Iterator[BinaryIO]:
-    """A new file that takes the place of `target` when the block ends, whole; never, on an error.
+    """A new file that replaces `target` when the block ends, whole; never, on an error.
 
     An existing file's mode is kept. Raises OutputError; whatever is raised, the old file is as it
     was and no temporary file is left.
@@ -156,7 +160,7 @@ def remove(path: str, role: str) -> None:
 
 
 def temporary_in(folder: str) -> str:
-    """A hidden name that nothing in the folder has: what is left of a kill is skipped."""
+    """A hidden name that nothing in the folder has. Inputs skip it, if a kill leaves the file."""
     return os.path.join(folder, f".barwise-{os.urandom(8).hex()}.tmp")
 
 
@@ -222,7 +226,7 @@ def _overwrites(stream: int, log: int) -> bool:
 def _goes_to(stream: int, file: os.stat_result) -> bool:
     """Whether what is written to `stream` goes to this regular file."""
     try:
-        found = os.fstat(stream)
+        status = os.fstat(stream)
     except OSError:  # closed
         return False
-    return stat.S_ISREG(found.st_mode) and os.path.samestat(found, file)
+    return stat.S_ISREG(status.st_mode) and os.path.samestat(status, file)

@@ -32,7 +32,7 @@ class Unquoted(str):
 class Null(Unquoted):
     """A value that says that there is none: null, ~ or nothing."""
 
-    is_null = True  # by which who does not know this room tells it
+    is_null = True  # for rooms that must not import this one
 
 
 class Items(list[Any]):
@@ -43,8 +43,11 @@ class Items(list[Any]):
 
 
 class Entry(NamedTuple):
-    """A key's first value (a str, an int, an Unquoted, Items or Entries), its line, and a second
-    one's.
+    """What a mapping holds for a key.
+
+    value: the first one: a str, an int, an Unquoted, Items or Entries.
+    line: where the key stands, from 1.
+    again: the line where the key stands a second time; None if it does not.
     """
 
     value: Any
@@ -90,8 +93,8 @@ class _Loader(yaml.SafeLoader):
 def read(path: str | os.PathLike[str]) -> Entries:
     """The keys of the YAML mapping in the file at `path`.
 
-    Raises ConfigError for a file that is not regular, over 64 KiB, not UTF-8, not YAML 1.1, more
-    than a mapping of plain values, lists and mappings.
+    Raises ConfigError for a file that is not regular, is over 64 KiB, is not UTF-8 or YAML 1.1, or
+    is more than a mapping of plain values, lists and mappings.
     """
     file = named(path)
     text = _text(path, file)
@@ -139,7 +142,7 @@ def _text(path: str | os.PathLike[str], file: str) -> str:
 
 
 def _syntax(error: yaml.MarkedYAMLError, file: str) -> str:
-    """A syntax error in one line. What is scanned and not found is told by where it begins."""
+    """A syntax error in one line. One met while scanning is placed where the scanning began."""
     scanned = (error.context or "").startswith("while scanning")
     mark = (error.context_mark if scanned else None) or error.problem_mark
     where = f" on line {mark.line + 1}, column {mark.column + 1}" if mark else ""
@@ -164,9 +167,7 @@ def _entries(node: yaml.MappingNode) -> Entries:
 
 
 def plain(value: Any) -> Any:
-    """A value without what this room adds to it: text, a whole number, False for none at all, or a
-    tuple of these.
-    """
+    """The plain value: text, a whole number, False for a null, or a tuple of these."""
     if isinstance(value, Null):
         return False
     if isinstance(value, Items):

@@ -18,7 +18,7 @@ from barwise.files.folders import new_folder
 from barwise.outputs import rows
 from barwise.sources import readers
 from barwise.sources.columns import NUMBERS, to_read, without_times
-from barwise.sources.find import PASSED_OVER, FileList, Words, find
+from barwise.sources.find import SKIPPED, FileList, Words, find
 from barwise.sources.plan import HIVE_NULL
 from barwise.stages.checks import judge
 from barwise.stages.checks.rules import TIME_ASCENDING, TIME_READABLE
@@ -129,7 +129,7 @@ def _names(columns: Columns, plan: Plan, column_names: list[list[str]]) -> dict[
 def _key(columns: Columns) -> str:
     """The key of folders that name symbols. Raises ConfigError where a run could not read it."""
     key = columns.of_symbols
-    if key.startswith(PASSED_OVER) or not {"/", "=", "\0"}.isdisjoint(key):
+    if key.startswith(SKIPPED) or not {"/", "=", "\0"}.isdisjoint(key):
         raise ConfigError(
             f"columns.symbol is {quoted(key)}, which cannot name the folders of a lake, as in "
             "symbol=BTC/: rename that column"

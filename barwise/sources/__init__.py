@@ -1,4 +1,4 @@
-"""Where bars come from: from the words of --input to batches of one series each.
+"""Where bars come from: from the words of --input to bars of one series at a time.
 
 Neither the config nor what is computed of bars is known here.
 """

@@ -10,21 +10,28 @@ from barwise.errors import InputError, quoted
 if TYPE_CHECKING:
     from barwise.sources.parts import Part, Unread
 
-LARGEST_SYMBOLS = 100_000  # a carry each
+LARGEST_SYMBOLS = 100_000  # each one has a carry in memory
 NUMBERS = ("close", "open", "high", "low", "volume")  # the roles that are read as numbers
 TIME_OF_DAY = "time of day"  # the role of a second column of times, where the first has dates
 
 
 class Column(NamedTuple):
-    """A column by the name that the file gives it; without a required one the file is refused."""
+    """A column to read.
+
+    name: as the file has it.
+    required: whether a file without it is refused.
+    """
 
     name: str
     required: bool = True
 
 
 class TimeColumns(NamedTuple):
-    """columns: of times, or of dates and of times of day; none if none is taken. inferred: neither
-    the config nor an exact name says so. unread: a column that looks like times and is not taken.
+    """Which columns of a part are its times.
+
+    columns: that of times, or those of dates and of times of day; empty where no times are read.
+    inferred: whether neither the config nor an exact name says so.
+    unread: a column that looks like times and is not read; None if there is none.
     """
 
     columns: tuple[str, ...] = ()
@@ -33,21 +40,25 @@ class TimeColumns(NamedTuple):
 
 
 class Bar(NamedTuple):
-    """A row as its file has it, for a message: where it stands, and some of its cells as text."""
+    """A row as its file has it, for a message.
+
+    place: where it stands, in words.
+    cells: some of its cells, as text.
+    """
 
     place: str
     cells: list[str]
 
 
 ColumnsToRead = dict[str, Column]  # by role
-PartToRead = tuple[
-    int, "Part", ColumnsToRead
-]  # a part, its number in the plan, and what is read of it
+PartToRead = tuple[int, "Part", ColumnsToRead]  # the number is that of the part in the plan
 
 
 def to_read(part: Part, needs: Collection[str] = ()) -> ColumnsToRead:
-    """What a run reads of a part: the closes, what tells symbols apart, times where the order of
-    parts depends on them; and what it `needs` more, by role, as far as the part has it.
+    """What a run reads of a part.
+
+    The closes, the symbols where a column names them, and the times where the order of parts
+    depends on them; and the roles that the run `needs` beside, as far as the part has them.
     """
     roles = part.roles
     columns = {"close": Column(roles.close)}
@@ -57,16 +68,16 @@ def to_read(part: Part, needs: Collection[str] = ()) -> ColumnsToRead:
         columns |= of_times(part)
     if roles.confirm and "confirm" in needs:
         columns["confirm"] = Column(roles.confirm, required=False)
-    taken = {column.name for column in columns.values()}
+    names = {column.name for column in columns.values()}
     for role in NUMBERS[1:]:
         name = getattr(roles, role)
-        if role in needs and name and name not in taken:
+        if role in needs and name and name not in names:
             columns[role] = Column(name, role in roles.named)
     return columns
 
 
 def of_times(part: Part) -> ColumnsToRead:
-    """The column of times, or two, which may lack where nobody named them."""
+    """The column of times, or the two of them; they may be absent where the config names none."""
     required = "timestamp" in part.roles.named or part.first_time is not None
     names = ("timestamp", TIME_OF_DAY)
     return {
@@ -76,7 +87,7 @@ def of_times(part: Part) -> ColumnsToRead:
 
 
 def without_times(part: Part) -> str:
-    """Why a part has no times, and what to do, for a message."""
+    """Why a part has no times, and the way out, for a message."""
     if part.unread:
         return part.unread.line
     column = part.roles.times or "timestamp"
@@ -87,7 +98,7 @@ def without_times(part: Part) -> str:
 
 
 def refuse_many_symbols(count: int, name: str, file: str) -> None:
-    """Raises InputError for a column of more values than symbols can be."""
+    """Raises InputError for a column of more values than there can be symbols."""
     if count > LARGEST_SYMBOLS:
         raise InputError(
             f"{name} of {file} has more than {LARGEST_SYMBOLS} different values: is it the "

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from barwise.errors import InputError, UsageError, clip, named, quoted, reason
 
 DEEPEST = 200  # folders in folders
-PASSED_OVER = (".", "_")  # hidden files, and markers such as _SUCCESS
+SKIPPED = (".", "_")  # how names begin that are skipped: hidden files, markers such as _SUCCESS
 CHECKSUM = ".CHECKSUM"  # after the name of the file beside it
 # What ends the names of downloads that are under way, or were broken off; Safari's is a folder.
 UNFINISHED = (".part", ".crdownload", ".tmp", ".partial", ".download")
@@ -26,10 +26,13 @@ Words = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 class FileList(NamedTuple):
     """What the words of the command line mean.
 
-    files: each with whether it was named itself, rather than found in a folder. folders: those
-    that were searched. error: the first thing that is wrong with the words, to be raised before
-    anything is read; files and folders are all the same those that can be found. doubts: lines
-    about what is doubtful. by_path: the files that a word is the path of, as no pattern is.
+    files: paths, each with whether a word or a pattern names it, not only its folder.
+    folders: those that were searched.
+    error: the first thing wrong with the words, to be raised before anything is read; else None.
+    doubts: lines about what is doubtful.
+    by_path: the files whose own path is a word, not a pattern's match.
+
+    With an error, files and folders are still all that can be found.
     """
 
     files: tuple[tuple[str, bool], ...]
@@ -40,18 +43,18 @@ class FileList(NamedTuple):
 
 
 def find(input: Words | FileList) -> FileList:
-    """The files that an input means; it may be found already.
+    """The files that an input means: a file, a folder, a pattern, or several of them.
 
-    `input` is a file, a folder, a pattern, or several of them.
+    A FileList is given back as it is.
     """
     if isinstance(input, FileList):
         return input
     search = _Search()
     for word in _words(input):
-        search.word(os.fsdecode(word))
+        search.add_word(os.fsdecode(word))
     for path in search.checksums:
         if path.removesuffix(CHECKSUM) not in search.files:  # it is not a checksum of an input
-            search.keep(path, by_name=True)
+            search.add_file(path, by_name=True)
     return FileList(
         tuple(search.files.items()),
         tuple(search.folders),
@@ -76,7 +79,7 @@ def _words(input: Words) -> list[str | os.PathLike[str]]:
 
 
 class _Search:
-    """What was found so far. It goes on after an error, so that no input is taken for an output."""
+    """Collects files, also after an error: no output may be written over one of them."""
 
     def __init__(self) -> None:
         self.files: dict[str, bool] = {}
@@ -84,83 +87,85 @@ class _Search:
         self.error: InputError | None = None
         self.checksums: list[str] = []  # that were named
         self.by_path: set[str] = set()
-        self.left_out: list[str] = []  # unfinished downloads, and
-        self.unfinished: list[str] = []  # those that are read, since they were named
-        self.seen: dict[tuple[int, int], str] = {}  # by device and inode
+        self.left_out: list[str] = []  # unfinished downloads that are not read
+        self.unfinished: list[str] = []  # unfinished downloads that are read, since they were named
+        self.by_inode: dict[tuple[int, int], str] = {}  # paths, by device and inode
 
-    def word(self, word: str) -> None:
-        """Takes what a word means: itself where it exists or is not a pattern, else its matches."""
+    def add_word(self, word: str) -> None:
+        """Adds what a word means: itself where it exists or is not a pattern, else its matches."""
         if os.path.lexists(word) or not any(magic in word for magic in "*?["):
             if _is_unfinished(word.rstrip(os.sep)):
                 self.unfinished.append(word)
             self.by_path.add(word)
-            self.take([word])
+            self.add_paths([word])
         elif matches := _matches(word):
             unfinished = [path for path in matches if _is_of_unfinished(path, word.split(os.sep))]
             self.left_out += unfinished
             if len(unfinished) == len(matches):
                 only = _several(unfinished)
-                self.wrong(f"the pattern {named(word)} matches no finished file, only {only}")
+                self.note_error(f"the pattern {named(word)} matches no finished file, only {only}")
             left_out = set(unfinished)
-            self.take([path for path in matches if path not in left_out])
+            self.add_paths([path for path in matches if path not in left_out])
         else:
-            self.wrong(f"the pattern {named(word)} matches no file: check it, and quote it")
+            self.note_error(f"the pattern {named(word)} matches no file: check it, and quote it")
 
-    def take(self, paths: list[str]) -> None:
-        """Takes files, and what is in folders."""
+    def add_paths(self, paths: list[str]) -> None:
+        """Adds files, and what is in folders."""
         for path in paths:
             if path.endswith(CHECKSUM) and os.path.isfile(path):
-                self.checksums.append(path)  # as of a pattern that the shell expands
+                self.checksums.append(path)  # as where the shell expands a pattern
             elif os.path.isdir(path):
                 self.folders.append(path)
                 files, left_out = len(self.files), len(self.left_out)
-                self.walk(path, set())
+                self.add_folder(path, set())
                 if len(self.files) == files:
-                    self.wrong(_of_no_file(path, self.left_out[left_out:]))
+                    self.note_error(_no_file_in(path, self.left_out[left_out:]))
             else:
-                self.keep(path, by_name=True)
+                self.add_file(path, by_name=True)
 
-    def walk(self, folder: str, above: set[tuple[int, int]]) -> None:
-        """Takes the files in a folder and its folders; follows links, but not in circles."""
+    def add_folder(self, folder: str, above: set[tuple[int, int]]) -> None:
+        """Adds the files in a folder and its folders; follows links, but not in circles."""
         try:
             status = os.stat(folder)
             entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
         except OSError as error:
-            self.wrong(f"cannot read the folder {named(folder)}: {reason(error)}; check it")
+            self.note_error(f"cannot read the folder {named(folder)}: {reason(error)}; check it")
             return
         identity = status.st_dev, status.st_ino
         if len(above) > DEEPEST:
-            self.wrong(f"the folder {named(folder)} is too deep: name one inside of it")
+            self.note_error(f"the folder {named(folder)} is too deep: name one inside of it")
             return
         if identity in above:
-            self.wrong(f"the folder {named(folder)} is a link to a folder above it: remove it")
+            self.note_error(f"the folder {named(folder)} is a link to a folder above it: remove it")
             return
         if os.path.islink(folder):  # what is in it is elsewhere
             self.folders.append(folder)
         for entry in entries:
-            if entry.name.startswith(PASSED_OVER) or entry.name.endswith(CHECKSUM):
+            if entry.name.startswith(SKIPPED) or entry.name.endswith(CHECKSUM):
                 continue
             if _is_unfinished(entry.path):
                 self.left_out.append(entry.path)
             elif os.path.isdir(entry.path):
-                self.walk(entry.path, above | {identity})
+                self.add_folder(entry.path, above | {identity})
             else:
-                self.keep(entry.path, by_name=False)
+                self.add_file(entry.path, by_name=False)
 
-    def keep(self, path: str, by_name: bool) -> None:
+    def add_file(self, path: str, by_name: bool) -> None:
         try:
             status = os.stat(path)
         except (OSError, ValueError) as error:
-            self.wrong(f"cannot open the input {named(path)}: {reason(error)}; check the path")
+            self.note_error(f"cannot open the input {named(path)}: {reason(error)}; check the path")
             return
         identity = status.st_dev, status.st_ino
-        other = self.seen.setdefault(identity, path)
+        other = self.by_inode.setdefault(identity, path)
         if path in self.files or other != path:
             twice = "twice" if other == path else f"and again as {named(path)}"
-            self.wrong(f"the input {named(other)} is there {twice}: its bars would count twice")
+            self.note_error(
+                f"the input {named(other)} is there {twice}: its bars would count twice"
+            )
         self.files[path] = by_name
 
-    def wrong(self, message: str) -> None:
+    def note_error(self, message: str) -> None:
         self.error = self.error or InputError(message)
 
     def doubts(self) -> Iterator[str]:
@@ -176,7 +181,7 @@ class _Search:
 def _is_unfinished(path: str) -> bool:
     """Whether a name is that of a download which is under way, or was broken off.
 
-    A folder of another program's may be called so, as `symbol=A.TMP/` is.
+    A folder that is not a download may have such a name too, as `symbol=A.TMP/`.
 
     >>> _is_unfinished("BTCUSDT-1m-2024-01.zip.crdownload"), _is_unfinished("part.csv")
     (True, False)
@@ -187,31 +192,31 @@ def _is_unfinished(path: str) -> bool:
     )
 
 
-def _is_of_unfinished(path: str, asked_for: list[str]) -> bool:
+def _is_of_unfinished(path: str, pattern_names: list[str]) -> bool:
     """Whether a match is an unfinished download, or in one that the pattern does not ask for."""
     names = path.split(os.sep)
     return _is_unfinished(path) or any(
         name.lower().endswith(UNFINISHED_FOLDER)
-        and name not in asked_for
+        and name not in pattern_names
         and _is_unfinished(os.sep.join(names[:number]))
         for number, name in enumerate(names[:-1], 1)
     )
 
 
-def _of_no_file(folder: str, left_out: list[str]) -> str:
+def _no_file_in(folder: str, left_out: list[str]) -> str:
     if not left_out:
         return f"the folder {named(folder)} holds no file of bars: name another"
     return f"the folder {named(folder)} holds no finished file, only {_several(left_out)}"
 
 
 def _several(paths: list[str]) -> str:
-    """Some files as a line names them: the first few, and how many more there are."""
+    """Some files in a line: the names of the first few, and how many more there are."""
     more = f" and {len(paths) - MOST_NAMED} more" if len(paths) > MOST_NAMED else ""
     return ", ".join(clip(named(path), 80) for path in paths[:MOST_NAMED]) + more
 
 
 def _matches(pattern: str) -> list[str]:
-    """What a pattern matches, but for what is in a folder that matches too."""
+    """What a pattern matches, without what is in a folder that matches too."""
     from glob import glob  # 3 ms that only a pattern needs
 
     matches = sorted(
@@ -226,12 +231,12 @@ def _matches(pattern: str) -> list[str]:
     ]
 
 
-def _has_marker(path: str, asked_for: list[str]) -> bool:
-    """Whether a name in the path is a marker's, and the pattern does not ask for such."""
+def _has_marker(path: str, pattern_names: list[str]) -> bool:
+    """Whether a name in the path is a marker's, and the pattern does not ask for it."""
     from fnmatch import fnmatchcase
 
-    asked_for = [word for word in asked_for if word.startswith("_")]
+    pattern_names = [word for word in pattern_names if word.startswith("_")]
     return any(
-        name.startswith("_") and not any(fnmatchcase(name, word) for word in asked_for)
+        name.startswith("_") and not any(fnmatchcase(name, word) for word in pattern_names)
         for name in path.split(os.sep)
     )

@@ -1,7 +1,7 @@
-"""Finds the column of times in a file in which neither the config nor an exact name says it.
+"""Finds the column of times where neither the config nor an exact name says which it is.
 
-A column is taken by its name, and only if its first cells are times. One that merely looks like
-times is not taken, and that is said.
+A column is chosen by its name, and only if its first cells are times. One that only looks like
+times is not read, and a line says so.
 """
 
 from __future__ import annotations
@@ -28,12 +28,16 @@ if TYPE_CHECKING:
 FIRST_UNIX, LAST_UNIX = 631_152_000_000_000, 4_102_444_800_000_000  # 1990 to 2100
 DAY = 86_400_000_000  # microseconds
 SLASHES = ("day-first", "month-first")
-# Numbers that are read as Unix times far from any bar, if they are read: 202401310930.
+# Numbers that as Unix times would be far from any bar: 202401310930.
 COMPACT = r"(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])([01]\d|2[0-3])[0-5]\d"
 
 
 class Sample(Protocol):
-    """The columns of a part. names: of all; typed: of those that are of a type of times."""
+    """The columns of a part.
+
+    names: of all columns.
+    typed: of the columns whose type is one of times.
+    """
 
     @property
     def names(self) -> Sequence[str]: ...
@@ -46,28 +50,29 @@ class Sample(Protocol):
         ...
 
 
-def find(sample: Sample, taken: Collection[str | None], part: Part) -> TimeColumns:
-    """The times of a part; `taken` are columns that are something else."""
-    names = [name for name in sample.names if name not in taken]
+def find(sample: Sample, other_columns: Collection[str | None], part: Part) -> TimeColumns:
+    """The times of a part; `other_columns` are something else."""
+    names = [name for name in sample.names if name not in other_columns]
     by_norm: dict[str, list[str]] = {}
     for name in names:
         by_norm.setdefault(norm(name), []).append(name)
-    hours_of: dict[str, str] = {}  # by column of dates, the times of day that do not join it
+    hours_of: dict[str, str] = {}  # by column of dates, that of times of day which cannot join it
     for known in TIMES:
-        those = by_norm.get(known, [])
-        if len(those) > 1:
-            return TimeColumns(unread=_twice(those, part))
+        same = by_norm.get(known, [])
+        if len(same) > 1:
+            return TimeColumns(unread=_twice(same, part))
         days = [name for date in DATES for name in by_norm.get(date, [])]
-        if known == TIME_OF_DAY and len(those) == len(days) == 1:
-            pair = (days[0], those[0])
-            dates, hours = map(sample.cells, pair)  # of a column of some types there are none
+        if known == TIME_OF_DAY and len(same) == len(days) == 1:
+            pair = (days[0], same[0])
+            dates, hours = map(sample.cells, pair)  # none of a column of some types
             if len(dates) == len(hours) and _are_times(times.joined(dates, hours), part.dates):
                 return TimeColumns(pair, inferred=True)
-            hours_of[days[0]] = those[0]
-        if those and those[0] in hours_of and _are_days(sample.cells(those[0]), part.dates):
-            return TimeColumns(unread=_unjoined(those[0], hours_of[those[0]], sample, part))
-        if those and (those[0] in sample.typed or _are_times(sample.cells(those[0]), part.dates)):
-            return TimeColumns((those[0],), inferred=True)
+            hours_of[days[0]] = same[0]
+        for name in same:
+            if name in hours_of and _are_days(sample.cells(name), part.dates):
+                return TimeColumns(unread=_unjoined(name, hours_of[name], sample, part))
+            if name in sample.typed or _are_times(sample.cells(name), part.dates):
+                return TimeColumns((name,), inferred=True)
     if len(sample.typed) == 1:
         return TimeColumns((sample.typed[0],), inferred=True)
     index = sample.names[0]
@@ -79,14 +84,14 @@ def find(sample: Sample, taken: Collection[str | None], part: Part) -> TimeColum
 
 def _are_times(cells: Sequence[str], dates: Dates) -> bool:
     """Whether all cells that are not empty, and at least one, are times."""
-    there = [cell for cell in cells if cell.strip()]
-    return bool(there) and bool(_which_are_times(there, dates).all())
+    filled = [cell for cell in cells if cell.strip()]
+    return bool(filled) and bool(_which_are_times(filled, dates).all())
 
 
 def _are_days(cells: Sequence[str], dates: Dates) -> bool:
     """Whether cells are times, and all of them midnights."""
-    there = [cell for cell in cells if cell.strip()]
-    return _are_times(there, dates) and not (times.parse(there, dates).times % DAY).any()
+    filled = [cell for cell in cells if cell.strip()]
+    return _are_times(filled, dates) and not (times.parse(filled, dates).times % DAY).any()
 
 
 def _which_are_times(cells: Sequence[str], dates: Dates) -> NDArray[np.bool_]:
@@ -111,9 +116,9 @@ def _like_times(sample: Sample, names: Sequence[str], part: Part) -> Unread | No
 
 
 def _look_like_times(name: str, cells: Sequence[str], dates: Dates) -> bool:
-    """Whether most cells are times or dates in whatever order, or are numbers such as times are.
+    """Whether most cells are times, or dates in any order, or numbers like those of times.
 
-    Of a name that can mean nothing else, text is enough, and so are numbers that fall.
+    Where the name can mean nothing else, text is enough, and so are falling numbers.
     """
     is_known = norm(name) in TIMES
     is_sure = is_known and norm(name) not in VAGUE
@@ -123,7 +128,7 @@ def _look_like_times(name: str, cells: Sequence[str], dates: Dates) -> bool:
         falls = is_sure and _most(steps < 0)
         most = is_known and _most(_which_are_times(cells, dates))
         return falls or most or _count_like_times(numbers, steps, dates)
-    if is_sure or 2 * sum(map(_has_digits, cells)) <= len(cells):  # as of news, by far the fastest
+    if is_sure or 2 * sum(map(_has_digits, cells)) <= len(cells):  # much faster for long text
         return is_sure
     are_dates = [*map(spellings.is_like_date, cells)]
     return _most(_which_are_times(cells, dates) | are_dates)
@@ -138,7 +143,7 @@ def _most(which: NDArray[np.bool_]) -> bool:
 
 
 def _count_like_times(numbers: Sequence[str], steps: NDArray[np.float64], dates: Dates) -> bool:
-    """Whether numbers are dates written without marks, or whole Unix times that go one way."""
+    """Whether numbers are dates without separators, or whole Unix times that only rise or fall."""
     if all(re.fullmatch(COMPACT, number) for number in numbers):
         return True
     goes_on = bool((steps >= 0).all() or (steps <= 0).all()) and bool(steps.any())
@@ -186,8 +191,8 @@ def _unjoined(days: str, hours: str, sample: Sample, part: Part) -> Unread:
     return Unread(days, next(iter(sample.cells(days)), ""), line)
 
 
-def _twice(those: Sequence[str], part: Part) -> Unread:
-    first, second = those[:2]
+def _twice(names: Sequence[str], part: Part) -> Unread:
+    first, second = names[:2]
     if first == second:
         what = f"the column {quoted(first)} twice; rename the one that is something else"
     else:

@@ -20,18 +20,18 @@ BAR = ("time", "open", "high", "low", "close", "volume")
 
 
 def find(role: str, column: str, header: list[str], part: Part, line: Callable[[], int]) -> int:
-    """Position of `column` in a CSV `header`; `line` finds the header's line for a message.
+    """Position of `column` in a CSV `header`; `line` gives the header's line for a message.
 
-    `role` is the column's key in the config. Raises InputError where the column is not there, or
+    `role` is the column's key in the config. Raises InputError where the column is not there, or is
     there twice.
     """
-    found = header.count(column)
-    if found == 1:
+    count = header.count(column)
+    if count == 1:
         return header.index(column)
-    if found > 1:
+    if count > 1:
         first, second = [i + 1 for i, name in enumerate(header) if name == column][:2]
         raise InputError(
-            f"{part.name} has the column {quoted(column)} {found} times, in positions {first} and "
+            f"{part.name} has the column {quoted(column)} {count} times, in positions {first} and "
             f"{second}: keep one, or rename the other"
         )
     way_out = _other_way_out(role, column, header, part, line())
@@ -40,7 +40,7 @@ def find(role: str, column: str, header: list[str], part: Part, line: Callable[[
 
 
 def absent(role: str, column: str, header: list[str], part: Part) -> InputError:
-    """The error for a file of typed columns that has none of that name."""
+    """The error for a file of typed columns that has no column of that name."""
     return _absent(column, header, part.name, _name_it(role, column, header, part))
 
 
@@ -51,7 +51,7 @@ def _absent(column: str, header: list[str], file: str, way_out: str) -> InputErr
 
 
 def is_repeated(row: list[str], header: list[str]) -> bool:
-    """Whether a row is the header again, perhaps with a BOM or blanks that the first had not."""
+    """Whether a row is the header again, perhaps with a BOM or other blanks."""
     return [name.strip("\ufeff \t") for name in row] == [name.strip(" \t") for name in header]
 
 
@@ -68,7 +68,7 @@ def _name_it(role: str, column: str, header: list[str], part: Part) -> str:
 
 
 def _naming(role: str, name: str, part: Part) -> str:
-    """The config's line that gives a role a column; `name` is as YAML writes it."""
+    """The config's line that names the column of a role; `name` is as YAML writes it."""
     if role in ("timestamp", TIME_OF_DAY) and len(part.roles.timestamp) == 2:
         date, hour = map(in_yaml, part.roles.timestamp)
         pair = f"{date}, {name}" if role == TIME_OF_DAY else f"{name}, {hour}"
@@ -77,15 +77,15 @@ def _naming(role: str, name: str, part: Part) -> str:
 
 
 def _near(role: str, column: str, header: list[str]) -> str | None:
-    """The name that was most likely meant; one is never taken for it."""
-    if role == "symbol":  # of a column like times each bar would be a symbol
+    """The name that was most likely meant, for a message; it is never read instead."""
+    if role == "symbol":  # with a column of times each bar would have a symbol of its own
         return first_called(SYMBOLS, header)
     like = first_called(LIKE_CLOSES, header) if role == "close" else None
     return nearest(column, header) or like
 
 
 def _other_way_out(role: str, column: str, header: list[str], part: Part, line: int) -> str | None:
-    """What a CSV's header shows to be wrong with the file rather than with a name."""
+    """The way out where a CSV's header shows that the file is wrong rather than a name; or None."""
     if above := first_lines.lines_above_header(part, column):
         return f"the names of the columns are on line {above + 1}; set csv: {{skip: {above}}}"
     if not _near(role, column, header) and (below := _bar_below(header, part)):
@@ -110,7 +110,7 @@ def _other_way_out(role: str, column: str, header: list[str], part: Part, line: 
 
 
 def _split(header: list[str], part: Part, delimiter: str) -> list[str]:
-    """The names as another delimiter parts them."""
+    """The names as another delimiter splits them."""
     return next(csv.reader([part.text.delimiter.join(header)], delimiter=delimiter), [])
 
 
@@ -152,7 +152,7 @@ def _is_bar(header: list[str]) -> bool:
 
 
 def _names(row: list[str]) -> str:
-    """Names to begin with for the columns of a bar; one is the close."""
+    """Suggested names for the columns of a bar; one is the close."""
     words = [at for at, cell in enumerate(row) if cell.strip() and not _is_bar([cell])]
     cells = [cell for at, cell in enumerate(row) if at not in words]
     times = ["date", "time"] if len(cells) > 2 and ":" in cells[1] else ["time"]

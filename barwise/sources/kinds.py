@@ -1,4 +1,4 @@
-"""What kind of file it is: told by its first bytes, and by its name only where those are text."""
+"""The kind of a file: by its first bytes, and by its name only where those are text."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import BinaryIO
 from barwise.errors import InputError, named, reason
 from barwise.files.opening import open_regular
 
-READABLE = {  # the longer one first where one begins another
+READABLE = {  # where one begins with another, the longer one is first
     b"PAR1": "parquet",
     b"ARROW1\0\0": "arrow",
     b"\xff\xff\xff\xff": "arrow stream",
@@ -40,7 +40,7 @@ OTHER_FORMATS = {
     **{bytes((0x80, protocol)): "a Python pickle" for protocol in range(2, 6)},
 }
 SKIPPABLE = b"\x2a\x4d\x18"  # after 0x50 to 0x5f: a zstd frame of no data, as pzstd writes first
-HEAD = 32  # bytes that tell
+HEAD = 32  # bytes that are looked at
 TEXT = bytes(range(32, 127)) + b"\t\r\n"
 KNOWN = "CSV (also as .gz, .zst or .zip), Parquet, Arrow or Feather"
 
@@ -48,11 +48,11 @@ KNOWN = "CSV (also as .gz, .zst or .zip), Parquet, Arrow or Feather"
 def kind_of(path: str, by_name: bool) -> str:
     """The kind of the file at `path`: a value of `READABLE`, or "csv".
 
-    `by_name`: the user named the file; one that was found in a folder must also be called .csv to
-    be taken for CSV. Raises InputError where the file is of no known kind.
+    `by_name`: the user named the file; one that is only in a folder must be called .csv to count
+    as CSV. Raises InputError where the file is not of a known kind.
     """
-    with open_regular(path, "input", InputError) as opened:
-        kind = _told_by(_read(opened, path), named(path))
+    with open_regular(path, "input", InputError) as file:
+        kind = _kind_by_head(_read(file, path), named(path))
     if kind == "csv" and not by_name and not path.lower().endswith(".csv"):
         raise InputError(
             f"{named(path)} is of no known kind ({KNOWN}) and not called .csv: remove it, or name "
@@ -61,14 +61,14 @@ def kind_of(path: str, by_name: bool) -> str:
     return kind
 
 
-def _read(opened: BinaryIO, path: str) -> bytes:
+def _read(file: BinaryIO, path: str) -> bytes:
     try:
-        return opened.read(HEAD)
+        return file.read(HEAD)
     except OSError as error:
         raise InputError(f"cannot read {named(path)}: {reason(error)}; check the file") from None
 
 
-def _told_by(head: bytes, name: str) -> str:
+def _kind_by_head(head: bytes, name: str) -> str:
     if head[1:4] == SKIPPABLE and head[0] >> 4 == 5:
         return "csv.zst"
     for magic, kind in READABLE.items():
@@ -91,7 +91,7 @@ def refuse_other_formats(head: bytes, name: str) -> None:
 
 
 def _begins(head: bytes, magic: bytes) -> bool:
-    """Whether a file begins so; a text that begins with ORC, as in ORCL, is all the same a text."""
+    """Whether a file begins with `magic` and is not text; text may begin with ORC, as in ORCL."""
     return head.startswith(magic) and not (
         magic.isalnum() and not head[:HEAD].translate(None, TEXT)
     )

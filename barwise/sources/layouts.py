@@ -1,7 +1,7 @@
 """How exchanges and other programs publish bars: what a file's name says, and its columns.
 
-A new layout is a new entry, with its source. A file is of a layout only if both its name and its
-columns are; then no config needs to say how they are called.
+A new layout is a new entry, with its source. A file has a layout only if both its name and its
+columns fit; then the config need not name the columns.
 """
 
 import re
@@ -23,17 +23,16 @@ class Layout(NamedTuple):
     """How one vendor publishes bars.
 
     vendor: who publishes them.
-    name: a pattern of file names, compressed or not, with the groups symbol and interval (in
-    minutes where it has no unit); "" for any name.
+    name: a pattern of file names, "" for any; the groups are symbol and interval (in minutes).
     times: its column of times, or those of dates and of times of day.
-    header: names that a header of it has; none where it never has one.
-    columns: all of them in order, where files may come without a header.
+    header: names that its header has; empty where it never has one.
+    columns: all of them in order, where files may come without a header; else empty.
     first: patterns of the first cells of a bar there, where not every cell is a number.
     delimiter: between fields of files without a header.
-    offset: how far its clock is ahead of UTC, in microseconds, where it says no zone.
-    roles: columns that are called otherwise than by their role.
+    offset: how far times without a zone are ahead of UTC, in microseconds; None where not known.
+    roles: the columns whose names are not those of their roles, by role.
     folder: a pattern of folders with the group interval.
-    gaps: why files have gaps by design.
+    gaps: why files have gaps by design, in words; "" where they have none.
     """
 
     vendor: str
@@ -161,59 +160,62 @@ LAYOUTS = (
 LONGER_UNITS = {"": "m", "min": "m", "hour": "h", "day": "d", "week": "w"}
 
 
-def named(name: str) -> Iterable[Layout]:
-    """The layouts whose files have names such as this one.
+def matched(name: str) -> Iterable[Layout]:
+    """The layouts whose files have names like this one.
 
-    >>> [layout.vendor for layout in named("BTCUSDT-1m-2024-01.csv.gz")], [*named("bars.xyz")][:-1]
-    (['Binance', 'KuCoin', 'CoinAPI'], [])
+    >>> [layout.vendor for layout in matched("BTCUSDT-1m-2024-01.csv.gz")]
+    ['Binance', 'KuCoin', 'CoinAPI']
+    >>> [layout.vendor for layout in matched("bars.xyz")]
+    ['CoinAPI']
     """
-    has_digits = any(map(str.isdigit, name))  # all patterns have; to compile them takes 3 ms
+    has_digits = any(map(str.isdigit, name))  # as all patterns need; to compile them takes 3 ms
     return (
         layout for layout in LAYOUTS if not layout.name or (has_digits and _match(layout, name))
     )
 
 
 def with_header(name: str, header: Sequence[str]) -> Layout | None:
-    """The layout of a file of this name and header."""
-    there = {*header}
+    """The layout of a file of this name and header; None for no known one."""
+    names = {*header}
     return next(
-        (layout for layout in named(name) if layout.header and there.issuperset(layout.header)),
+        (layout for layout in matched(name) if layout.header and names.issuperset(layout.header)),
         None,
     )
 
 
 def without_header(name: str) -> Iterable[Layout]:
-    """The layouts of which a file of this name may come without a header."""
-    return (layout for layout in named(name) if layout.columns)
+    """The layouts that a file of this name may have if it comes without a header."""
+    return (layout for layout in matched(name) if layout.columns)
 
 
 def is_bar(layout: Layout, row: Sequence[str]) -> bool:
     """Whether the first row of a file without a header is a bar of a layout."""
     if len(row) != len(layout.columns):
         return False
-    rest = row[len(layout.first) :]
-    return all(map(is_number, rest)) and all(
+    numbers = row[len(layout.first) :]
+    return all(map(is_number, numbers)) and all(
         re.fullmatch(pattern, cell.strip())
         for pattern, cell in zip(layout.first, row, strict=False)
     )
 
 
 def symbol(layout: Layout, name: str) -> str:
-    """The symbol that a file's name says, "" where it says none."""
-    found = _match(layout, name)
-    return (found.groupdict().get("symbol") or "") if found else ""
+    """The symbol in a file's name, "" where there is none."""
+    match = _match(layout, name)
+    return (match.groupdict().get("symbol") or "") if match else ""
 
 
 def interval(layout: Layout, name: str, folder: str) -> int | None:
-    """The interval that a file's name, or its folder's, says, in microseconds; 0 if it varies, as
-    of months; None where neither says it.
+    """The interval in a file's name, or in its folder's, in microseconds.
+
+    0 if it varies, as months do; None where neither has one.
 
     >>> gate = next(layout for layout in LAYOUTS if layout.vendor == "Gate")
     >>> interval(gate, "BTC_USDT-202401.csv", "candlesticks_1m"), interval(gate, "", "")
     (60000000, None)
     """
-    for found in (_match(layout, name), re.fullmatch(layout.folder, folder)):
-        text = found.groupdict().get("interval") if found else None
+    for match in (_match(layout, name), re.fullmatch(layout.folder, folder)):
+        text = match.groupdict().get("interval") if match else None
         if text:
             [(number, unit)] = re.findall(r"(\d+)(.*)", text)
             seconds = UNITS.get(LONGER_UNITS.get(unit, unit), 0)

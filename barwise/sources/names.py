@@ -1,8 +1,7 @@
-"""What columns are called: names as they are compared, and those by which times, closes and symbols
-are known.
+"""The names of columns: how they are compared, and which ones mean times, closes and symbols.
 
-Sources of the names: `docs` of exchanges and vendors, and the parsers and tests that quote them; a
-new one is a word more here.
+Sources of the names: `docs` of exchanges and vendors, and the parsers and tests that quote them. A
+new name is one more word here.
 """
 
 from __future__ import annotations
@@ -17,21 +16,21 @@ TIMES = (
     *("time", "date", "dtyyyymmdd", "day", "dates"),
 )
 DATES, TIME_OF_DAY = ("date", "dtyyyymmdd"), "time"  # joined where both are there; MetaStock's
-VAGUE = ("epoch", "ts", "mts", "start", "day")  # of those, what may be anything but times
+VAGUE = ("epoch", "ts", "mts", "start", "day")  # names in TIMES that may mean other things too
 CONFIRM = "confirm"  # OKX's: 0 where a bar is not finished
 INDEX = ("", "index", "__index_level_0__")  # of a first column, as pandas writes it
 SYMBOLS = (
     *("symbol", "ticker", "instrumentname", "instrument", "instid", "pair", "currencypair"),
     *("productid", "product", "market", "asset", "coin", "contract", "name"),
 )
-# Not the close for sure, so that they are offered and never taken.
+# These may be the close; so a message offers them, and they are never read unless named.
 LIKE_CLOSES = ("closeprice", "priceclose", "closingprice", "price", "last", "pxlast", "c")
 ADJUSTED = ("adjclose", "adjustedclose", "closeadj", "closeadjusted")
 IGNORED = str.maketrans("", "", " \t_-.")
 
 
 def norm(name: str) -> str:
-    r"""A name as it is compared: without case, BOM, blanks, quotes, `<>`, `_`, `-` and `.`.
+    r"""A name for comparing: without case, BOM, blanks, quotes, `<>`, `_`, `-` and `.`.
 
     >>> norm("\ufeff<Open Time>"), norm("ts_event"), norm("Adj Close")
     ('opentime', 'tsevent', 'adjclose')
@@ -43,11 +42,11 @@ def norm(name: str) -> str:
 
 
 def called(name: str, names: Iterable[str]) -> list[str]:
-    """Those of the names that are `name` once they are compared."""
+    """The names that compare equal to `name`, which is one that `norm` gives."""
     return [other for other in names if norm(other) == name]
 
 
 def first_called(known: Iterable[str], names: Sequence[str]) -> str | None:
-    """The first of some known names that is there, as it is written."""
+    """The first of some known names that is among `names`, as it is written there; or None."""
     by_norm = {norm(name): name for name in reversed(names)}
     return next((by_norm[name] for name in known if name in by_norm), None)

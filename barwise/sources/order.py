@@ -1,6 +1,6 @@
 """Puts the rows of a part in the order of their times, where the config says `order: time`.
 
-The part is held in memory for it; rows of equal times keep their order.
+The whole part is in memory while it is sorted; rows of equal times keep their order.
 """
 
 from __future__ import annotations

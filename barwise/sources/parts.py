@@ -14,8 +14,10 @@ from barwise.errors import aligned, named
 class Text(NamedTuple):
     """How the text of a CSV part is written.
 
-    delimiter: between fields. decimal: of numbers, "." or ",". skip: lines above the header, or
-    above the first bar where there are names. names: of all columns, where no header is read.
+    delimiter: between fields.
+    decimal: the mark in numbers, "." or ",".
+    skip: how many lines stand above the header, or above the first bar where there are names.
+    names: of all columns, where no header is read; else empty.
     """
 
     delimiter: str = ","
@@ -25,10 +27,10 @@ class Text(NamedTuple):
 
 
 class Dates(NamedTuple):
-    """How times of a part are read where they do not say it themselves.
+    """How times of a part are read where the times themselves do not show it.
 
-    slashes: "day-first", "month-first", or "" where dates with slashes are not times. offset: how
-    many microseconds times without a zone are ahead of UTC, None where nobody says.
+    slashes: "day-first", "month-first", or "" where dates with slashes are not times.
+    offset: how many microseconds times without a zone are ahead of UTC; None where not known.
     """
 
     slashes: str = ""
@@ -36,11 +38,12 @@ class Dates(NamedTuple):
 
 
 class Roles(NamedTuple):
-    """The columns of a part by what they are to barwise, as its file calls them.
+    """The columns of a part by role, as its file names them; None where it has no such column.
 
-    timestamp: one column, or that of dates and that of times of day, none where no times are read.
-    symbol: it tells symbols apart, or is watched for a second one. confirm: 0 where a bar is not
-    finished. None: there is no such column.
+    close, open, high, low, volume: of numbers.
+    timestamp: one column, or those of dates and of times of day; empty where no times are read.
+    symbol: it names the series of each row; where that is known, a second symbol is doubtful.
+    confirm: 0 where a bar is not finished.
     named: the roles that the config names, whose columns must be there.
     """
 
@@ -63,8 +66,10 @@ class Roles(NamedTuple):
 class Unread(NamedTuple):
     """A column that looks like times and is not read.
 
-    column: its name. cell: one of its first. line: about it, in words, with the way out. twice:
-    another column is called the same, so that nobody knows which is meant.
+    column: its name.
+    cell: one of its first cells; "" where none is shown.
+    line: what is wrong, in words, with the way out.
+    twice: whether another column has the same name, so that it is unknown which one is meant.
     """
 
     column: str
@@ -76,16 +81,19 @@ class Unread(NamedTuple):
 class Part(NamedTuple):
     """A file of bars, or a file inside a zip archive.
 
-    kind: how it is read, a key of `sources.READERS`.
-    size: of the file, in bytes.
+    path: of the file.
+    kind: how it is read, a key of `readers.READERS`.
+    size: in bytes; in an archive, as it is compressed.
     member: its name in the archive, "" outside of one.
-    series: whose bars they are; "" for the one unnamed series, None where a column tells.
-    first_time: of its first bar, in microseconds UTC, where its place among parts depends on it.
-    interval: by its layout, from one bar to the next in microseconds, 0 if it varies.
-    gaps: why its layout has gaps by design, in words.
-    text, dates, roles: how it is read.
-    inferred: what of that the file itself showed, in words, "" for nothing.
-    unread: a column that looks like times.
+    series: the symbol of its bars; "" for the one unnamed series, None where a column names them.
+    first_time: of its first bar, in microseconds UTC; None where no order depends on it.
+    interval: of its bars by its layout, in microseconds, 0 if it varies; None where not known.
+    gaps: why its layout has gaps by design, in words; "" where it has none.
+    text: how its text is written, if it is CSV.
+    dates: how its times are read.
+    roles: its columns.
+    inferred: what of these three the file itself showed, in words; "" for nothing.
+    unread: a column that looks like times and is not read; None if there is none.
     """
 
     path: str
@@ -109,10 +117,11 @@ class Part(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """Parts in the order in which they are read: those of one series follow each other in it.
+    """Which parts are read, in which order.
 
-    symbols: the column that tells symbols apart, None if no part needs one. doubts: lines about
-    the files, before any bar is read.
+    parts: in the order in which they are read; those of one series follow each other.
+    symbols: the column that names the symbol of each row; None if no part needs one.
+    doubts: lines about the files, before any bar is read.
 
     >>> print(Plan((Part("btc.csv", size=677430),)))
     part  series  kind  bytes   file
@@ -131,13 +140,14 @@ class Plan(NamedTuple):
 
     @property
     def inferred(self) -> dict[str, str]:
-        """What files showed of how they are read, in words, by their names."""
+        """How files are read, as far as they showed it themselves, in words, by their names."""
         return {part.name: part.inferred for part in self.parts if part.inferred}
 
     @property
     def inferred_in_words(self) -> str:
-        """The same in one line, "" where nothing was inferred: of the first file, and how many are
-        read in other ways.
+        """The same in one line: of the first such file, and how many files are read otherwise.
+
+        "" where nothing was inferred.
         """
         first = next((part for part in self.parts if part.inferred), None)
         if first is None:
@@ -147,7 +157,7 @@ class Plan(NamedTuple):
         return first.inferred + (f" in {first.name}{of_all}" if others else "")
 
     def __str__(self) -> str:
-        """The plan as a table, a line a part; and how files are read that show it themselves."""
+        """The plan as a table, a line a part; then how files are read, where they showed it."""
         lines: list[tuple[str, ...]] = [("part", "series", "kind", "bytes", "first bar", "file")]
         for number, part in enumerate(self.parts, 1):
             series = f"by column {self.symbols}" if part.series is None else part.series or "-"
@@ -159,7 +169,7 @@ class Plan(NamedTuple):
         return "\n".join((*aligned(lines), *self._readings(), *doubts, self._total()))
 
     def _readings(self) -> list[str]:
-        """A line for each way of reading that was inferred, with the files that are read so."""
+        """A line for each way of reading that was inferred, with the files read that way."""
         files: dict[str, list[str]] = {}
         for name, inferred in self.inferred.items():
             files.setdefault(inferred, []).append(name)
@@ -179,7 +189,7 @@ class Plan(NamedTuple):
 
 
 def in_natural_order(name: str) -> tuple[list[list[str | tuple[int, str]]], str]:
-    """A key by which names sort as people count: bars-2 before bars-10, folder by folder.
+    """The key of a name for sorting as people count: bars-2 before bars-10, folder by folder.
 
     >>> sorted(["b10", "b2", "b2/c", "a"], key=in_natural_order)
     ['a', 'b2', 'b2/c', 'b10']
@@ -190,6 +200,6 @@ def in_natural_order(name: str) -> tuple[list[list[str | tuple[int, str]]], str]
 
 
 def _number(digits: str) -> tuple[int, str]:
-    """What sorts as the number does, however long it is."""
+    """A key that sorts as the number does, however long it is."""
     significant = digits.lstrip("0")
     return len(significant), significant

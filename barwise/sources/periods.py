@@ -1,16 +1,16 @@
-"""The days, months and years that the names of files say, as those of archives do."""
+"""The days, months and years in the names of files, as vendors name their archives."""
 
 from __future__ import annotations
 
 import re
 
 PERIOD = r"(19|20)\d\d((?P<dash>[-_]?)(0[1-9]|1[0-2])((?P=dash)(0[1-9]|[12]\d|3[01]))?)?"
-# The last one of a name, where it ends or its suffix begins.
+# A name whose last period stands at its end, or where its suffix begins.
 NAME = rf"(?P<before>(.*\D)?)(?P<period>{PERIOD})(\.\D.*)?"
 
 
 def holds(name: str, other: str) -> bool:
-    """Whether a file of this name holds what the `other` one holds, and more, of the same bars.
+    """Whether a file holds all bars of the `other` one, and more, by their names.
 
     >>> holds("BTCUSDT-1m-2024-01.zip", "BTCUSDT-1m-2024-01-05.zip")
     True

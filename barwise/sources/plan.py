@@ -1,7 +1,7 @@
 """Makes the plan of a run: the files that the input means, their kinds, series and order.
 
-It reads the first bytes of each file, the first lines or the columns, and the first bar where the
-order depends on times.
+It reads the first bytes of each file and its first lines, or its columns; and the first bar where
+the order depends on times.
 """
 
 from __future__ import annotations
@@ -20,22 +20,22 @@ from barwise.sources.recognise import recognised
 HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
 
 
-def planned(found: FileList, columns: Columns, csv: Csv) -> Plan:
+def planned(files: FileList, columns: Columns, csv: Csv) -> Plan:
     """Which parts of files are read, how, in which order, and whose bars they hold.
 
-    Parts of one series come by their first time where all of them have times, else in natural
-    order of their names. Raises InputError.
+    Parts of one series come in the order of their first times where all of them have times, else
+    in natural order of their names. Raises InputError.
     """
-    if found.error:
-        raise found.error
+    if files.error:
+        raise files.error
     parts: list[Part] = []
-    for path, by_name in found.files:
+    for path, by_name in files.files:
         try:
             parts += _parts(path, by_name, columns)
-        except InputError:  # as of Iceberg's own files, which are JSON and Avro
-            _doubts_of_tables([path], found)
+        except InputError:  # as for Iceberg's own files, which are JSON and Avro
+            _doubts_of_tables([path], files)
             raise
-    doubts = _doubts_of_tables([part.path for part in parts if part.kind == "parquet"], found)
+    doubts = _doubts_of_tables([part.path for part in parts if part.kind == "parquet"], files)
     parts = [recognised(part, columns, csv) for part in parts]
     if len({part.series for part in parts}) > 1:
         for part in parts:
@@ -46,29 +46,29 @@ def planned(found: FileList, columns: Columns, csv: Csv) -> Plan:
                     "columns: {symbol: NAME}"
                 )
     _refuse_intervals(parts)
-    # Where a column tells, any two parts may have a series in common.
-    together = any(part.series is None for part in parts)
+    # Where a column names the symbols, any two parts may hold bars of the same series.
+    is_mixed = any(part.series is None for part in parts)
     by_series: dict[str, list[Part]] = {}
     for part in parts:
-        by_series.setdefault("" if together else part.series or "", []).append(part)
+        by_series.setdefault("" if is_mixed else part.series or "", []).append(part)
     in_order: list[Part] = []
-    for _, its in sorted(by_series.items()):
-        in_order += _ordered(its)
-    symbols = columns.of_symbols if together else None
-    return Plan(tuple(in_order), symbols, (*found.doubts, *doubts))
+    for _, parts_of_series in sorted(by_series.items()):
+        in_order += _ordered(parts_of_series)
+    symbols = columns.of_symbols if is_mixed else None
+    return Plan(tuple(in_order), symbols, (*files.doubts, *doubts))
 
 
-def _doubts_of_tables(paths: list[str], found: FileList) -> list[str]:
+def _doubts_of_tables(paths: list[str], files: FileList) -> list[str]:
     """Lines about files of tables, as Delta's; raises InputError for one not named by its path."""
     if not paths:
         return []
-    from barwise.sources import table_formats  # nothing that CSV needs
+    from barwise.sources import table_formats  # CSV does not need it
 
-    return table_formats.doubts(paths, found.by_path)
+    return table_formats.doubts(paths, files.by_path)
 
 
 def _refuse_intervals(parts: list[Part]) -> None:
-    """Raises InputError where the names of files say two intervals of one series."""
+    """Raises InputError where the names of one series' files say two intervals."""
     first: dict[str | None, Part] = {}
     for part in parts:
         if part.interval is None:
@@ -93,7 +93,7 @@ def _parts(path: str, by_name: bool, columns: Columns) -> list[Part]:
 
 
 def _series(path: str, columns: Columns) -> str | None:
-    """The symbol that the folders of a file say, as in `symbol=BTCUSDT/`; None: a column tells."""
+    """The symbol in a file's folders, as in `symbol=BTCUSDT/`; None where a column names it."""
     key = f"{columns.of_symbols}="
     for folder in reversed(os.path.dirname(os.path.abspath(path)).split(os.sep)):
         if folder.startswith(key):
@@ -107,7 +107,7 @@ def _series(path: str, columns: Columns) -> str | None:
 
 
 def _ordered(parts: list[Part]) -> list[Part]:
-    """Parts of one series, or of the same ones, in order."""
+    """Parts in order: those of one series, or all where they may have series in common."""
     parts.sort(
         key=lambda part: in_natural_order(f"{os.path.abspath(part.path)}{os.sep}{part.member}")
     )

@@ -1,4 +1,4 @@
-"""Where bars come from: one file a kind of source, each giving tables of the columns asked for."""
+"""Reads the bars of a plan: its tables come from the reader of each kind, one series at a time."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
     from barwise.sources.columns import PartToRead
     from barwise.sources.parts import Part, Plan
 
-RUN_ROWS = 1 << 18  # handed over at a time by a thread that reads ahead
+GROUP_ROWS = 1 << 18  # that a thread which reads ahead hands over at once
 
 FIRST_BAR = Tuning(csv_rows=1, head_rows=1)
-PACKED = 3  # times smaller is CSV that is compressed, at least
+PACKED = 3  # compressed CSV is at least so many times smaller
 
 
 def first_time(part: Part) -> int | None:
     """The time of a part's first bar, in microseconds UTC; None where it has no column of times.
 
-    Raises InputError where the part cannot be read so far.
+    Raises InputError where the part cannot be read up to that bar.
     """
     columns = {"close": Column(part.roles.close), **of_times(part)}
     table: Table = next(reader_of(part).read([(0, part, columns)], FIRST_BAR))
@@ -53,46 +53,48 @@ def read(
     plan: Plan,
     needs: Collection[str] = ("symbol",),
     doubt: Callable[[str, int, str], None] = lambda rule, part, line: None,
-    progress: Callable[[int], None] = lambda behind: None,
+    progress: Callable[[int], None] = lambda bytes_read: None,
     workers: int = 1,
-    by_time: Callable[[int], None] | None = None,
+    note_unsorted: Callable[[int], None] | None = None,
     tuning: Tuning = MEASURED,
 ) -> Generator[Bars]:
-    """The bars of a plan's parts, in its order, as batches of one series each.
+    """The bars of a plan's parts, in its order, some of one series at a time.
 
-    `needs` are the roles of columns to be read beside the closes, where there are such. `doubt` is
-    told of what is doubtful: the rule, the part's number, and a line or ""; `progress` how many
-    bytes are behind. With more than one of `workers`, threads read ahead and tell symbols apart
-    before it is asked for. `by_time`, where given, sorts each part by time, and is told the numbers
-    of those that were not in order; `tuning` are sizes of pieces. Raises InputError, or PriceError
-    for a close that is not a price, where the reader meets it.
+    needs: roles of columns to read beside the closes, where a part has them.
+    doubt: called with what is doubtful: the rule, the part's number, and a line or "".
+    progress: called with how many bytes are read.
+    workers: with more than one, threads read tables and split them by symbol ahead.
+    note_unsorted: if given, parts are sorted by time; called with the number of each part that was
+    not in that order.
+    tuning: sizes of pieces.
+
+    Raises InputError, or PriceError for a close that is not a price, where the reader meets it.
     """
     for path in dict.fromkeys(part.path for part in plan.parts):
         checksums.verify(path)
     one_symbol = symbols.OneSymbol(place)
-    behind = 0
-    numbered = ((i, part, to_read(part, needs)) for i, part in enumerate(plan.parts))
-    is_much = _csv_bytes(plan) > tuning.fast_csv_bytes
-    ahead = workers > 1
-    for reader, parts in groupby(numbered, lambda each: reader_of(each[1], is_much)):
-        with closing(_runs(reader, parts, workers, tuning)) as runs:
-            tables = chain.from_iterable(runs)
-            for number, of_part in groupby(tables, lambda table: table.part):
+    bytes_read = 0
+    parts_to_read = ((i, part, to_read(part, needs)) for i, part in enumerate(plan.parts))
+    csv_is_large = _csv_bytes(plan) > tuning.fast_csv_bytes
+    for reader, parts in groupby(parts_to_read, lambda entry: reader_of(entry[1], csv_is_large)):
+        with closing(_groups(reader, parts, workers, tuning)) as groups:
+            all_tables = chain.from_iterable(groups)
+            for number, tables_of_part in groupby(all_tables, lambda table: table.part):
                 part = plan.parts[number]
-                told = _told(of_part, behind, doubt, progress)
+                tables = _reporting(tables_of_part, bytes_read, doubt, progress)
                 if part.series is not None:
-                    told = _of_one_symbol(told, part, one_symbol, doubt)
-                if by_time:
-                    told = _sorted(told, part, by_time)
+                    tables = _of_one_symbol(tables, part, one_symbol, doubt)
+                if note_unsorted:
+                    tables = _sorted(tables, part, note_unsorted)
                 if part.series is None:
-                    gatherings = symbols.split_by_symbol(told, tuning.symbol_cells)
-                    with closing(ahead_of(gatherings, 1) if ahead else gatherings) as gatherings:
-                        yield from chain.from_iterable(gatherings)
+                    split = symbols.split_by_symbol(tables, tuning.symbol_cells)
+                    with closing(ahead_of(split, 1) if workers > 1 else split) as bars_of_groups:
+                        yield from chain.from_iterable(bars_of_groups)
                 else:
-                    for table in told:
+                    for table in tables:
                         yield symbols.one_series(table, part.series)
-                behind += part.size
-                progress(behind)
+                bytes_read += part.size
+                progress(bytes_read)
 
 
 def _of_one_symbol(
@@ -106,17 +108,19 @@ def _of_one_symbol(
         yield table._replace(symbols=None)
 
 
-def _sorted(tables: Iterator[Table], part: Part, by_time: Callable[[int], None]) -> Iterator[Table]:
+def _sorted(
+    tables: Iterator[Table], part: Part, note_unsorted: Callable[[int], None]
+) -> Iterator[Table]:
     from barwise.sources.order import in_time_order
 
     for table in in_time_order(tables, part, bar):
         if table.order is not None:
-            by_time(table.part)
+            note_unsorted(table.part)
         yield table
 
 
 def _csv_bytes(plan: Plan) -> int:
-    """How many bytes of CSV there are, unpacked, about."""
+    """About how many bytes of CSV there are, unpacked."""
     return sum(
         part.size * (1 if part.kind == "csv" else PACKED)
         for part in plan.parts
@@ -124,42 +128,42 @@ def _csv_bytes(plan: Plan) -> int:
     )
 
 
-def _told(
+def _reporting(
     tables: Iterator[Table],
-    behind: int,
+    bytes_before: int,
     doubt: Callable[[str, int, str], None],
     progress: Callable[[int], None],
 ) -> Iterator[Table]:
-    """The tables of a part, their doubts and their progress told; `behind` are bytes before it."""
+    """The tables of a part; reports their doubts, and the progress from the bytes before it."""
     for table in tables:
         doubt("closes of a narrow type", table.part, table.doubt)
         if table.rows:
             yield table
-        progress(behind + table.done)
+        progress(bytes_before + table.done)
 
 
-def _runs(
+def _groups(
     reader: ModuleType, parts: Iterator[PartToRead], workers: int, tuning: Tuning
 ) -> Generator[list[Table]]:
-    """The tables of parts, read ahead as it suits their reader."""
+    """The tables of parts in groups, read ahead as it suits their reader."""
     if reader.READS_AHEAD == "in its threads":
-        return _gathered(reader.read(parts, tuning, threads=workers))
-    runs = _gathered(reader.read(parts, tuning))
-    return ahead_of(runs, 2) if reader.READS_AHEAD and workers > 1 else runs
+        return _grouped(reader.read(parts, tuning, threads=workers))
+    groups = _grouped(reader.read(parts, tuning))
+    return ahead_of(groups, 2) if reader.READS_AHEAD and workers > 1 else groups
 
 
-def _gathered(tables: Iterator[Table]) -> Generator[list[Table]]:
-    """Tables by the `RUN_ROWS`: handing over each of 500 small files would take 50 ms."""
-    run: list[Table] = []
+def _grouped(tables: Iterator[Table]) -> Generator[list[Table]]:
+    """Groups of about `GROUP_ROWS`: to hand over 500 small files one by one would take 50 ms."""
+    group: list[Table] = []
     rows = 0
     try:
         for table in tables:
-            run.append(table)
+            group.append(table)
             rows += table.rows
-            if rows >= RUN_ROWS or not table.rows:
-                yield run
-                run, rows = [], 0
-    except InputError:  # after what comes before it, so that the first fault is the one told
-        yield run
+            if rows >= GROUP_ROWS or not table.rows:
+                yield group
+                group, rows = [], 0
+    except InputError:  # the rows before the fault come first: an earlier fault may be in them
+        yield group
         raise
-    yield run
+    yield group

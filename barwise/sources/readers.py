@@ -1,4 +1,4 @@
-"""Which module reads a kind of file, and what is asked of it beside its rows."""
+"""Which module reads a kind of file, and what it gives beside the rows."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from barwise.workers import in_another_thread
 if TYPE_CHECKING:
     from barwise.sources.parts import Part
 
-# The module that reads a kind; imported when a part is of that kind, as polars takes 100 ms.
-# Each has `read(parts, rows)`, which gives tables; `place(part, row)` and `bars(part, asked)`,
-# for messages; `column_names(part)`; of typed files `sample(part, rows)`, see `find_times.Sample`;
-# and `READS_AHEAD`: "in a thread" of its own, where it leaves the interpreter to others while it
-# reads; "in its threads", of which `read(parts, threads=...)` takes the number; or "".
+# The module that reads a kind. It is imported when a part is of that kind, as polars takes 100 ms.
+# Each has `read(parts, rows)`, which gives tables; `place(part, row)` and `bars(part, rows)`, for
+# messages; `column_names(part)`; for typed files `sample(part, rows)`, see `find_times.Sample`; and
+# `READS_AHEAD`: "in a thread" if it releases the interpreter while it reads; "in its threads" if
+# `read(parts, threads=...)` has threads of its own; else "".
 READERS = {
     "csv": "csv.strict",
     "csv.gz": "csv.strict",
@@ -31,15 +31,16 @@ READERS = {
 }
 
 
-def reader_of(part: Part, is_much: bool = False) -> ModuleType:
-    """The module that reads a part; `is_much`, if it is CSV, in a run of many megabytes of it.
+def reader_of(part: Part, csv_is_large: bool = False) -> ModuleType:
+    """The module that reads a part. `csv_is_large`: the run has many megabytes of CSV.
 
-    Other delimiters than the comma, and decimal commas, are the strict reader's.
-    Polars is imported in another thread: a signal that raises in the middle of it could be lost.
+    The strict reader reads all CSV with another delimiter than the comma, or with decimal commas.
+    Polars is imported in another thread: an exception from a signal handler during the import could
+    be lost.
     """
     module = READERS[part.kind]
     text = part.text
-    if is_much and module == "csv.strict" and (text.delimiter, text.decimal) == (",", "."):
+    if csv_is_large and module == "csv.strict" and (text.delimiter, text.decimal) == (",", "."):
         module = "csv.fast"
     name = f"barwise.sources.{module}"
     if name in sys.modules or module == "csv.strict":
@@ -52,24 +53,25 @@ def reader_of(part: Part, is_much: bool = False) -> ModuleType:
 
 def place(part: Part, row: int) -> str:
     """Where a row of a part stands, for a message: `line 17 of data.csv`."""
-    found: str = reader_of(part).place(part, row)
-    return found
+    text: str = reader_of(part).place(part, row)
+    return text
 
 
-def bars(part: Part, asked: Sequence[tuple[int, list[str]]]) -> list[Bar]:
-    """Rows as their file has them, for messages: where each stands, and some of its cells."""
-    found: list[Bar] = reader_of(part).bars(part, asked)
-    return found
+def bars(part: Part, rows: Sequence[tuple[int, list[str]]]) -> list[Bar]:
+    """Rows as their file has them, for messages: where each stands, and some of its cells.
+
+    `rows` are their numbers, from 0, each with the names of columns.
+    """
+    result: list[Bar] = reader_of(part).bars(part, rows)
+    return result
 
 
 def bar(part: Part, row: int, names: list[str]) -> Bar:
-    [found] = bars(part, [(row, names)])
-    return found
+    """The same for one row."""
+    return bars(part, [(row, names)])[0]
 
 
 def column_names(part: Part) -> list[str]:
-    """The names of a part's columns; where nothing else tells them, of CSV what its first line
-    says, header or not.
-    """
-    found: list[str] = list(part.text.names) or reader_of(part).column_names(part)
-    return found
+    """The names of a part's columns; for CSV that shows none, its first line, header or not."""
+    names: list[str] = list(part.text.names) or reader_of(part).column_names(part)
+    return names

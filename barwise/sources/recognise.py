@@ -1,6 +1,6 @@
 """How a file is read: which columns are its closes, times, prices and symbols, how text is written.
 
-The config decides, then folders, then layouts, then names; what was inferred is put into words.
+The config decides, then folders, then layouts, then names. What is inferred is put into words.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from barwise.sources.layouts import Layout
     from barwise.sources.parts import Part
 
-ROWS = 100  # whose cells are looked at
+ROWS = 100  # how many are looked at
 
 
 class CsvSample:
@@ -34,7 +34,7 @@ class CsvSample:
         self.typed: Sequence[str] = ()
         self._rows = rows
         self._first: list[list[str]] = []
-        self._places: dict[str, int] = {}  # to look for each of 100,000 names would take minutes
+        self._places: dict[str, int] = {}  # to search a list for 100,000 names would take minutes
 
     def cells(self, name: str) -> list[str]:
         if not self._places:
@@ -44,11 +44,13 @@ class CsvSample:
         return [row[at].strip(" \t") if len(row) > at else "" for row in self._first]
 
 
-class Seen(NamedTuple):
+class Preview(NamedTuple):
     """What a file shows before its bars are read.
 
-    sample: its columns; None where it cannot be read. layout: if it is of one. text: how it is
-    written. inferred: what of that it showed itself, in words.
+    sample: its columns; None where it cannot be read.
+    layout: that of the file; None where it has no known one.
+    text: how it is written, if it is CSV.
+    inferred: what of this the file itself showed, in words.
     """
 
     sample: Sample | None = None
@@ -60,41 +62,42 @@ class Seen(NamedTuple):
 def recognised(part: Part, columns: Columns, csv: Csv) -> Part:
     """The part with how it is read.
 
-    What cannot be read at all is left to its reader to say. Raises InputError for what only a
-    person can tell.
+    A part that cannot be read is left to its reader, which raises the error. Raises InputError for
+    what only a person can decide.
     """
     name = os.path.basename(part.member or part.path)
-    seen = _seen(part, name, columns, csv)
-    part = part._replace(text=seen.text, dates=Dates(csv.dates or "", csv.microseconds_ahead))
-    said = [*seen.inferred]
-    if seen.layout:
-        part = _laid_out(part, seen.layout, name, columns)
-        said.insert(0, f"layout of {seen.layout.vendor}")
-    if seen.sample is None or not seen.sample.names:
-        return part._replace(roles=_unseen(columns))
-    roles = _roles(seen.sample.names, columns, seen.layout)
+    preview = _preview(part, name, columns, csv)
+    sample, layout = preview.sample, preview.layout
+    part = part._replace(text=preview.text, dates=Dates(csv.dates or "", csv.microseconds_ahead))
+    inferred = [*preview.inferred]
+    if layout:
+        part = _with_layout(part, layout, name, columns)
+        inferred.insert(0, f"layout of {layout.vendor}")
+    if sample is None or not sample.names:
+        return part._replace(roles=_roles_by_config(columns))
+    roles = _roles(sample.names, columns, layout)
     if roles.close != columns.close:
-        said.append(_close_in_words(roles.close, seen.sample.names))
-    times = _times(seen.sample, roles, columns, seen.layout, part)
+        inferred.append(_close_in_words(roles.close, sample.names))
+    times = _times(sample, roles, columns, layout, part)
     if times.inferred:
-        said.append(f"times from {' and '.join(map(quoted, times.columns))}")
+        inferred.append(f"times from {' and '.join(map(quoted, times.columns))}")
     roles = roles._replace(timestamp=times.columns)
-    return part._replace(roles=roles, inferred=", ".join(said), unread=times.unread)
+    return part._replace(roles=roles, inferred=", ".join(inferred), unread=times.unread)
 
 
-def _seen(part: Part, name: str, columns: Columns, csv: Csv) -> Seen:
+def _preview(part: Part, name: str, columns: Columns, csv: Csv) -> Preview:
     if part.kind.startswith("csv"):
         head = first_lines.of_part(part, name, csv, columns.close)
-        return Seen(CsvSample(head.names, head.rows), head.layout, head.text, head.inferred)
+        return Preview(CsvSample(head.names, head.rows), head.layout, head.text, head.inferred)
     try:
         sample = reader_of(part).sample(part, ROWS)
-    except InputError:  # the reader will say it, in its turn
-        return Seen()
-    return Seen(sample, layouts.with_header(name, sample.names))
+    except InputError:  # the reader raises it again when it reads the part
+        return Preview()
+    return Preview(sample, layouts.with_header(name, sample.names))
 
 
-def _laid_out(part: Part, layout: Layout, name: str, columns: Columns) -> Part:
-    """The part with what its file's name tells; folders and the config go before it."""
+def _with_layout(part: Part, layout: Layout, name: str, columns: Columns) -> Part:
+    """The part with what its file's name says; folders and the config come before that."""
     symbol = layouts.symbol(layout, name) if not columns.symbol else ""
     folder = os.path.basename(os.path.dirname(part.member or os.path.abspath(part.path)))
     dates = part.dates
@@ -113,8 +116,8 @@ def _named(columns: Columns) -> frozenset[str]:
     return frozenset({"close", *(role for role in roles if getattr(columns, role))})
 
 
-def _unseen(columns: Columns) -> Roles:
-    """The roles as the config names them, or by their own names."""
+def _roles_by_config(columns: Columns) -> Roles:
+    """The roles as the config names them, else by their own names."""
     names = {
         role: None if (name := getattr(columns, role)) is False else name or role
         for role in ("symbol", *NUMBERS)
@@ -124,23 +127,23 @@ def _unseen(columns: Columns) -> Roles:
 
 
 def _roles(names: Sequence[str], columns: Columns, layout: Layout | None) -> Roles:
-    """The roles but for the times: as the config names them, else as a column is called."""
-    roles = _unseen(columns)
+    """The roles without the times: as the config names them, else by the names of columns."""
+    roles = _roles_by_config(columns)
     other_names = layout.roles if layout else {}
-    there: dict[str, str | None] = {}
+    by_role: dict[str, str | None] = {}
     for role in NUMBERS:
         name = getattr(roles, role)
         if name is None or name in names or name != role:
-            there[role] = name
+            by_role[role] = name
             continue
         by_norm = called(role, names)
-        there[role] = other_names.get(role) or (by_norm[0] if len(by_norm) == 1 else None)
-    there["close"] = there["close"] or columns.close  # which the reader then refuses
+        by_role[role] = other_names.get(role) or (by_norm[0] if len(by_norm) == 1 else None)
+    by_role["close"] = by_role["close"] or columns.close  # which the reader then refuses
     if roles.symbol is not None and "symbol" not in roles.named and roles.symbol not in names:
-        taken = {*there.values()}
-        there["symbol"] = first_called(SYMBOLS, [name for name in names if name not in taken])
-    there["confirm"] = first_called([CONFIRM], names)
-    return roles._replace(**there)  # type: ignore[arg-type]
+        numbers = {*by_role.values()}
+        by_role["symbol"] = first_called(SYMBOLS, [name for name in names if name not in numbers])
+    by_role["confirm"] = first_called([CONFIRM], names)
+    return roles._replace(**by_role)  # type: ignore[arg-type]
 
 
 def _close_in_words(close: str, names: Sequence[str]) -> str:
@@ -153,7 +156,7 @@ def _times(
     sample: Sample, roles: Roles, columns: Columns, layout: Layout | None, part: Part
 ) -> TimeColumns:
     is_lake = "timestamp" in sample.names and {*columns.times}.isdisjoint(sample.names)
-    if is_lake and len(columns.times) == 2:  # which `convert` made one of
+    if is_lake and len(columns.times) == 2:  # `convert` made one column of the two
         return TimeColumns(("timestamp",), inferred=True)
     if columns.timestamp is not None:
         return TimeColumns(roles.timestamp)
@@ -161,7 +164,7 @@ def _times(
         return TimeColumns(layout.times, inferred=True)
     if "timestamp" in sample.names:
         return TimeColumns(("timestamp",))
-    from barwise.sources import find_times  # 0.3 ms that an exact name spares
+    from barwise.sources import find_times  # 0.3 ms, not needed with an exact name
 
-    taken = {getattr(roles, role) for role in ("symbol", *NUMBERS)}
-    return find_times.find(sample, taken, part)
+    other_columns = {getattr(roles, role) for role in ("symbol", *NUMBERS)}
+    return find_times.find(sample, other_columns, part)

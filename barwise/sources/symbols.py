@@ -1,4 +1,4 @@
-"""Rows as they stand in a file become batches of one series, told apart by their symbols.
+"""Rows as they stand in a file become bars of one series, split by their symbols.
 
 A series keeps the order of its rows; how a file was cut into tables changes nothing.
 """
@@ -23,44 +23,43 @@ if TYPE_CHECKING:
 
 
 def one_series(table: Table, series: str) -> Bars:
-    """All rows of a table as one batch."""
+    """All rows of a table as bars of one series."""
     places = range(table.first, table.first + table.rows)
     return Bars(series, table.part, places, _cut(table.columns, slice(None)), table.order)
 
 
-def split_by_symbol(tables: Iterable[Table], most_cells: int) -> Generator[list[Bars]]:
-    """The tables of one part, which have symbols, as a batch for each symbol in them.
+def split_by_symbol(tables: Iterable[Table], group_cells: int) -> Generator[list[Bars]]:
+    """The tables of one part, which have symbols, as bars of each symbol in them.
 
-    Tables are taken together until they have `most_cells`, of codes and columns but for the clock,
-    so that memory is bounded; each list is of such a group. A batch costs some 100 us, however
-    short: 500 symbols in two million closes are 4,000 bars each.
+    Tables are grouped until they have `group_cells`, of codes and all columns except the clock, so
+    that memory is bounded; each list is of one group. Each Bars costs some 100 us, however short:
+    500 symbols in two million closes are 4,000 bars each.
     """
-    gathered: list[Table] = []
+    group: list[Table] = []
     cells = 0
     for table in tables:
-        gathered.append(table)
+        group.append(table)
         cells += table.rows * (1 + len(table.columns.keys() - {"clock"}))
-        if cells >= most_cells:
-            yield _batches(gathered)
-            gathered, cells = [], 0
-    if gathered:
-        yield _batches(gathered)
+        if cells >= group_cells:
+            yield _split(group)
+            group, cells = [], 0
+    if group:
+        yield _split(group)
 
 
 class OneSymbol:
-    """Watches the column of symbols in parts whose series is known without it."""
+    """Watches the column of symbols in parts whose series is already known."""
 
     def __init__(self, place: Callable[[Part, int], str]) -> None:
         self.place = place
         self.first: dict[str, str] = {}  # the symbol of each series
-        self.doubted: set[int] = (
-            set()
-        )  # parts; to find the line of a row takes a pass over the file
+        # Numbers of parts; one doubt each, as to find the line of a row takes a pass over the file.
+        self.doubted: set[int] = set()
 
     def doubt(self, table: Table, part: Part) -> str:
-        """A line about a second symbol in one series, or one that is not its folder's; or "".
+        """A line about a second symbol in one series, or one that its folder does not say; or "".
 
-        Raises InputError for it where the config names the column.
+        Raises InputError instead where the config names the column.
         """
         if table.symbols is None or table.part in self.doubted:
             return ""
@@ -88,7 +87,7 @@ class OneSymbol:
         return ""
 
 
-def _batches(tables: list[Table]) -> list[Bars]:
+def _split(tables: list[Table]) -> list[Bars]:
     start = tables[0]
     columns = joined(tables)
     codes, names = joined_symbols(tables)
@@ -98,7 +97,7 @@ def _batches(tables: list[Table]) -> list[Bars]:
         for at, code in enumerate(codes[:panel].tolist()):
             pieces.append((code, range(start.first + at, end, panel), slice(at, None, panel)))
     else:
-        by_symbol = np.argsort(codes, kind="stable")  # by counting, since codes are short
+        by_symbol = np.argsort(codes, kind="stable")  # a counting sort, since codes are short
         columns = {name: column[by_symbol] for name, column in columns.items()}
         by_symbol += start.first
         end = 0
@@ -121,10 +120,10 @@ def joined(tables: Sequence[Table]) -> Columns:
 
 
 def _panel(codes: Codes) -> int:
-    """After how many rows the same symbols follow in the same order throughout, or 0.
+    """After how many rows the same symbols repeat in the same order, throughout; else 0.
 
-    As where each minute has a bar of every symbol. The rows of a symbol are then evenly spaced and
-    need no sorting, which saves 8 of 12 ns a row.
+    So it is where each minute has a bar of every symbol. The rows of a symbol are then evenly
+    spaced and need no sorting, which saves 8 of 12 ns a row.
     """
     period = int(np.argmax(codes[1:] == codes[0])) + 1 if len(codes) > 1 else 0
     if not period or codes[period] != codes[0] or len(np.unique(codes[:period])) < period:
@@ -133,12 +132,12 @@ def _panel(codes: Codes) -> int:
 
 
 def joined_symbols(tables: Sequence[Table]) -> tuple[Codes, list[str]]:
-    """The codes of a part's tables, one after the other, and the names, which the tables share."""
+    """The codes of successive tables of one part, and the names, which the tables share."""
     symbols = [table.symbols for table in tables if table.symbols]
     names = list(symbols[0].names)
     small = np.uint16 if len(names) < 2**16 else np.uint32
-    codes: Codes = np.empty(sum(len(each.codes) for each in symbols), small)
-    np.concatenate([each.codes for each in symbols], out=codes, casting="unsafe")
+    codes: Codes = np.empty(sum(len(column.codes) for column in symbols), small)
+    np.concatenate([column.codes for column in symbols], out=codes, casting="unsafe")
     distinct = dict.fromkeys(names)
     if len(distinct) < len(names):  # some differ only by blanks
         places = {name: place for place, name in enumerate(distinct)}
@@ -148,5 +147,5 @@ def joined_symbols(tables: Sequence[Table]) -> tuple[Codes, list[str]]:
 
 
 def _cut(columns: Columns, piece: slice) -> Columns:
-    """A piece of each column, in one piece of memory."""
+    """A piece of each column, contiguous in memory."""
     return {name: np.ascontiguousarray(column[piece]) for name, column in columns.items()}

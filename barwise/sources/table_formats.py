@@ -1,7 +1,7 @@
-"""Tables that are kept as Parquet files and a log which says what of them still counts.
+"""Tables that are Parquet files with a log, which says which of their rows still count.
 
-Their files read by themselves give rows that were deleted or replaced long ago. No log is read
-here: a table is known by the folder of its log, and is not read as bars.
+The files alone also give rows that were deleted or replaced long ago. No log is read here: a table
+is known by the folder of its log, and is not read as bars.
 """
 
 from __future__ import annotations
@@ -14,7 +14,12 @@ from barwise.errors import InputError, named
 
 
 class Format(NamedTuple):
-    """log: what its folder holds, as a message names it. is_in: whether a folder holds that."""
+    """A format of tables.
+
+    name: as a message names it.
+    log: what the folder of a table holds, as a message names it.
+    is_in: whether a folder holds that.
+    """
 
     name: str
     log: str
@@ -22,7 +27,11 @@ class Format(NamedTuple):
 
 
 class FormatTable(NamedTuple):
-    """A table, by its format and its folder, as an absolute path."""
+    """A table.
+
+    format: which one it has.
+    folder: the absolute path of its folder.
+    """
 
     format: Format
     folder: str
@@ -35,7 +44,7 @@ def _holds(name: str) -> Callable[[str], bool]:
 def _holds_metadata(folder: str) -> bool:
     try:
         names = os.listdir(os.path.join(folder, "metadata"))
-    except OSError:  # as nearly always: there is none
+    except OSError:  # nearly always: there is none
         return False
     return any(name.endswith((".metadata.json", ".metadata.json.gz")) for name in names)
 
@@ -51,14 +60,14 @@ FORMATS = (
 
 
 def doubts(paths: Iterable[str], by_path: Collection[str]) -> list[str]:
-    """Lines about those of some files that are a table's, a line a table.
+    """Lines about the files that belong to tables, a line a table.
 
-    Raises InputError for one that is, but is not among those that were named `by_path`.
+    Raises InputError for such a file, unless its own path was named: those are `by_path`.
     """
     tables = _Tables()
     of_tables: dict[FormatTable, list[str]] = {}
     for path in paths:
-        table = tables.of(path)
+        table = tables.table_of(path)
         if table and path not in by_path:
             raise InputError(_refusal(table, path))
         if table:
@@ -67,13 +76,13 @@ def doubts(paths: Iterable[str], by_path: Collection[str]) -> list[str]:
 
 
 class _Tables:
-    """The tables above files. Each folder is looked into once, however many files are in it."""
+    """The tables that files belong to. Each folder is looked into once, however many its files."""
 
     def __init__(self) -> None:
         self.above: dict[str, FormatTable | None] = {}  # by absolute path of a folder
-        self.by_folder: dict[str, FormatTable | None] = {}  # as the files are called
+        self.by_folder: dict[str, FormatTable | None] = {}  # by folder as the files' paths have it
 
-    def of(self, path: str) -> FormatTable | None:
+    def table_of(self, path: str) -> FormatTable | None:
         """The table whose file this is, wherever links lead."""
         folder = os.path.dirname(path)
         if folder not in self.by_folder:
@@ -88,10 +97,10 @@ class _Tables:
         climbed = []
         while folder not in self.above:
             climbed.append(folder)
-            kind = next((each for each in FORMATS if each.is_in(folder)), None)
+            table_format = next((known for known in FORMATS if known.is_in(folder)), None)
             upper = os.path.dirname(folder)
-            if kind or upper == folder:
-                self.above[folder] = FormatTable(kind, folder) if kind else None
+            if table_format or upper == folder:
+                self.above[folder] = FormatTable(table_format, folder) if table_format else None
             else:
                 folder = upper
         self.above.update(dict.fromkeys(climbed, self.above[folder]))
@@ -99,9 +108,9 @@ class _Tables:
 
 
 def _refusal(table: FormatTable, path: str) -> str:
-    kind, log, _ = table.format
+    name, log, _ = table.format
     return (
-        f"{_shown(table, path)} is {kind} ({log} is in it): its files also hold rows that were "
+        f"{_shown(table, path)} is {name} ({log} is in it): its files also hold rows that were "
         "deleted or replaced; export the rows that count to Parquet, as with the table's own "
         "tool, and name that"
     )
@@ -117,6 +126,6 @@ def _doubt(table: FormatTable, files: list[str]) -> str:
 
 
 def _shown(table: FormatTable, path: str) -> str:
-    """The folder of a table, from here where the file is named from here."""
+    """The folder of a table: as a relative path where the file is named so and is not outside."""
     here = os.path.relpath(table.folder)
     return named(table.folder if os.path.isabs(path) or here.startswith(os.curdir) else here)

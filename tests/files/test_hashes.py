@@ -90,4 +90,4 @@ def test_what_is_closed_hashes_no_more() -> None:
     its = FileHashes({"large": "input"}, 2)
     its.close()
     assert not its.thread.is_alive()
-    assert its.found["large"].bytes < 1 << 36
+    assert its.by_path["large"].bytes < 1 << 36

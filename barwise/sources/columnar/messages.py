@@ -1,7 +1,7 @@
 """The messages of an Arrow IPC file or stream: where each is, and how many rows it holds.
 
-Only framing: polars decodes what the messages say. Format: "Serialization and Interprocess
-Communication", https://arrow.apache.org/docs/format/Columnar.html, and its Message.fbs.
+Polars decodes what the messages hold. Format: "Serialization and Interprocess Communication",
+https://arrow.apache.org/docs/format/Columnar.html, and its Message.fbs.
 """
 
 from __future__ import annotations
@@ -17,16 +17,19 @@ MAGIC = b"ARROW1\0\0"  # of a file; a stream begins with its first message
 CONTINUATION = b"\xff\xff\xff\xff"
 END_OF_STREAM = CONTINUATION + bytes(4)
 SCHEMA, DICTIONARY_BATCH, RECORD_BATCH = 1, 2, 3
-LARGEST_BATCH = 1 << 22  # rows; what must be decoded whole must fit in memory
+LARGEST_BATCH = 1 << 22  # rows; a batch is decoded whole, and must fit in memory
 LARGEST_BUFFER = 1 << 27  # bytes; likewise
 LARGEST_METADATA = 1 << 26  # bytes
 
 
 class Message(NamedTuple):
-    """A message: `start` and `end` are bytes of the file.
+    """A message.
 
-    rows: of a record or dictionary batch. packed: where in the file its compressed buffers start,
-    none if they are not compressed. dictionary: the id of the one that a dictionary batch holds.
+    kind: SCHEMA, DICTIONARY_BATCH or RECORD_BATCH.
+    start, end: its bytes in the file.
+    rows: of a record or dictionary batch.
+    packed: where in the file its compressed buffers start; empty if they are not compressed.
+    dictionary: the id of the one that a dictionary batch holds.
     """
 
     kind: int
@@ -40,8 +43,8 @@ class Message(NamedTuple):
 def of_stream(file: BinaryIO, name: str, size: int) -> Iterator[Message]:
     """The messages of the open stream `name` of `size` bytes, in order.
 
-    Raises InputError where they are cut off, or make no sense. The mark of its end may lack by the
-    specification, yet every writer sets it, and nothing else tells a stream that was cut off
+    Raises InputError where they are cut off or damaged. The specification lets a stream lack the
+    mark of its end. But every writer sets it, and only by it can one know a stream that was cut off
     between two messages.
     """
     start = 0
@@ -61,7 +64,7 @@ def of_stream(file: BinaryIO, name: str, size: int) -> Iterator[Message]:
 def of_file(file: BinaryIO, name: str, size: int) -> Iterator[Message]:
     """The dictionary and record batches that the footer of the open file `name` lists.
 
-    Raises InputError where the footer or a batch cannot be found.
+    Raises InputError where the footer or a batch is damaged.
     """
     for start in _blocks(file, name, size):
         message = _message(file, name, size, start)
@@ -117,20 +120,20 @@ def _blocks(file: BinaryIO, name: str, size: int) -> list[int]:
         raise InputError(f"{name} is damaged or cut off ({error}): get a new copy") from None
 
 
-def refuse_large_batch(file: BinaryIO, found: Message, name: str) -> int:
+def refuse_large_batch(file: BinaryIO, message: Message, name: str) -> int:
     """The bytes of a batch when unpacked; 0 where it is not compressed.
 
-    Each compressed buffer says first how long it is; polars believes it, and where there is no such
-    memory the process is aborted. Raises InputError for a batch that could not be held in memory.
+    A compressed buffer begins with its unpacked size. Polars trusts it, and the process is aborted
+    where there is not so much memory. Raises InputError for a batch that is too large for memory.
     """
     claims = [0]
-    for start in found.packed:
+    for start in message.packed:
         file.seek(start)
         claimed = file.read(8)
         claims.append(_at("<q", claimed, 0) if len(claimed) == 8 else 0)
-    if found.rows > LARGEST_BATCH or max(claims) > LARGEST_BUFFER:
-        rows = found.rows > LARGEST_BATCH
-        what = f"{found.rows} rows" if rows else f"a buffer of {max(claims)} bytes"
+    if message.rows > LARGEST_BATCH or max(claims) > LARGEST_BUFFER:
+        has_many_rows = message.rows > LARGEST_BATCH
+        what = f"{message.rows} rows" if has_many_rows else f"a buffer of {max(claims)} bytes"
         raise InputError(
             f"{name} has a batch of {what}, which would not fit in bounded memory: write it in "
             f"batches of at most {LARGEST_BATCH} rows, or as Parquet; or it is damaged"

@@ -1,4 +1,4 @@
-"""Arrow IPC streams: a record batch at a time through polars, which would read all at once."""
+"""Arrow IPC streams: a few record batches at a time through polars, which alone would read all."""
 
 from __future__ import annotations
 
@@ -46,17 +46,17 @@ def read(parts: Iterable[PartToRead], tuning: Tuning = MEASURED) -> Iterator[Tab
         typed.finish()
 
 
-def bars(part: Part, asked: Sequence[tuple[int, list[str]]]) -> list[Bar]:
+def bars(part: Part, rows: Sequence[tuple[int, list[str]]]) -> list[Bar]:
     """Rows, for messages: where each stands, and what it says in some columns."""
-    found: dict[int, Bar] = {}
-    columns = {name: Column(name) for _, names in asked for name in names}
+    by_index: dict[int, Bar] = {}
+    columns = {name: Column(name) for _, names in rows for name in names}
     first = 0
     for frame, _ in _frames(part, columns):
-        for i, (row, names) in enumerate(asked):
+        for i, (row, names) in enumerate(rows):
             if first <= row < first + len(frame):
-                found[i] = shown(part, row, frame.select(names)[row - first])
+                by_index[i] = shown(part, row, frame.select(names)[row - first])
         first += len(frame)
-    return [found[i] for i in range(len(asked))]
+    return [by_index[i] for i in range(len(rows))]
 
 
 def column_names(part: Part) -> list[str]:
@@ -64,7 +64,7 @@ def column_names(part: Part) -> list[str]:
 
 
 def sample(part: Part, rows: int) -> TypedSample:
-    """The columns of a part, and what is in its first rows."""
+    """The columns of a part, and their cells in its first rows."""
     schema = _schema(part)
 
     def first(names: list[str]) -> pl.DataFrame:
@@ -85,7 +85,7 @@ def _schema(part: Part) -> pl.Schema:
 def _frames(
     part: Part, to_read: ColumnsToRead, tuning: Tuning = MEASURED
 ) -> Iterator[tuple[pl.DataFrame, int]]:
-    """The wanted columns of successive record batches, and where the last of them ends."""
+    """The columns to read of successive record batches, and where the last of these ends."""
     schema, columns = b"", [""]
     dictionaries: dict[int, bytes] = {}
     batches: list[bytes] = []

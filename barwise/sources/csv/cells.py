@@ -1,6 +1,6 @@
 """Rows of text cells become columns, each cell read by `prices.py` or `times.py`.
 
-It finds the first fault in the rows, whatever column it is in; how rows are got is not known here.
+It finds the first fault in the rows, in any column. Where the rows come from is not known here.
 """
 
 from __future__ import annotations
@@ -28,83 +28,90 @@ Row = list[str]
 
 
 class CellColumns(NamedTuple):
-    """What rows hold, as a table has it."""
+    """What rows hold, as a table has it.
+
+    columns: arrays of equal length, as in Bars.
+    symbols: that of each row; None where no symbols are read.
+    """
 
     columns: dict[str, NDArray[Any]]
     symbols: Symbols | None
 
     def until(self, end: int) -> CellColumns:
-        """What the rows before `end` hold."""
+        """The same of the rows before `end` alone."""
         columns = {name: column[:end] for name, column in self.columns.items()}
         symbols = self.symbols and Symbols(self.symbols.codes[:end], self.symbols.names)
         return CellColumns(columns, symbols)
 
 
 class Cells:
-    """Where the wanted columns are in each row of a part, and how their cells are read."""
+    """Where the columns to read are in each row of a part, and how their cells are read."""
 
     def __init__(
         self, names: Row, to_read: ColumnsToRead, part: Part, line_of: Callable[[int], int]
     ) -> None:
-        """`names` are those of the header; `line_of` gives the line of a row, -1 the header's."""
+        """`names` are those of the header; `line_of` gives the line of a row, -1 is the header."""
         self.names, self.to_read, self.part, self.line_of = names, to_read, part, line_of
         self.file = part.name
-        self.codes: dict[str, int] = {}  # of the symbols seen
-        self.symbols_seen: list[str] = []  # by code; it only grows
+        self.codes: dict[str, int] = {}  # by symbol
+        self.symbol_names: list[str] = []  # by code; it only grows
         self.positions: dict[str, int] = {}
         for role, (name, required) in to_read.items():
             if required or name in names:
                 line = partial(line_of, -1)
                 self.positions[role] = header.find(role, name, names, part, line)
 
-    def of(self, rows: list[Row], first_row: int) -> tuple[CellColumns, InputError | None]:
+    def read(self, rows: list[Row], first_row: int) -> tuple[CellColumns, InputError | None]:
         """What the rows before the first fault hold, and the fault.
 
-        Each column is read up to the fault before, so that the last one found is the first one.
+        Each column is read only as far as the column before it has no fault. So the last fault that
+        is met is the first one in the file.
         """
         ragged = _first_ragged(rows, len(self.names))
-        sound = rows[:ragged]
-        found = CellColumns({}, None)
+        good_rows = rows[:ragged]
+        columns: dict[str, NDArray[Any]] = {}
+        symbols: Symbols | None = None
         fault: InputError | None = None
         if ragged is not None:
             of_config = bool(self.part.text.names) and first_row + ragged == 0
             fault = _ragged(rows[ragged], self.names, self.place(first_row + ragged), of_config)
         for role, at in self.positions.items():
-            cells = [row[at] for row in sound]
-            wrong: prices.Fault | None = None
+            cells = [row[at] for row in good_rows]
+            cell_fault: prices.Fault | None = None
             if role in NUMBERS:
-                found.columns[role], wrong = prices.parse(cells, self.part.text.decimal)
+                columns[role], cell_fault = prices.parse(cells, self.part.text.decimal)
             elif role == "symbol":
-                symbols, wrong = self.symbols(cells)
-                found = found._replace(symbols=symbols)
+                symbols, cell_fault = self.symbols(cells)
             elif role == "confirm":
-                found.columns["unfinished"] = np.array([cell.strip(" \t") == "0" for cell in cells])
+                columns["unfinished"] = np.array([cell.strip(" \t") == "0" for cell in cells])
             elif role == "timestamp":
                 from barwise.sources.values import times
 
                 if TIME_OF_DAY in self.positions:
                     at = self.positions[TIME_OF_DAY]
-                    cells = times.joined(cells, [row[at] for row in sound])
-                found.columns["time"], found.columns["clock"] = times.parse(cells, self.part.dates)
-            if wrong:
-                fault = self.error(role, wrong, rows[wrong.at], first_row)
-                sound = sound[: wrong.at]
-        return found.until(len(sound)) if fault else found, fault
+                    cells = times.joined(cells, [row[at] for row in good_rows])
+                columns["time"], columns["clock"] = times.parse(cells, self.part.dates)
+            if cell_fault:
+                fault = self.error(role, cell_fault, rows[cell_fault.at], first_row)
+                good_rows = good_rows[: cell_fault.at]
+        all_read = CellColumns(columns, symbols)
+        return all_read.until(len(good_rows)) if fault else all_read, fault
 
     def symbols(self, cells: list[str]) -> tuple[Symbols, prices.Fault | None]:
+        """The symbols, and the first cell without one, where symbols are required."""
         names = [cell.strip(" \t") for cell in cells]
         column, required = self.to_read["symbol"]
         if not required:
             return _first_and_other(names), None
         codes = self.codes
-        found = np.array([codes.setdefault(name, len(codes)) for name in names])
-        self.symbols_seen += islice(codes, len(self.symbols_seen), None)
+        code_of_row = np.array([codes.setdefault(name, len(codes)) for name in names])
+        self.symbol_names += islice(codes, len(self.symbol_names), None)
         refuse_many_symbols(len(codes), column, self.file)
+        fault: prices.Fault | None = None
         if "" in codes:
             at = names.index("")
             fault = prices.Fault(at, cells[at], "name each bar's symbol")
-            return Symbols(found, self.symbols_seen), fault
-        return Symbols(found, self.symbols_seen), None
+        return Symbols(code_of_row, self.symbol_names), fault
 
     def place(self, row: int) -> str:
         return f"line {self.line_of(row)} of {self.file}"
@@ -130,7 +137,7 @@ class Cells:
 
 
 def _first_and_other(names: list[str]) -> Symbols:
-    """Symbols that nobody asked for: whether each is another than the first, and which is."""
+    """Symbols that the run does not need: code 0 is the first one, 1 any other, 2 an empty cell."""
     first = next(filter(None, names), "")
     other = next((name for name in names if name and name != first), "")
     codes = [2 if not name else int(name != first) for name in names]
@@ -138,14 +145,14 @@ def _first_and_other(names: list[str]) -> Symbols:
 
 
 def _first_ragged(rows: list[Row], width: int) -> int | None:
-    """The index of the first row that has not `width` fields."""
+    """The index of the first row that does not have `width` fields; None where all have."""
     if set(map(len, rows)) == {width}:
         return None
     return next(i for i, row in enumerate(rows) if len(row) != width)
 
 
 def _ragged(row: Row, names: Row, place: str, of_config: bool) -> InputError:
-    """The error for a row of another length than the header, or than the names `of_config`."""
+    """The error for a row whose length is not that of the header, or of the names `of_config`."""
     all_names = "name all columns in csv.names, in their order"
     last = f"its last is {quoted(row[-1])}"
     width = len(names)

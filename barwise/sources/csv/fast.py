@@ -1,7 +1,7 @@
 """CSV through polars, by chunks of whole rows that threads share, for files of many megabytes.
 
-It speaks to nobody: a chunk that it is not sure to read as the strict reader would sends the file
-there, and so what is read and what is said are the strict reader's. Compressed files stream too.
+It has no messages of its own. Where it is not sure to read a chunk as the strict reader would, that
+one reads the file. So values and messages are the strict reader's. Compressed files stream too.
 """
 
 from __future__ import annotations
@@ -43,7 +43,11 @@ class UnsureError(Exception):
 
 
 class RowChunk(NamedTuple):
-    """Whole rows: what gives their bytes, and how many bytes of the file are then behind."""
+    """Whole rows.
+
+    load: gives their bytes.
+    done: how many bytes of the file are read, up to their end.
+    """
 
     load: Callable[[], bytes]
     done: int
@@ -65,19 +69,19 @@ def read(
 
 
 def _strictly(typed: Typed) -> Iterator[Table]:
-    """The rows that `typed` has not seen, by the strict reader; tables of none before them."""
-    seen = typed.rows
+    """The rows that `typed` does not have yet, by the strict reader; empty tables before them."""
+    rows_read = typed.rows
     for table in strict.read([(typed.number, typed.part, typed.to_read)]):
-        known = max(0, min(seen - table.first, table.rows))
-        yield _without(known, table, typed)
+        skip = max(0, min(rows_read - table.first, table.rows))
+        yield _without(skip, table, typed)
 
 
 def _without(skip: int, table: Table, typed: Typed) -> Table:
-    """A table of the strict reader without its first rows, its symbols coded as those before."""
+    """A table of the strict reader without its first rows; symbols have the codes of `typed`."""
     symbols = table.symbols
     if symbols:
         symbols = Symbols(symbols.codes[skip:], symbols.names)
-        if typed.tells_symbols:
+        if typed.needs_symbols:
             names = [symbols.names[code] for code in symbols.codes.tolist()]
             symbols = typed.symbols(pl.Series(names, dtype=pl.String))
     columns = {name: column[skip:] for name, column in table.columns.items()}
@@ -89,13 +93,13 @@ def _tables(typed: Typed, chunk_bytes: int, threads: int) -> Iterator[Table]:
         cut = _in_file if typed.part.kind == "csv" else _in_stream
         names = typed.part.text.names
         above = typed.part.text.skip + (not names)
-        head, pieces = cut(unpacked, chunk_bytes, above)
+        head, chunks = cut(unpacked, chunk_bytes, above)
         kinds.refuse_other_formats(head, typed.part.name)
         _refuse_odd_lines(head)
         layout = CsvLayout(list(names) or _header(head), typed.to_read)
         if threads > 1 and cut is _in_stream:
-            pieces = ahead_of(pieces, 2)
-        with closing(in_order(layout.frame, pieces, threads)) as frames:
+            chunks = ahead_of(chunks, 2)
+        with closing(in_order(layout.frame, chunks, threads)) as frames:
             for frame, done in frames:
                 if len(frame):
                     yield typed.table(frame)._replace(done=done)
@@ -127,14 +131,14 @@ def _header(head: bytes) -> list[str]:
 
 
 def _in_file(unpacked: Unpacked, size: int, above: int) -> tuple[bytes, Generator[RowChunk]]:
-    """The first lines, those `above` the rows or one, and the rows in pieces of some size.
+    """The first lines, those `above` the rows or one, and the rows in chunks of about `size` bytes.
 
-    Each piece is read by whoever needs it, and no byte is copied twice.
+    The thread that needs a chunk reads it, and no byte is copied twice.
     """
     fd = unpacked.file.fileno()
     head = _first_lines(os.pread(fd, LONGEST_LINE, 0), above)
 
-    def pieces() -> Generator[RowChunk]:
+    def chunks() -> Generator[RowChunk]:
         start, end_of_file = len(head) if above else 0, os.fstat(fd).st_size
         while start < end_of_file:
             end = min(start + size, end_of_file)
@@ -146,33 +150,33 @@ def _in_file(unpacked: Unpacked, size: int, above: int) -> tuple[bytes, Generato
             yield RowChunk(partial(os.pread, fd, end - start, start), end)
             start = end
 
-    return head, pieces()
+    return head, chunks()
 
 
 def _in_stream(unpacked: Unpacked, size: int, above: int) -> tuple[bytes, Generator[RowChunk]]:
-    """The same of bytes that must be unpacked one after the other."""
+    """The same for bytes that must be unpacked in order."""
     data = unpacked.read(size)
     head = _first_lines(data, above)
 
-    def pieces() -> Generator[RowChunk]:
-        rest, more = b"", data[len(head) if above else 0 :]
+    def chunks() -> Generator[RowChunk]:
+        buffer, more = b"", data[len(head) if above else 0 :]
         while more:
-            rest += more
-            end = rest.rfind(b"\n") + 1
+            buffer += more
+            end = buffer.rfind(b"\n") + 1
             if end:
-                yield RowChunk(partial(bytes, rest[:end]), unpacked.position())
-            rest = rest[end:]
-            if len(rest) > LONGEST_LINE:
+                yield RowChunk(partial(bytes, buffer[:end]), unpacked.position())
+            buffer = buffer[end:]
+            if len(buffer) > LONGEST_LINE:
                 raise UnsureError
             more = unpacked.read(size)
-        if rest:
-            yield RowChunk(partial(bytes, rest), unpacked.position())
+        if buffer:
+            yield RowChunk(partial(bytes, buffer), unpacked.position())
 
-    return head, pieces()
+    return head, chunks()
 
 
 def _first_lines(data: bytes, count: int) -> bytes:
-    """The first lines, at least one, if they are short enough to stand above bars."""
+    """The first `count` lines, at least one; none where they are too long."""
     end = 0
     for _ in range(max(1, count)):
         end = data.find(b"\n", end, LONGEST_LINE) + 1
@@ -182,7 +186,7 @@ def _first_lines(data: bytes, count: int) -> bytes:
 
 
 class CsvLayout:
-    """How rows of a file are read: where the wanted columns are, and in which type."""
+    """How the rows of a file are read: where the columns to read are, and of which type."""
 
     def __init__(self, header: list[str], to_read: ColumnsToRead) -> None:
         for name, required in to_read.values():
@@ -196,12 +200,12 @@ class CsvLayout:
         # No name in a header has a NUL.
         self.names = [name if name in names else f"\0{at}" for at, name in enumerate(header)]
         self.read_at = sorted({*map(header.index, names), len(header) - 1})
-        self.has_words = False  # for missing numbers, which then are read as text first
+        self.has_words = False  # for missing numbers; then numbers are read as text first
 
-    def frame(self, piece: RowChunk) -> tuple[pl.DataFrame, int]:
-        """The wanted columns of whole rows; raises UnsureError."""
+    def frame(self, chunk: RowChunk) -> tuple[pl.DataFrame, int]:
+        """The columns to read of a chunk, and its `done`; raises UnsureError."""
         try:
-            rows = shape.plain(piece.load())
+            rows = shape.plain(chunk.load())
             if rows is None:
                 raise UnsureError
             frame = None if self.has_words else self.in_numbers(rows)
@@ -210,10 +214,10 @@ class CsvLayout:
                 frame = self.in_words(rows)
         except FAULTS:
             raise UnsureError from None
-        return frame, piece.done
+        return frame, chunk.done
 
     def in_numbers(self, rows: shape.Plain) -> pl.DataFrame | None:
-        """The columns, if all numbers there are numbers."""
+        """The columns, if every cell of numbers is a number; else None."""
         try:
             frame = self.parsed(rows, pl.Float64())
         except FAULTS:
@@ -221,13 +225,13 @@ class CsvLayout:
         return None if self.has_nan(frame) else frame
 
     def in_words(self, rows: shape.Plain) -> pl.DataFrame:
-        """The columns where some numbers are words for a missing one."""
-        if len(self.names) == 1:  # a line of blanks would be no bar
+        """The columns, where some cells of numbers are words for a missing one."""
+        if len(self.names) == 1:  # a line of blanks would not be a bar
             raise UnsureError
         texts = pl.col(self.numbers).str.strip_chars(" \t")
         numbers = pl.when(~texts.is_in(prices.MISSING)).then(texts).cast(pl.Float64)
         frame = self.parsed(rows, pl.String()).with_columns(numbers)
-        if self.has_nan(frame):  # another spelling of it is not a price
+        if self.has_nan(frame):  # another spelling of NaN is not a price
             raise UnsureError
         return frame
 

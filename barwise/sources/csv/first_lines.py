@@ -1,6 +1,6 @@
-"""The first lines of a CSV show how its text is written: delimiter, header, what stands above it.
+"""The first lines of a CSV show how its text is written: delimiter, header, lines above it.
 
-Nothing is guessed: a delimiter is one by which the header has a close, and the order of columns
+Nothing is guessed: with the right delimiter the header has a close, and the order of columns
 without a header is that of a layout or of the config.
 """
 
@@ -26,18 +26,21 @@ if TYPE_CHECKING:
     from barwise.sources.parts import Part
 
 ROWS = 100  # that are looked at
-LINES = 3 * ROWS // 2  # some of them blank, or of one row
-MOST_ABOVE = 50  # lines above a header, among which it is looked for to say where it is
+LINES = 3 * ROWS // 2  # some may be blank, or belong to one row
+MOST_ABOVE = 50  # lines above a header that is looked for, to say in a message where it is
 YFINANCE = ("Price", "Ticker", "Date")  # how its header lines begin
-CHUNK_SIZE = 1 << 14  # bytes; as many lines as these mostly fit in one
-ADDRESSES = ("http", "cryptodatadownload.com")  # how a line begins that says where bars are from
+CHUNK_SIZE = 1 << 14  # bytes; most often all these lines fit in one chunk
+ADDRESSES = ("http", "cryptodatadownload.com")  # how a line begins that names the bars' website
 
 
 class Head(NamedTuple):
     """How a CSV begins.
 
-    text: how it is written. names: of its columns. rows: its first bars. layout: if it is of one.
-    inferred: what of this the file showed, in words.
+    text: how it is written.
+    names: of its columns.
+    rows: its first bars.
+    layout: that of the file; None where it has no known one.
+    inferred: what of this the file itself showed, in words.
     """
 
     text: Text
@@ -48,9 +51,7 @@ class Head(NamedTuple):
 
 
 class FirstRows:
-    """The first rows of some lines, parsed when they are asked for; broken ones and those after it
-    are left out.
-    """
+    """The first rows of some lines, parsed when needed; without a broken row and those after it."""
 
     def __init__(self, lines: Sequence[str], delimiter: str) -> None:
         self.lines, self.delimiter = lines, delimiter
@@ -77,11 +78,11 @@ def is_blank(row: Sequence[str]) -> bool:
 
 
 def of_part(part: Part, name: str, config: Csv, close: str) -> Head:
-    """How the part begins; with no names where it is broken from its first line.
+    """How the part begins; without names where its first line is broken.
 
-    name: its file's, which layouts go by. close: what the config calls the close. Raises InputError
-    for what only a person can tell: columns of a layout in another order, several tickers side by
-    side.
+    `name` is the name of its file, by which layouts are known; `close` is the config's name of the
+    close. Raises InputError for what only a person can decide: columns of a layout in another
+    order, several tickers side by side.
     """
     skip = config.skip or 0
     lines = _lines(part, skip + LINES)
@@ -91,8 +92,8 @@ def of_part(part: Part, name: str, config: Csv, close: str) -> Head:
         rows = FirstRows(lines[skip:], layout.delimiter)
         if config.delimiter in (None, layout.delimiter) and layouts.is_bar(layout, rows.header()):
             _refuse_other_order(layout, rows.first(ROWS), part)
-            written = Text(layout.delimiter, config.decimal or ".", skip, layout.columns)
-            return Head(written, list(layout.columns), rows, layout, _delimited(layout.delimiter))
+            text = Text(layout.delimiter, config.decimal or ".", skip, layout.columns)
+            return Head(text, list(layout.columns), rows, layout, _delimited(layout.delimiter))
     head = _joined_header(lines, skip, config, part)
     head = head or _with_header(lines, skip, name, config, close)
     if head is None and config.skip is None and _is_address(lines):
@@ -106,7 +107,7 @@ def of_part(part: Part, name: str, config: Csv, close: str) -> Head:
 
 
 def _by_quotes(lines: list[str]) -> str:
-    """The comma, but where a first line in quotes can only be read by another delimiter."""
+    """The comma, unless a first line in quotes can only be read with another delimiter."""
     if FirstRows(lines, ",").header():
         return ","
     fitting = [d for d in DELIMITERS if len(FirstRows(lines, d).header()) > 1]
@@ -125,7 +126,7 @@ def _lines(part: Part, count: int) -> list[str]:
 
 
 def _named(lines: list[str], config: Csv, skip: int, part: Part) -> Head:
-    """How a file begins of which the config names the columns."""
+    """How a file begins whose columns the config names."""
     names = list(config.names or ())
     fitting = [d for d in _delimiters(config) if len(FirstRows(lines, d).header()) == len(names)]
     if config.decimal == "," and fitting != [","]:
@@ -137,9 +138,9 @@ def _named(lines: list[str], config: Csv, skip: int, part: Part) -> Head:
             f"what is between them with {which}"
         )
     delimiter = config.delimiter or ("," if len(names) == 1 or not fitting else fitting[0])
-    written = Text(delimiter, config.decimal or ".", skip, tuple(names))
-    said = () if config.delimiter else _delimited(delimiter)
-    return Head(written, names, FirstRows(lines, delimiter), None, said)
+    text = Text(delimiter, config.decimal or ".", skip, tuple(names))
+    inferred = () if config.delimiter else _delimited(delimiter)
+    return Head(text, names, FirstRows(lines, delimiter), None, inferred)
 
 
 def as_key(delimiter: str) -> str:
@@ -148,24 +149,24 @@ def as_key(delimiter: str) -> str:
 
 
 def _with_header(lines: list[str], skip: int, name: str, config: Csv, close: str) -> Head | None:
-    """How a file begins that has a header with a close below `skip` lines."""
-    found: list[Head] = []
+    """How a file begins that has a header with a close below `skip` lines; None for another."""
+    heads: list[Head] = []
     for delimiter in _delimiters(config):
-        if found and "," in (delimiter, found[0].text.delimiter):
+        if heads and "," in (delimiter, heads[0].text.delimiter):
             break
         rows = FirstRows(lines[skip:], delimiter)
         names = rows.header()
         layout = layouts.with_header(name, names)
         if layout or close in names or called("close", names):
-            written = Text(delimiter, config.decimal or ".", skip)
+            text = Text(delimiter, config.decimal or ".", skip)
             below = _Below(rows.lines, delimiter)
-            said = () if config.delimiter else _delimited(delimiter)
-            found.append(Head(written, names, below, layout, said))
-    return found[0] if len(found) == 1 else None
+            inferred = () if config.delimiter else _delimited(delimiter)
+            heads.append(Head(text, names, below, layout, inferred))
+    return heads[0] if len(heads) == 1 else None
 
 
 def _delimiters(config: Csv) -> list[str]:
-    """Those that a header is tried with: the comma first, or last where it is a decimal one."""
+    """The delimiters to try on a header: the comma first, or last where it is the decimal mark."""
     if config.delimiter:
         return [config.delimiter]
     return sorted(DELIMITERS, key=lambda d: d == ",") if config.decimal == "," else [*DELIMITERS]
@@ -179,11 +180,12 @@ class _Below(FirstRows):
 
 
 def _delimited(delimiter: str) -> tuple[str, ...]:
+    """A delimiter that the file showed, in words; nothing for the comma."""
     return () if delimiter == "," else (f"fields separated by {DELIMITERS[delimiter]}",)
 
 
 def lines_above_header(part: Part, close: str) -> int:
-    """How many lines stand above a header that has a close; 0 where there is none to be found."""
+    """How many lines stand above a header that has a close; 0 where there is no such header."""
     lines = _lines(part, MOST_ABOVE + 1)
     for above in range(part.text.skip + 1, len(lines)):
         for delimiter in DELIMITERS:
@@ -194,8 +196,9 @@ def lines_above_header(part: Part, close: str) -> int:
 
 
 def first_row_below(part: Part) -> tuple[int, str, list[str]] | None:
-    """The first of the lines below the one read as the header that has several fields: its number,
-    what is between them, and they.
+    """The first line of several fields below the one that is read as the header.
+
+    Its number, its delimiter and its fields; None where there is no such line.
     """
     lines = _lines(part, part.text.skip + MOST_ABOVE)
     for above in range(part.text.skip + 1, len(lines)):
@@ -213,12 +216,12 @@ def _is_address(lines: list[str]) -> bool:
 
 
 def _joined_header(lines: list[str], skip: int, config: Csv, part: Part) -> Head | None:
-    """How a download of yfinance begins, whose three header lines are read as one.
+    """How a download of yfinance begins, whose three header lines are read as one; else None.
 
     https://github.com/ranaroussi/yfinance/blob/main/yfinance/multi.py
     """
-    written = Text(config.delimiter or ",", config.decimal or ".", skip + len(YFINANCE))
-    rows = FirstRows(lines[skip : written.skip], written.delimiter).first(len(YFINANCE))
+    text = Text(config.delimiter or ",", config.decimal or ".", skip + len(YFINANCE))
+    rows = FirstRows(lines[skip : text.skip], text.delimiter).first(len(YFINANCE))
     if len(rows) < len(YFINANCE) or {rows[0][0], rows[1][0]} != {"Price", "Ticker"}:
         return None
     if rows[2][0] not in ("Date", "Datetime") or any(rows[2][1:]):
@@ -231,14 +234,14 @@ def _joined_header(lines: list[str], skip: int, config: Csv, part: Part) -> Head
             "write a file for each, or one below the other with a column of symbols"
         )
     names = [rows[2][0], *by_first["Price"]]
-    below = FirstRows(lines[written.skip :], written.delimiter)
+    below = FirstRows(lines[text.skip :], text.delimiter)
     inferred = ("three header lines read as one",)
-    return Head(written._replace(names=tuple(names)), names, below, None, inferred)
+    return Head(text._replace(names=tuple(names)), names, below, None, inferred)
 
 
 def _refuse_other_order(layout: Layout, rows: list[list[str]], part: Part) -> None:
     """Raises InputError where bars are not low <= open, close <= high in the layout's order."""
-    if not layout.first:  # its columns are told by their number alone
+    if not layout.first:  # it is known by the number of its columns alone
         return
     at = {name: layout.columns.index(name) for name in ("open", "high", "low", "close")}
     for row in rows:

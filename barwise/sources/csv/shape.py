@@ -1,6 +1,6 @@
 """Whether bytes of CSV are of the plain shape that every reader reads alike.
 
-Bytes in, a verdict out; what the cells say is not looked at here.
+Bytes in, yes or no out; what the cells say is not looked at here.
 """
 
 from __future__ import annotations
@@ -18,11 +18,15 @@ if TYPE_CHECKING:
 COMMA, LINE_END, RETURN, QUOTE = b',\n\r"'
 BLOCK = 1 << 18  # bytes, whose temporaries stay in the cache
 LONGEST_LINE = 1 << 16  # bytes; longer ones are left to the strict reader
-SPAN = LONGEST_LINE // 2  # a longer line fills one
+HALF_LINE = LONGEST_LINE // 2  # a line that is too long fills a whole block of so many bytes
 
 
 class Plain(NamedTuple):
-    """Whole rows without quotes, and how many commas are in them."""
+    """Whole rows without quotes.
+
+    data: their bytes.
+    commas: how many are in them.
+    """
 
     data: bytes
     commas: int
@@ -45,10 +49,10 @@ def plain(data: bytes) -> Plain | None:
         if without is None or without.endswith(b"\n") > data.endswith(b"\n"):  # a last row of ""
             return None
         data = without
-    if data.startswith(BOM_UTF8):  # which polars would drop, and here belongs to the first cell
+    if data.startswith(BOM_UTF8):  # polars would drop it, but here it belongs to the first cell
         return None
-    for first in range(0, len(data) - SPAN + 1, SPAN):
-        if data.find(b"\n", first, first + SPAN) < 0:
+    for first in range(0, len(data) - HALF_LINE + 1, HALF_LINE):
+        if data.find(b"\n", first, first + HALF_LINE) < 0:
             return None
     array = np.frombuffer(data, np.uint8)
     commas = largest = 0
@@ -66,8 +70,8 @@ def plain(data: bytes) -> Plain | None:
 def is_rectangular(rows: Plain, count: int, columns: int, seems_torn: bool) -> bool:
     """Whether each of `count` rows has so many columns.
 
-    `seems_torn`: the last column is not there in each row. Where it is, a row can only be too long,
-    and the number of commas tells.
+    `seems_torn`: the last column is missing in some row. If it is not, a row can only be too long,
+    which the number of commas shows.
     """
     if rows.commas != count * (columns - 1):
         return False
@@ -84,7 +88,7 @@ def is_rectangular(rows: Plain, count: int, columns: int, seems_torn: bool) -> b
 
 
 def _unquoted(data: bytes) -> bytes | None:
-    """The rows without their quotes, if each field is whole within its two, and needs them not."""
+    """The rows without their quotes; None unless each pair encloses a field that needs none."""
     array = np.frombuffer(b"\n" + data + b"\n", np.uint8)
     quotes = np.flatnonzero(array == QUOTE)
     opening, closing = quotes[::2], quotes[1::2]

@@ -1,9 +1,8 @@
 """The strict CSV reader: the standard library's csv, in blocks, and a line number for every fault.
 
 It reads RFC 4180, with the part's delimiter, and UTF-8 with LF, CRLF or CR, and skips blank lines.
-Its messages are the ones that users see: whatever else reads CSV faster must send a file that it
-doubts here.
-What a cell means is decided in `prices.py`; no arithmetic enters this room.
+Its messages are the ones that users see: a faster reader must leave a file to this one where it is
+not sure. What a cell means is decided in `values/`; no arithmetic enters this module.
 """
 
 from __future__ import annotations
@@ -47,12 +46,12 @@ def read(parts: Iterable[PartToRead], tuning: Tuning = MEASURED) -> Iterator[Tab
         with opened(part) as unpacked:
             reader = _reader(unpacked, part)
             names = list(part.text.names) or _header(reader, part)
-            columns = Cells(names, to_read, part, partial(line_of, part))
+            cells = Cells(names, to_read, part, partial(line_of, part))
             first_row = 0
             for rows in _blocks(reader, part, tuning.csv_rows):
-                found, fault = columns.of(rows, first_row)
-                if not fault or len(found.columns["close"]):  # judged before the fault
-                    yield Table(number, first_row, *found, done=unpacked.position())
+                good, fault = cells.read(rows, first_row)
+                if not fault or len(good.columns["close"]):  # judged before the fault
+                    yield Table(number, first_row, *good, done=unpacked.position())
                 if fault:
                     raise fault
                 first_row += len(rows)
@@ -70,36 +69,36 @@ def line_of(part: Part, row: int) -> int:
 
     For the row after the last whole one, the line on which it begins.
     """
-    return _found(part, [row])[row][0]
+    return _lines_and_cells(part, [row])[row][0]
 
 
-def bars(part: Part, asked: Sequence[tuple[int, list[str]]]) -> list[Bar]:
+def bars(part: Part, rows: Sequence[tuple[int, list[str]]]) -> list[Bar]:
     """Data rows: where each stands, and what it says in some columns. The file is read again."""
-    found = _found(part, [-1, *(row for row, _ in asked)])
-    header = list(part.text.names) or found[-1][1]
+    by_row = _lines_and_cells(part, [-1, *(row for row, _ in rows)])
+    header = list(part.text.names) or by_row[-1][1]
     return [
         Bar(
-            f"line {found[row][0]} of {part.name}",
-            [found[row][1][header.index(name)] for name in names],
+            f"line {by_row[row][0]} of {part.name}",
+            [by_row[row][1][header.index(name)] for name in names],
         )
-        for row, names in asked
+        for row, names in rows
     ]
 
 
 def column_names(part: Part) -> list[str]:
     """What the first line that is not blank says, header or not; nothing where it is broken."""
-    return _found(part, [-1])[-1][1]
+    return _lines_and_cells(part, [-1])[-1][1]
 
 
-def _found(part: Part, rows: Iterable[int]) -> dict[int, tuple[int, Row]]:
+def _lines_and_cells(part: Part, rows: Iterable[int]) -> dict[int, tuple[int, Row]]:
     """The line on which each data row starts, and its cells; -1 is the header.
 
     Of a row that is broken, or after the last whole one, the line on which it begins, and no cells.
     """
     rows = {*rows}
     if (counted := row_lines.of_rows(part, rows)) is not None:
-        return {row: (line, _parsed(its, part)) for row, (line, its) in counted.items()}
-    found: dict[int, tuple[int, Row]] = {}
+        return {row: (number, _parsed(line, part)) for row, (number, line) in counted.items()}
+    by_row: dict[int, tuple[int, Row]] = {}
     index = 0 if part.text.names else -1
     missing = {row for row in rows if row >= index}
     with opened(part) as unpacked:
@@ -109,15 +108,15 @@ def _found(part: Part, rows: Iterable[int]) -> dict[int, tuple[int, Row]]:
             for record in reader if missing else ():
                 if not is_blank(record):
                     if index in missing:
-                        found[index] = start, record
+                        by_row[index] = start, record
                         missing.remove(index)
                         if not missing:
                             break
                     index += 1
                 start = part.text.skip + reader.line_num + 1
-        except (csv.Error, InputError):  # the row asked for is the broken one, or before it
+        except (csv.Error, InputError):  # the row looked for is the broken one, or before it
             pass
-    return {row: found.get(row, (start, [])) for row in rows}
+    return {row: by_row.get(row, (start, [])) for row in rows}
 
 
 def _reader(unpacked: Unpacked, part: Part) -> Reader:
@@ -143,7 +142,7 @@ def _header(reader: Reader, part: Part) -> Row:
 
 
 def _blocks(reader: Reader, part: Part, block_rows: int) -> Iterator[list[Row]]:
-    """The rows, blank lines left out; those before a broken row come before its error."""
+    """The rows without blank lines; those before a broken row come before its error."""
     first_row = 0
     while True:
         rows: list[Row] = []

@@ -21,48 +21,50 @@ CHUNK_SIZE = 1 << 17  # bytes
 LINE_LIMIT = 1 << 20  # bytes; a file without line ends must not fill the memory
 
 
-def lines(opened: Unpacked, chunk_size: int | None = None) -> Iterator[str]:
-    """The lines of a file with their ends; one that is not text raises InputError in its turn."""
-    return chain.from_iterable(_chunks_of_lines(opened, chunk_size or CHUNK_SIZE))
+def lines(unpacked: Unpacked, chunk_size: int | None = None) -> Iterator[str]:
+    """The lines of a file with their ends; raises InputError at the first that is not text."""
+    return chain.from_iterable(_chunks_of_lines(unpacked, chunk_size or CHUNK_SIZE))
 
 
-def _chunks_of_lines(opened: Unpacked, chunk_size: int) -> Iterator[Iterable[str]]:
-    """The lines of each chunk. A chunk without a fault needs no look at its lines."""
-    for number, chunk in _chunks(opened, chunk_size):
+def _chunks_of_lines(unpacked: Unpacked, chunk_size: int) -> Iterator[Iterable[str]]:
+    """The lines of each chunk. In a chunk without a fault no line is looked at."""
+    for number, chunk in _chunks(unpacked, chunk_size):
         if b"\0" not in chunk:
             try:
                 yield io.StringIO(chunk.decode(), newline="")
             except UnicodeDecodeError:
-                yield _inspected(chunk, number, opened.name)
+                yield _inspected(chunk, number, unpacked.name)
         else:
-            yield _inspected(chunk, number, opened.name)
+            yield _inspected(chunk, number, unpacked.name)
 
 
-def _chunks(opened: Unpacked, chunk_size: int) -> Iterator[tuple[int, bytes]]:
-    """The bytes of a file about `chunk_size` at a time, cut at line ends, without its BOM.
+def _chunks(unpacked: Unpacked, chunk_size: int) -> Iterator[tuple[int, bytes]]:
+    """The bytes of a file in chunks of about `chunk_size`, cut at line ends, without its BOM.
 
-    Each with the number of its first line.
+    Each chunk comes with the number of its first line.
     """
-    number, rest, mark = 1, b"", codecs.BOM_UTF8
-    data = opened.read(chunk_size)
-    refuse_other_formats(data, opened.name)
+    number, buffer, mark = 1, b"", codecs.BOM_UTF8
+    data = unpacked.read(chunk_size)
+    refuse_other_formats(data, unpacked.name)
     while data:
-        chunk = (rest + data).removeprefix(mark)
+        buffer = (buffer + data).removeprefix(mark)
         mark = b""
-        end = chunk.rfind(b"\n") + 1 or chunk.rfind(b"\r", 0, -1) + 1  # after a last CR may come LF
-        whole, rest = chunk[:end], chunk[end:]
+        # A last CR does not end a line for sure: LF may come after it.
+        end = buffer.rfind(b"\n") + 1 or buffer.rfind(b"\r", 0, -1) + 1
+        whole, buffer = buffer[:end], buffer[end:]
         if whole:
             yield number, whole
             number += len(whole.splitlines()) if b"\r" in whole else whole.count(b"\n")
-        if len(rest) > LINE_LIMIT:
-            yield number, rest[: rest.find(b"\0") + 1]  # a NUL is the better reason
+        if len(buffer) > LINE_LIMIT:
+            yield number, buffer[: buffer.find(b"\0") + 1]  # a NUL is the better reason
             raise InputError(
-                f"line {number} of {opened.name} is longer than {LINE_LIMIT} bytes and begins with "
-                f"{quoted(rest[:40].decode(errors='replace'))}: end each row with a line break"
+                f"line {number} of {unpacked.name} is longer than {LINE_LIMIT} bytes and begins "
+                f"with {quoted(buffer[:40].decode(errors='replace'))}: end each row with a line "
+                "break"
             )
-        data = opened.read(chunk_size)
-    if rest:
-        yield number, rest
+        data = unpacked.read(chunk_size)
+    if buffer:
+        yield number, buffer
 
 
 def _inspected(chunk: bytes, number: int, file: str) -> Iterator[str]:

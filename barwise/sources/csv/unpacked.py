@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from barwise.errors import BarwiseError, InputError, clip, named, one_line, reason
 from barwise.files.opening import open_regular
-from barwise.sources.find import PASSED_OVER
+from barwise.sources.find import SKIPPED
 
 if TYPE_CHECKING:
     from zipfile import ZipFile
@@ -20,12 +20,18 @@ if TYPE_CHECKING:
     from barwise.sources.parts import Part
 
 
-# Stored, or deflated. Python's zipfile unpacks the others whole: 4 GB for a file of 2 kB was seen.
+# Stored, or deflated. Python's zipfile unpacks the others whole: 4 GB from a file of 2 kB once.
 STREAMED = (0, 8)
 
 
 class Unpacked(NamedTuple):
-    """An open part: `read` gives its bytes, `file` is what they come out of."""
+    """An open part.
+
+    stream: gives its bytes, unpacked.
+    file: what the stream reads.
+    name: the part as a message names it.
+    faults: what the stream raises where the file is damaged.
+    """
 
     stream: Any
     file: BinaryIO
@@ -36,7 +42,7 @@ class Unpacked(NamedTuple):
         """Up to `size` bytes, none at the end. Raises InputError where the file is damaged."""
         try:
             data: bytes = self.stream.read(size)
-        except (BarwiseError, MemoryError):  # as of a signal
+        except (BarwiseError, MemoryError):  # as a signal handler may raise
             raise
         except self.faults as error:
             raise damaged(self.name, error) from None
@@ -45,7 +51,7 @@ class Unpacked(NamedTuple):
         return data or b""
 
     def position(self) -> int:
-        """How many bytes of the file are behind it."""
+        """How many bytes of the file are read."""
         return self.file.tell()
 
 
@@ -80,21 +86,21 @@ def opened(part: Part) -> Iterator[Unpacked]:
 def members(path: str) -> list[tuple[str, int]]:
     """The files in the zip archive at `path`, hidden ones left out, and their sizes in it."""
     with open_regular(path, "input", InputError) as file, _unzipping(named(path)):
-        found = [
+        files = [
             (info.filename, info.compress_size)
             for info in _archive(file).infolist()
             if not info.is_dir()
-            and not any(p.startswith(PASSED_OVER) for p in info.filename.split("/") if p != "..")
+            and not any(p.startswith(SKIPPED) for p in info.filename.split("/") if p != "..")
         ]
-    names = [name for name, _ in found]
+    names = [name for name, _ in files]
     if "[Content_Types].xml" in names:
         raise InputError(f"{named(path)} is an Office file such as Excel's: save it as CSV")
-    if not found:
+    if not files:
         raise InputError(f"the zip archive {named(path)} holds no files: it needs a CSV")
     if len(set(names)) < len(names):
         twice = next(name for i, name in enumerate(names) if name in names[:i])
         raise InputError(f"the zip archive {named(path)} holds {named(twice)} twice: keep one")
-    return found
+    return files
 
 
 def _archive(file: BinaryIO) -> ZipFile:
@@ -107,8 +113,8 @@ def _archive(file: BinaryIO) -> ZipFile:
 def _unzipping(name: str) -> Iterator[None]:
     """Within it what Python's zipfile raises becomes an InputError.
 
-    On a damaged archive that is nearly anything: besides BadZipFile the OSError of a negative
-    seek, IndexError, NotImplementedError, struct.error and ValueError were seen.
+    A damaged archive can raise nearly anything: besides BadZipFile, the OSError of a negative seek,
+    IndexError, NotImplementedError, struct.error and ValueError were seen.
     """
     try:
         yield
@@ -141,7 +147,7 @@ def _zstd(part: Part) -> Any:
 
 
 def not_installed(part: Part, error: ModuleNotFoundError) -> InputError:
-    """The error for a part whose kind needs a package that is not there."""
+    """The error for a part whose kind needs a package that is not installed."""
     return InputError(
         f"{part.name} is of kind {part.kind}, and {error.name} that reads it is not installed: "
         "install requirements.txt"

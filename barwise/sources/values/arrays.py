@@ -28,9 +28,9 @@ def as_closes(values: ArrayLike) -> tuple[Closes, str | None]:
     """`values` as float64, NaN where missing; and a doubt about them, if any.
 
     `values` is one-dimensional: a sequence of real numbers, or anything with `__array__`. Integers
-    and decimals must be exact in float64; narrower floats are widened, with a doubt where that is
-    another decimal. Raises UsageError for another shape, PriceError for what is not a price; but an
-    array of float64 is given as it is, and `refuse_infinite` looks for what is not a price in it.
+    and decimals must be exact in float64. Narrower floats are widened, with a doubt where that
+    changes the decimal number. An array of float64 is given back as it is, and `refuse_infinite`
+    checks it. Raises UsageError for another shape, PriceError for what is not a price.
     """
     missing = np.ma.getmaskarray(values) if isinstance(values, np.ma.MaskedArray) else None
     array = _array(values if missing is None else np.ma.filled(values, 0))
@@ -39,7 +39,7 @@ def as_closes(values: ArrayLike) -> tuple[Closes, str | None]:
     if array.dtype.kind == "O":
         closes = np.array([_price(value, i) for i, value in enumerate(array)], np.float64)
     elif array.dtype.kind in "iuf":
-        closes = np.ascontiguousarray(array, np.float64)  # the array itself, if it is such
+        closes = np.ascontiguousarray(array, np.float64)  # the same array, if it is of float64
     else:
         raise PriceError(f"close is of type {array.dtype}: give integers or floats")
     if missing is not None:
@@ -62,7 +62,7 @@ def _refused(fault: Fault, first: int) -> PriceError:
 
 
 def _array(values: Any) -> NDArray[Any]:
-    """The values as an array of their own type, without what NumPy would round or make of them."""
+    """The values as an array of their own type, before NumPy could round or convert them."""
     try:
         if _is_polars_with_gaps(values):  # its integers would become floats
             values = values.to_list()
@@ -70,7 +70,7 @@ def _array(values: Any) -> NDArray[Any]:
         if isinstance(values, list | tuple) and not all(type(value) is float for value in values):
             return np.array(values, dtype=object)  # of [True, 2**53 + 1, 0.5] NumPy makes floats
         return array
-    except Exception as error:  # an `__array__` of others may raise anything
+    except Exception as error:  # the `__array__` of another library may raise anything
         raise UsageError(f"close is not an array: {error}") from None
 
 
@@ -80,7 +80,7 @@ def _is_polars_with_gaps(values: Any) -> bool:
 
 
 def first_fault(array: NDArray[Any], closes: Closes) -> Fault | None:
-    """The first number of an array that is not a price, where `closes` are its float64s."""
+    """The first number of an array that is not a price; `closes` is the same as float64."""
     inexact = _inexact(array, closes)
     infinite = _first_infinite(closes)
     if inexact.size and (infinite is None or inexact[0] < infinite):
@@ -93,7 +93,7 @@ def first_fault(array: NDArray[Any], closes: Closes) -> Fault | None:
 
 
 def _first_infinite(closes: Closes) -> int | None:
-    """Where the first infinity is; by blocks, whose temporaries stay in the cache."""
+    """Where the first infinity is; in blocks, whose temporary arrays stay in the cache."""
     for first in range(0, len(closes), BLOCK_BARS):
         infinite = np.isinf(closes[first : first + BLOCK_BARS])
         if infinite.any():
@@ -102,15 +102,15 @@ def _first_infinite(closes: Closes) -> int | None:
 
 
 def _inexact(array: NDArray[Any], closes: Closes) -> NDArray[np.intp]:
-    """Where integers and long floats are none that float64 can hold."""
-    of_objects = array.dtype.kind == "O"  # judged one by one
+    """Where integers and long floats are not numbers that float64 can hold."""
+    of_objects = array.dtype.kind == "O"  # `_price` checks them one by one
     if of_objects or array.dtype.itemsize < 8 or array.dtype.newbyteorder("=") == np.float64:
         return np.empty(0, np.intp)
     changed = np.flatnonzero((closes.astype(array.dtype) != array) & (closes == closes))
     if array.dtype.kind == "f":
         return changed
-    # A round trip through float64 can come back to the same integer only if it is exact, but for
-    # 2**63 and 2**64, which the cast to integers cannot hold.
+    # A round trip through float64 gives the same integer only if it is exact, except for 2**63 and
+    # 2**64, which the cast to integers cannot hold.
     limit = 2.0 ** (64 if array.dtype.kind == "u" else 63)
     return np.union1d(changed, np.flatnonzero(closes >= limit))
 
@@ -139,12 +139,12 @@ def _price(value: Any, index: int) -> float:
 
 
 def reads_as(value: Decimal, price: float) -> bool:
-    """Whether a float64 stands for a decimal: it is the shortest that reads as it."""
+    """Whether a decimal is the shortest one that reads as this float64."""
     return Fraction(repr(price)) == Fraction(value)
 
 
 def _doubt(array: NDArray[Any], closes: Closes) -> str | None:
-    """Says so when narrow floats stand for other decimals once they are float64."""
+    """A line where narrow floats become other decimal numbers as float64; else None."""
     narrow = array.dtype.kind == "f" and array.dtype.itemsize < 8
     if not narrow and array.dtype.kind != "O":
         return None

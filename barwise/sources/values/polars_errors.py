@@ -1,4 +1,4 @@
-"""What polars raises, as one clear line: its panics are no `Exception`, its messages many lines."""
+"""Errors of polars as one clear line: its panics are not an `Exception`, its messages are long."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FAULTS = (PolarsError, PanicException, OSError, ValueError, RuntimeError)
 
 @contextmanager
 def raising_for(part: Part) -> Iterator[None]:
-    """Within it whatever polars raises becomes an InputError that names the part."""
+    """Within it any error of polars becomes an InputError that names the part."""
     try:
         yield
     except BarwiseError:
@@ -38,7 +38,7 @@ def raising_for(part: Part) -> Iterator[None]:
 
 
 def present(names: list[str], part: Part, to_read: ColumnsToRead) -> list[str]:
-    """Those of a part's columns that are wanted; raises InputError where a required one is not."""
+    """The columns to read that are there; raises InputError where a required one is not."""
     for role, (name, required) in to_read.items():
         if required and name not in names:
             raise header.absent(role, name, names, part)

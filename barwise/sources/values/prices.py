@@ -1,6 +1,6 @@
-"""What a cell of text means as a close: a number, missing, or no price and why.
+"""What a cell of text means as a close: a number, missing, or not a price and why.
 
-Every source that reads text decides by this room; files and lines stay outside.
+Every source of text uses this module; files and lines stay outside.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ NUMBER_CHARACTERS = frozenset("0123456789+-.eE ")
 
 CORRECT_IT = "correct it, or leave the cell empty if it is missing"
 ARE_DECIMAL = 'set csv: {decimal: ","} if commas are decimal here'
-NO_PRICES = (
+NOT_PRICES = (
     (r"(?i)[-+]?inf(inity)?", f"infinite is not a price; {CORRECT_IT}"),
     (r"(?i)true|false", f"a boolean is not a price; {CORRECT_IT}"),
     (r"[-+]?\d{1,3},\d{3}", f"write it without thousands separators, or {ARE_DECIMAL}"),
@@ -34,7 +34,12 @@ NO_POINTS = (
 
 
 class Fault(NamedTuple):
-    """A cell that is not a price: where it is in the column, its text, and what is wrong."""
+    """A cell that is not what its column holds, as a price or a symbol.
+
+    at: its index in the column.
+    cell: its text.
+    reason: what is wrong, and the way out.
+    """
 
     at: int
     cell: str
@@ -44,8 +49,8 @@ class Fault(NamedTuple):
 def parse(cells: list[str], decimal: str = ".") -> tuple[Closes, Fault | None]:
     """The closes that `cells` hold, float64, NaN where missing; and the first fault, if any.
 
-    A number is decimal digits with an optional sign, point and exponent, read by Python's own
-    correctly rounded `float`; blanks around it do not count.
+    A number is decimal digits with an optional sign, point and exponent, read by Python's `float`,
+    which rounds correctly; blanks around it do not count.
 
     >>> parse(["1.5", "NA", "7"])
     (array([1.5, nan, 7. ]), None)
@@ -58,7 +63,7 @@ def parse(cells: list[str], decimal: str = ".") -> tuple[Closes, Fault | None]:
             cell = cells[fault.at]
             fault = Fault(fault.at, cell, NO_POINTS if "." in cell else fault.reason)
         return closes, fault
-    # With no other characters `float` reads our numbers alone: no inf, nan, 1_000, other digits.
+    # With these characters alone, `float` accepts no more than our numbers: no inf, nan, 1_000.
     if NUMBER_CHARACTERS.issuperset("".join(cells)):
         try:
             closes = np.fromiter(map(float, cells), np.float64, len(cells))
@@ -75,7 +80,7 @@ def parse(cells: list[str], decimal: str = ".") -> tuple[Closes, Fault | None]:
             if np.isinf(closes[index]):
                 return closes, Fault(index, cell, f"too large for float64; {CORRECT_IT}")
         elif stripped not in MISSING:
-            return closes, Fault(index, cell, _why_no_price(stripped))
+            return closes, Fault(index, cell, _why_not_a_price(stripped))
     return closes, None
 
 
@@ -84,8 +89,8 @@ def is_number(cell: str) -> bool:
     return re.fullmatch(NUMBER, cell.strip(" \t")) is not None
 
 
-def _why_no_price(cell: str) -> str:
-    for pattern, why in NO_PRICES:
+def _why_not_a_price(cell: str) -> str:
+    for pattern, why in NOT_PRICES:
         if re.fullmatch(pattern, cell):
             return why
     return f"not a number; {CORRECT_IT}"

@@ -1,8 +1,8 @@
 """What a cell or a number means as a time: int64 microseconds UTC, and how it is written.
 
-Every source decides by this room. A timestamp without a zone is UTC, unless the part's `dates` say
-how far ahead it is; a number counts seconds, milliseconds, microseconds or nanoseconds since 1970,
-told apart by its size. What is not a time is `NO_TIME`, which stops no run that can do without.
+Every source uses this module. A timestamp without a zone is UTC, unless the part's `dates` say how
+far ahead it is. A number counts seconds, milliseconds, microseconds or nanoseconds since 1970,
+which its size shows. What is not a time is `NO_TIME`; a run that needs no times goes on.
 """
 
 from __future__ import annotations
@@ -31,28 +31,34 @@ MICROSECOND = timedelta(microseconds=1)
 WITHOUT_ZONE, WITH_ZONE, SECONDS, MILLISECONDS, MICROSECONDS, NANOSECONDS, IN_GIVEN_ZONE = range(
     len(CLOCKS)
 )
-# A number up to the first is in seconds, up to the second in milliseconds, and so on: each
-# boundary is the year 5138, so that no time after 1973 is taken for another unit.
+# A number up to the first limit is in seconds, up to the second in milliseconds, and so on. Each
+# limit is the year 5138, so that no time after 1973 is read in a wrong unit.
 LIMITS = 1e11, 1e14, 1e17
-FACTORS = 1_000_000, 1_000, 1  # microseconds in each; of nanoseconds a thousand make one
-DAY = r"(19|20)\d{6}(\d{6})?"  # 20240101 is a day, and no second in 1970
+FACTORS = 1_000_000, 1_000, 1  # microseconds in each unit; nanoseconds are divided by 1,000
+DAY = r"(19|20)\d{6}(\d{6})?"  # 20240101 is a day, not a second in 1970
 FIRST_DAY, LAST_DAY = 19_000_000, 21_000_000
-FIRST_MOMENT, LAST_MOMENT = FIRST_DAY * 10**6, LAST_DAY * 10**6  # 20240131093000, no ms of 2611
+FIRST_MOMENT, LAST_MOMENT = FIRST_DAY * 10**6, LAST_DAY * 10**6  # 20240131093000, not ms in 2611
 LARGEST = 2**63  # nanoseconds, the year 2262
-NOTHING_SAID = Dates()
+UNSPECIFIED = Dates()
 # A time as NumPy reads it, and where its digits are; of a fraction, those that are microseconds.
 TEMPLATE = np.frombuffer(b"0000-00-00T00:00:00.000000", np.uint8)
 ENDS = {"Y": 4, "m": 7, "d": 10, "H": 13, "M": 16, "S": 19}
 FRACTION = 20
-BLOCK_ROWS = 1 << 14  # whose temporaries stay in the cache
+BLOCK_ROWS = 1 << 14  # so that temporary arrays stay in the cache
 
 
 class Parsed(NamedTuple):
+    """A column of times.
+
+    times: in microseconds UTC, or NO_TIME.
+    clocks: how each one is written, an index of CLOCKS.
+    """
+
     times: Times
     clocks: Clocks
 
 
-def parse(cells: Sequence[str], dates: Dates = NOTHING_SAID) -> Parsed:
+def parse(cells: Sequence[str], dates: Dates = UNSPECIFIED) -> Parsed:
     """The times that `cells` hold.
 
     >>> parse(["2024-01-01", "2024-01-01T00:00:00+01:00", "1704067200000"]).times // 1_000_000
@@ -60,10 +66,10 @@ def parse(cells: Sequence[str], dates: Dates = NOTHING_SAID) -> Parsed:
     """
     widths = {*map(len, cells)}
     if len(widths) == 1 and (text := "".join(cells)).isascii():
-        found = of_fixed_width(text.encode(), widths.pop(), dates)
-        if found is not None:
-            return found
-    times, clocks = none(len(cells))
+        parsed = of_fixed_width(text.encode(), widths.pop(), dates)
+        if parsed is not None:
+            return parsed
+    times, clocks = no_times(len(cells))
     for index, cell in enumerate(cells):
         with suppress(ValueError, OverflowError):
             times[index], clocks[index] = _of_cell(cell.strip(" \t"), dates)
@@ -76,11 +82,7 @@ def way_out(cell: str) -> str:
     >>> way_out("01/31/2024")
     'set csv: {dates: month-first}'
     """
-    orders = [
-        slashes
-        for slashes in spellings.SLASHED
-        if are_times(parse([cell], Dates(slashes)).times).all()
-    ]
+    orders = [s for s in spellings.SLASHED if are_times(parse([cell], Dates(s)).times).all()]
     if orders:
         return "set " + " or ".join(f"csv: {{dates: {slashes}}}" for slashes in orders)
     return (
@@ -90,7 +92,7 @@ def way_out(cell: str) -> str:
 
 
 def at_offset(times: Times, dates: Dates) -> Parsed:
-    """Times that name no zone, as the part's `dates` place them."""
+    """Times without a zone, moved to UTC as the part's `dates` say."""
     if dates.offset is None:
         return Parsed(times, np.full(len(times), WITHOUT_ZONE, np.int8))
     is_time = are_times(times)
@@ -99,9 +101,10 @@ def at_offset(times: Times, dates: Dates) -> Parsed:
 
 
 def joined(dates: Sequence[str], times_of_day: Sequence[str]) -> list[str]:
-    """Dates and times of day, of two columns, as one text each.
+    """Dates and times of day, from two columns, as one text each.
 
-    A time of day of four digits or fewer may lack its zeros in front or its seconds: it is none.
+    A time of day of at most four digits may have lost leading zeros or its seconds, so it is not
+    read: a `?` before it makes the text not a time.
     """
     hours = (t.strip() for t in times_of_day)
     return [
@@ -110,7 +113,7 @@ def joined(dates: Sequence[str], times_of_day: Sequence[str]) -> list[str]:
     ]
 
 
-def none(rows: int) -> Parsed:
+def no_times(rows: int) -> Parsed:
     """Rows of a column that holds no times at all."""
     return Parsed(np.full(rows, NO_TIME), np.zeros(rows, np.int8))
 
@@ -131,16 +134,16 @@ def _of_cell(cell: str, dates: Dates) -> tuple[int, int]:
 
 
 def _spelled(cell: str, dates: Dates) -> datetime:
-    found = spellings.match(cell, dates.slashes)
-    if found is None:
+    match = spellings.match(cell, dates.slashes)
+    if match is None:
         raise ValueError
-    hour, minute, second = (int(found[group] or 0) for group in "HMS")
-    fraction = int((found["f"] or "")[:6].ljust(6, "0")) if "f" in found.re.groupindex else 0
-    year = int(found["Y"])
-    if len(found["Y"]) == 2:
+    hour, minute, second = (int(match[group] or 0) for group in "HMS")
+    fraction = int((match["f"] or "")[:6].ljust(6, "0")) if "f" in match.re.groupindex else 0
+    year = int(match["Y"])
+    if len(match["Y"]) == 2:
         year += 2000 if year <= spellings.LAST_SHORT_YEAR else 1900
-    zone = None if found["zone"] is None else timezone(_offset(found["zone"]))
-    month, day = int(found["m"]), int(found["d"])
+    zone = None if match["zone"] is None else timezone(_offset(match["zone"]))
+    month, day = int(match["m"]), int(match["d"])
     return datetime(year, month, day, hour, minute, second, fraction, zone)
 
 
@@ -156,7 +159,7 @@ def _offset(zone: str) -> timedelta:
 
 
 def _of_number(value: float, text: str) -> tuple[int, int]:
-    number = int(text) if text.lstrip("+-").isdigit() else value  # floats hold 15 digits only
+    number = int(text) if text.lstrip("+-").isdigit() else value  # a float holds only 15 digits
     if abs(number) >= LARGEST:
         raise ValueError
     kind = bisect(LIMITS, abs(value))
@@ -165,16 +168,15 @@ def _of_number(value: float, text: str) -> tuple[int, int]:
     return round(number * FACTORS[kind]), SECONDS + kind
 
 
-def of_numbers(values: NDArray[np.int64], dates: Dates = NOTHING_SAID) -> Parsed:
-    """The times that whole Unix times stand for, or days such as 20240101, with a time of day or
-    without.
+def of_numbers(values: NDArray[np.int64], dates: Dates = UNSPECIFIED) -> Parsed:
+    """The times of whole numbers: Unix times, or days such as 20240101, also with a time of day.
 
     >>> of_numbers(np.array([1704067200, 20240101])).times // 1_000_000
     array([1704067200, 1704067200])
     """
     low, high = (int(values.min()), int(values.max())) if len(values) else (0, 0)
     kind = bisect(LIMITS, max(-low, high))
-    if bisect(LIMITS, max(low, -high, 0)) == kind:  # as of nearly all columns
+    if bisect(LIMITS, max(low, -high, 0)) == kind:  # one unit, as in nearly all columns
         times = _in_microseconds(values, kind)
         clocks = np.full(len(values), SECONDS + kind, np.int8)
     else:
@@ -188,7 +190,7 @@ def of_numbers(values: NDArray[np.int64], dates: Dates = NOTHING_SAID) -> Parsed
         different, which = np.unique(values[days], return_inverse=True)
         parsed = parse([str(day) for day in different], dates)
         times[days], clocks[days] = parsed.times[which], parsed.clocks[which]
-    if low == NO_TIME:  # what pandas makes of a missing time
+    if low == NO_TIME:  # as pandas writes a missing time
         times[values == NO_TIME] = NO_TIME
     return Parsed(times, clocks)
 
@@ -197,20 +199,20 @@ def _in_microseconds(values: NDArray[np.int64], kind: int) -> Times:
     return values // 1_000 if kind == len(FACTORS) else values * FACTORS[kind]
 
 
-def of_fixed_width(text: bytes, width: int, dates: Dates = NOTHING_SAID) -> Parsed | None:
-    """The times of ASCII cells of one width, put one after the other, if all are written alike.
+def of_fixed_width(text: bytes, width: int, dates: Dates = UNSPECIFIED) -> Parsed | None:
+    """The times of ASCII cells of one width, joined in `text`, if all are written alike.
 
-    None where `parse` must look at them one by one; a tenth of its time.
+    It takes a tenth of the time of reading them one by one. None where `parse` must do that.
     """
     if not width:
         return None
     first = text[:width].decode()
     table = np.frombuffer(text, np.uint8).reshape(-1, width)
     is_day = re.fullmatch(DAY, first)
-    if not is_day and re.fullmatch(r"[1-9]\d{8,17}", first):  # no more than int64 holds
+    if not is_day and re.fullmatch(r"[1-9]\d{8,17}", first):  # not more than int64 holds
         return _of_digits(table, dates)
-    found = spellings.match(first, dates.slashes)
-    return None if found is None else _of_spelling(table, found, dates)
+    match = spellings.match(first, dates.slashes)
+    return None if match is None else _of_spelling(table, match, dates)
 
 
 def _of_digits(table: NDArray[np.uint8], dates: Dates) -> Parsed | None:
@@ -225,15 +227,16 @@ def _of_digits(table: NDArray[np.uint8], dates: Dates) -> Parsed | None:
 
 
 def _of_spelling(table: NDArray[np.uint8], first: re.Match[str], dates: Dates) -> Parsed | None:
-    """The digits are put where ISO 8601 has them, and NumPy parses them, in 17 ns a row for ISO
-    itself; all else must be as in the first cell.
+    """The times of cells that are spelled as the first; None where one is not.
+
+    The digits are put where ISO 8601 has them, for NumPy to parse: 17 ns a row for ISO itself.
     """
     groups = {group: first.span(group) for group in first.re.groupindex if group in "YmdHMSf"}
     source = [at for start, end in groups.values() for at in range(start, end)]
     is_digit = np.zeros(table.shape[1], bool)
     is_digit[source] = True
     lowest = np.where(is_digit, ord("0"), table[0]).astype(np.uint8)
-    reach = np.where(is_digit, 9, 0).astype(np.uint8)
+    range_above = np.where(is_digit, 9, 0).astype(np.uint8)
     arranged = _arranged(first, groups)
     times = np.empty(len(table), np.int64)
     try:
@@ -241,12 +244,12 @@ def _of_spelling(table: NDArray[np.uint8], first: re.Match[str], dates: Dates) -
         offset = _offset(zone) // MICROSECOND if zone else 0
         for at in range(0, len(table), BLOCK_ROWS):
             block = table[at : at + BLOCK_ROWS]
-            if not (block - lowest <= reach).all() or not _have_years(block, first):
+            if not (block - lowest <= range_above).all() or not _have_years(block, first):
                 return None
             cells = arranged(block)
             width = cells.shape[1]
             times[at : at + BLOCK_ROWS] = cells.view(f"S{width}")[:, 0].astype("M8[us]").view(int)
-    except ValueError:  # as of a 30th of February
+    except ValueError:  # as for a 30th of February
         return None
     if not are_times(times).all():
         return None
@@ -258,7 +261,7 @@ def _of_spelling(table: NDArray[np.uint8], first: re.Match[str], dates: Dates) -
 def _arranged(
     first: re.Match[str], groups: dict[str, tuple[int, int]]
 ) -> Callable[[NDArray[np.uint8]], NDArray[np.uint8]]:
-    """What puts the digits of rows that are written as the `first` in ISO's places."""
+    """A function that puts the digits of rows, written as the `first`, where ISO 8601 has them."""
     source: list[int] = []
     target: list[int] = []
     for group, (start, end) in groups.items():
@@ -285,7 +288,7 @@ def _arranged(
 
 
 def _have_years(block: NDArray[np.uint8], first: re.Match[str]) -> bool:
-    """Whether the years are such as the spelling of the first cell has."""
+    """Whether the years are those that the spelling of the first cell allows."""
     start, end = first.span("Y")
     if end - start == 2:
         years = (block[:, start] - np.uint8(ord("0"))) * 10 + (block[:, start + 1] - ord("0"))

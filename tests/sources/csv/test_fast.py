@@ -143,17 +143,17 @@ def files(draw: st.DrawFn) -> tuple[bytes, barwise.Csv]:
 
 
 def outcome(
-    is_much: bool, to_read: dict[str, Column], csv: barwise.Csv, size: int, threads: int = 1
+    csv_is_large: bool, to_read: dict[str, Column], csv: barwise.Csv, size: int, threads: int = 1
 ) -> tuple[Any, ...]:
     """What the reader of a file alone, or of many megabytes, gives column by column, or says."""
     try:
         [part] = barwise.plan("bars.csv", barwise.Config(1, 1, "v1", csv=csv)).parts
     except barwise.InputError as error:
         return ("plan", str(error))
-    reader = readers.reader_of(part, is_much)
+    reader = readers.reader_of(part, csv_is_large)
     read = partial(reader.read, threads=threads) if reader is fast else reader.read
     is_plain = part.text.delimiter == "," and part.text.decimal == "."
-    assert reader is (fast if is_much and is_plain else strict)
+    assert reader is (fast if csv_is_large and is_plain else strict)
     tables = []
     fault = ""
     try:

@@ -32,7 +32,7 @@ def test_a_row_is_found_where_csv_finds_it(
         patch.setattr(row_lines, "PIECE", piece)
         counted = row_lines.of_rows(part, rows)
         patch.setattr(row_lines, "of_rows", lambda part, rows: None)
-        parsed = strict._found(part, rows)
+        parsed = strict._lines_and_cells(part, rows)
     if counted is not None:
         assert {row: line for row, (line, _) in counted.items()} == {
             row: line for row, (line, _) in parsed.items()
