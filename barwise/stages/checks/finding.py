@@ -34,7 +34,7 @@ NOTHING = Finding()
 def merge(one: Finding, other: Finding) -> Finding:
     """What two pieces of bars, or two series, break.
 
-    >>> both(Finding(2, (1, 5, 5)), Finding(1, (0, 9, 9)))
+    >>> merge(Finding(2, (1, 5, 5)), Finding(1, (0, 9, 9)))
     Finding(bars=3, first=(0, 9, 9))
     """
     return Finding(one.bars + other.bars, min(one.first, other.first))

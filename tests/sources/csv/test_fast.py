@@ -157,7 +157,8 @@ def outcome(
     tables = []
     fault = ""
     try:
-        tables += [t for t in read([(0, part, to_read)], size) if t.rows]
+        sizes = Tuning(csv_rows=size, csv_bytes=size)
+        tables += [t for t in read([(0, part, to_read)], sizes) if t.rows]
     except barwise.InputError as error:
         fault = f"{type(error).__name__}: {error}"
     assert [t.first for t in tables] == [
