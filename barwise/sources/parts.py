@@ -86,7 +86,8 @@ class Part(NamedTuple):
     size: in bytes; in an archive, as it is compressed.
     member: its name in the archive, "" outside of one.
     series: the symbol of its bars; "" for the one unnamed series, None where a column names them.
-    first_time: of its first bar, in microseconds UTC; None where no order depends on it.
+    first_time: by which files are ordered, in microseconds UTC: of its first bar, or the earliest
+    that a footer names; None where no order depends on it.
     interval: of its bars by its layout, in microseconds, 0 if it varies; None where not known.
     gaps: why its layout has gaps by design, in words; "" where it has none.
     text: how its text is written, if it is CSV.
@@ -94,6 +95,7 @@ class Part(NamedTuple):
     roles: its columns.
     inferred: what of these three the file itself showed, in words; "" for nothing.
     unread: a column that looks like times and is not read; None if there is none.
+    rows: of bars, where the file's footer says it and was read; else None.
     """
 
     path: str
@@ -109,6 +111,7 @@ class Part(NamedTuple):
     roles: Roles = Roles()
     inferred: str = ""
     unread: Unread | None = None
+    rows: int | None = None
 
     @property
     def name(self) -> str:
@@ -158,7 +161,7 @@ class Plan(NamedTuple):
 
     def __str__(self) -> str:
         """The plan as a table, a line a part; then how files are read, where they showed it."""
-        lines: list[tuple[str, ...]] = [("part", "series", "kind", "bytes", "first bar", "file")]
+        lines: list[tuple[str, ...]] = [("part", "series", "kind", "bytes", "from", "file")]
         for number, part in enumerate(self.parts, 1):
             series = f"by column {self.symbols}" if part.series is None else part.series or "-"
             first = "-" if part.first_time is None else written(part.first_time)
@@ -188,6 +191,9 @@ class Plan(NamedTuple):
         return f"parts: {len(self.parts)}, files: {files}, bytes: {self.size}, series: {series}"
 
 
+DIGITS = re.compile("([0-9]+)")
+
+
 def in_natural_order(name: str) -> tuple[list[list[str | tuple[int, str]]], str]:
     """The key of a name for sorting as people count: bars-2 before bars-10, folder by folder.
 
@@ -195,7 +201,7 @@ def in_natural_order(name: str) -> tuple[list[list[str | tuple[int, str]]], str]
     ['a', 'b2', 'b2/c', 'b10']
     """
     # A split by numbers is text, number, text, ...: the same type in the same position.
-    split = [re.split("([0-9]+)", folder) for folder in name.split(os.sep)]
+    split = [DIGITS.split(folder) for folder in name.split(os.sep)]
     return [[_number(x) if i % 2 else x for i, x in enumerate(pieces)] for pieces in split], name
 
 

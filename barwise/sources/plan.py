@@ -1,21 +1,27 @@
 """Makes the plan of a run: the files that the input means, their kinds, series and order.
 
-It reads the first bytes of each file and its first lines, or its columns; and the first bar where
-the order depends on times.
+It reads the first bytes of each file, and its first lines, its columns or its footer; and the first
+bar where the order depends on times that no footer says.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from barwise.bars.columns import Columns, Csv
 from barwise.errors import InputError, named
-from barwise.sources import kinds, read
+from barwise.sources import first_times, kinds
+from barwise.sources.by_footers import all_recognised
 from barwise.sources.columns import without_times
 from barwise.sources.csv import unpacked
 from barwise.sources.find import FileList
 from barwise.sources.parts import Part, Plan, in_natural_order
-from barwise.sources.recognise import recognised
+
+if TYPE_CHECKING:
+    from barwise.sources.by_footers import Ranges
 
 HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
 
@@ -36,7 +42,7 @@ def planned(files: FileList, columns: Columns, csv: Csv) -> Plan:
             _doubts_of_tables([path], files)
             raise
     doubts = _doubts_of_tables([part.path for part in parts if part.kind == "parquet"], files)
-    parts = [recognised(part, columns, csv) for part in parts]
+    parts, ranges = all_recognised(parts, columns, csv)
     if len({part.series for part in parts}) > 1:
         for part in parts:
             if part.series == "":
@@ -53,7 +59,7 @@ def planned(files: FileList, columns: Columns, csv: Csv) -> Plan:
         by_series.setdefault("" if is_mixed else part.series or "", []).append(part)
     in_order: list[Part] = []
     for _, parts_of_series in sorted(by_series.items()):
-        in_order += _ordered(parts_of_series)
+        in_order += _ordered(parts_of_series, ranges)
     symbols = columns.of_symbols if is_mixed else None
     return Plan(tuple(in_order), symbols, (*files.doubts, *doubts))
 
@@ -106,17 +112,31 @@ def _series(path: str, columns: Columns) -> str | None:
     return None if columns.symbol else ""
 
 
-def _ordered(parts: list[Part]) -> list[Part]:
+def _by_names() -> Callable[[Part], Any]:
+    """The key of parts in natural order of their names; of a folder it is made only once."""
+
+    @cache
+    def of_folder(folder: str) -> tuple[list[Any], str]:
+        return in_natural_order(os.path.abspath(folder).rstrip(os.sep))
+
+    def of_part(part: Part) -> Any:
+        folder, name = os.path.split(part.path)
+        folders, path = of_folder(folder)
+        names, member = in_natural_order(f"{name}{os.sep}{part.member}")
+        return folders + names, f"{path}{os.sep}{member}"
+
+    return of_part
+
+
+def _ordered(parts: list[Part], ranges: Ranges) -> list[Part]:
     """Parts in order: those of one series, or all where they may have series in common."""
-    parts.sort(
-        key=lambda part: in_natural_order(f"{os.path.abspath(part.path)}{os.sep}{part.member}")
-    )
+    parts.sort(key=_by_names())
     if len(parts) == 1:
         return parts
     for part in parts:
         if part.unread and part.unread.twice:
             raise InputError(f"{part.unread.line}: the order of files depends on it")
-    times = [read.first_time(part) for part in parts]
+    times = first_times.of_parts(parts, [ranges.get(part.path) for part in parts])
     timed = [part._replace(first_time=time) for part, time in zip(parts, times, strict=True)]
     if None not in times:
         return sorted(timed, key=lambda part: part.first_time or 0)

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 # Each has `read(parts, rows)`, which gives tables; `place(part, row)` and `bars(part, rows)`, for
 # messages; `column_names(part)`; for typed files `sample(part, rows)`, see `find_times.Sample`; and
 # `READS_AHEAD`: "in a thread" if it releases the interpreter while it reads; "in its threads" if
-# `read(parts, threads=...)` has threads of its own; else "".
+# `read(parts, threads=...)` has threads of its own; else "". Where there is `first_bars(parts)`, a
+# plan reads those of many parts together.
 READERS = {
     "csv": "csv.strict",
     "csv.gz": "csv.strict",

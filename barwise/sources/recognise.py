@@ -59,14 +59,17 @@ class Preview(NamedTuple):
     inferred: tuple[str, ...] = ()
 
 
-def recognised(part: Part, columns: Columns, csv: Csv) -> Part:
-    """The part with how it is read.
+def recognised(part: Part, columns: Columns, csv: Csv, sample: Sample | None = None) -> Part:
+    """The part with how it is read; its `sample` is taken here, unless it is given.
 
     A part that cannot be read is left to its reader, which raises the error. Raises InputError for
     what only a person can decide.
     """
     name = os.path.basename(part.member or part.path)
-    preview = _preview(part, name, columns, csv)
+    if sample:
+        preview = Preview(sample, layouts.with_header(name, sample.names))
+    else:
+        preview = _preview(part, name, columns, csv)
     sample, layout = preview.sample, preview.layout
     part = part._replace(text=preview.text, dates=Dates(csv.dates or "", csv.microseconds_ahead))
     inferred = [*preview.inferred]

@@ -87,15 +87,13 @@ def test_verify_names_what_was_tampered_with(
         assert sum(words in line for line in lines) == 1, done.stdout
     comparison = json.loads(run_barwise("verify", "record.json", "--json").stdout)
     assert comparison["status"] == "different"
-    assert [difference["line"] for difference in comparison["differences"]] == [
-        line[11:] for line in lines
-    ]
+    assert [change["line"] for change in comparison["differences"]] == [line[11:] for line in lines]
 
 
 def test_the_blocks_are_numbered_for_programs(recorded: list[float]) -> None:
     close_by_a_tick(recorded)
     comparison = json.loads(run_barwise("verify", "record.json", "--json").stdout)
-    blocks = {difference["what"]: difference["blocks"] for difference in comparison["differences"]}
+    blocks = {change["what"]: change["blocks"] for change in comparison["differences"]}
     assert blocks["closes"] == [1]
     assert blocks["input"] == []
 

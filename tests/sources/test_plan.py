@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import os
 import pickle
 import random
@@ -40,6 +41,15 @@ def test_files_without_times_follow_in_natural_order() -> None:
     files = expected.copy()
     random.Random(1).shuffle(files)
     assert order(*files) == expected
+
+
+def test_the_natural_order_is_that_of_whole_paths() -> None:
+    names = ["b", "1", "01", "10", "2", "a1", "a01"]
+    for path in itertools.product(names, ["", "x"], names):
+        write(f"{os.path.join('lake', *path)}.csv", "1", header="close")
+    paths = order("lake")
+    assert len(paths) == 98
+    assert paths == sorted(paths, key=lambda path: parts.in_natural_order(os.path.abspath(path)))
 
 
 def test_files_with_times_follow_by_their_first() -> None:
@@ -149,7 +159,7 @@ def test_a_plan_prints_as_a_table() -> None:
     write("lake/symbol=A/2.csv", "2024-02-01,1")
     write("lake/symbol=BB/1.csv", "2024-02-01,1")
     assert str(barwise.plan("lake", CONFIG)).splitlines() == [
-        "part  series  kind  bytes  first bar             file",
+        "part  series  kind  bytes  from                  file",
         "1     A       csv   29     2024-01-01T00:00:00Z  lake/symbol=A/1.csv",
         "2     A       csv   29     2024-02-01T00:00:00Z  lake/symbol=A/2.csv",
         "3     BB      csv   29     -                     lake/symbol=BB/1.csv",

@@ -1,0 +1,82 @@
+"""Many Parquet parts are recognised by their footers, which say rows and ranges of times too.
+
+Ten thousand files of 2,000 rows take 0.9 s of CPU, and 12 s where their columns and first bars are
+read one by one.
+"""
+
+from __future__ import annotations
+
+import os
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from barwise.sources import layouts
+from barwise.sources.readers import reader_of
+from barwise.sources.recognise import ROWS, recognised
+from barwise.workers import in_another_thread
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from barwise.bars.columns import Columns, Csv
+    from barwise.sources.columnar.footers import Footer, Footers, StoredColumns
+    from barwise.sources.parts import Part
+    from barwise.sources.values.ranges import TimeRange
+
+    Ranges = dict[str, TimeRange]  # by path
+
+FILES = 64  # that are worth importing pyarrow, which takes 30 ms after polars
+
+
+def all_recognised(parts: Iterable[Part], columns: Columns, csv: Csv) -> tuple[list[Part], Ranges]:
+    """The parts with how they are read, and from when to when they reach where footers say it."""
+    parts = [*parts]
+    if (footers := _footers(parts)) is None:
+        return [recognised(part, columns, csv) for part in parts], {}
+    result: list[Part] = []
+    ranges: Ranges = {}
+    alike: dict[StoredColumns, Part] = {}
+    for part in parts:
+        footer = footers.of_part(part) if part.kind == "parquet" else None
+        if footer is None:
+            result.append(recognised(part, columns, csv))
+            continue
+        part = _recognised(part, footer, columns, csv, alike)
+        result.append(part)
+        if time_range := footer.time_range(part):
+            ranges[part.path] = time_range
+    return result, ranges
+
+
+def _footers(parts: list[Part]) -> Footers | None:
+    """What reads footers, where that pays and pyarrow is installed."""
+    if sum(part.kind == "parquet" for part in parts) < FILES:
+        return None
+    try:  # in another thread, as readers are imported
+        module = in_another_thread(import_module, "barwise.sources.columnar.footers")
+    except ImportError:  # then parts are planned as few are
+        return None
+    footers: Footers = module.Footers()
+    return footers
+
+
+def _recognised(
+    part: Part, footer: Footer, columns: Columns, csv: Csv, alike: dict[StoredColumns, Part]
+) -> Part:
+    """The part with how it is read, and its rows.
+
+    alike: a part for each kind of columns whose names and types alone say how they are read; the
+    others of these columns are read as it is.
+    """
+    stored = footer.columns
+    layout = layouts.with_header(os.path.basename(part.path), [*stored.schema])
+    first = alike.get(stored)
+    if first and layout is None:
+        return part._replace(
+            dates=first.dates, roles=first.roles, inferred=first.inferred, rows=footer.rows
+        )
+    sample = reader_of(part).sample_as(stored.schema, part, ROWS)
+    part = recognised(part, columns, csv, sample)._replace(rows=footer.rows)
+    if layout is None and part.unread is None and not sample.cells_read:
+        alike[stored] = part
+    return part

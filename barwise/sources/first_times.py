@@ -1,0 +1,85 @@
+"""The time by which each of several parts is ordered, from ranges of times and from first bars.
+
+Where the ranges of two parts do not meet, any times of theirs are in the same order as their first
+bars. So first bars are read only of parts whose ranges are not known, or meet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby, repeat
+from typing import TYPE_CHECKING
+
+from barwise.bars.times import NO_TIME, are_times
+from barwise.sources import read
+from barwise.sources.columns import Column, of_times
+from barwise.sources.readers import READERS, reader_of
+from barwise.sources.values.ranges import NO_TIMES, TimeRange
+
+if TYPE_CHECKING:
+    from barwise.bars.batch import Table
+    from barwise.sources.columns import ColumnsToRead
+    from barwise.sources.parts import Part
+
+TOGETHER = "columnar.files"  # the reader that gives the first bars of many parts at once
+
+
+def of_parts(parts: Sequence[Part], ranges: Iterable[TimeRange | None]) -> list[int | None]:
+    """A time for each part, in the order of their first bars; None for a part without times.
+
+    ranges: from when to when each reaches, or NO_TIMES; None where that is not known.
+
+    Raises InputError where a first bar is needed and cannot be read.
+    """
+    known = dict(enumerate(ranges))
+    by_part: dict[int, TimeRange] = {at: ends for at, ends in known.items() if ends is not None}
+    by_part |= _first_bars(parts, [at for at, ends in known.items() if ends is None])
+    by_part |= _first_bars(parts, _meeting(by_part))
+    in_order = [by_part[at] for at in known]
+    return [None if ends == NO_TIMES else ends.earliest for ends in in_order]
+
+
+def _meeting(by_part: dict[int, TimeRange]) -> list[int]:
+    """The parts whose first bar is not certain and can be before or after that of another part."""
+    meeting: list[list[int]] = []
+    latest = NO_TIME
+    for at, ends in sorted(by_part.items(), key=lambda entry: entry[1]):
+        if ends == NO_TIMES:
+            continue
+        if ends.earliest > latest:
+            meeting.append([])
+        meeting[-1].append(at)
+        latest = max(latest, ends.latest)
+    several = [at for group in meeting if len(group) > 1 for at in group]
+    return sorted(at for at in several if by_part[at].earliest < by_part[at].latest)
+
+
+def _first_bars(parts: Sequence[Part], numbers: list[int]) -> dict[int, TimeRange]:
+    """The times of some parts' first bars, as ranges of one time, by the number of the part."""
+    times = _first_times([parts[at] for at in numbers])
+    ranges = (NO_TIMES if time is None else TimeRange(time, time) for time in times)
+    return dict(zip(numbers, ranges, strict=True))
+
+
+def _first_times(parts: Iterable[Part]) -> Iterator[int | None]:
+    """The times of first bars, in order; what cannot be read together is read alone, or refused."""
+    for is_together, neighbours in groupby(parts, lambda part: READERS[part.kind] == TOGETHER):
+        group = [*neighbours]
+        tables: Iterable[Table | None] = repeat(None, len(group))
+        if is_together:
+            to_read = [(at, part, _columns(part)) for at, part in enumerate(group)]
+            tables = reader_of(group[0]).first_bars(to_read)
+        for part, table in zip(group, tables, strict=True):
+            yield _time_of(table) if table and _is_certain(table) else read.first_time(part)
+
+
+def _columns(part: Part) -> ColumnsToRead:
+    return {"close": Column(part.roles.close), **of_times(part)}
+
+
+def _is_certain(table: Table) -> bool:
+    return "time" not in table.columns or bool(are_times(table.columns["time"][0]))
+
+
+def _time_of(table: Table) -> int | None:
+    return int(table.columns["time"][0]) if "time" in table.columns else None
