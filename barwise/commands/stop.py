@@ -7,10 +7,13 @@ swallowed or a lock stays locked (in 1 of 100 starts, at random instants); so th
 from __future__ import annotations
 
 import signal
+import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from types import FrameType
+from typing import Any
 
 from barwise.errors import StoppedError
 
@@ -77,10 +80,23 @@ def listening(to_the_end: bool) -> Iterator[Stop]:
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, ignored)
     for number in before:
         signal.signal(number, stop.handle)
+    hook = sys.unraisablehook
+    sys.unraisablehook = partial(_unraisable, stop, hook)
     try:
         yield stop
     finally:
+        sys.unraisablehook = hook
         for number, handler in before.items():
             signal.signal(number, signal.SIG_IGN if to_the_end else handler)
         if not to_the_end:
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+
+def _unraisable(stop: Stop, hook: Callable[[Any], object], unraisable: Any) -> None:
+    """Says what no code can catch, but for a thread that a signal has kept from starting.
+
+    Python forgets such a thread, which then cannot find itself (`threading._limbo`).
+    """
+    of_thread = getattr(unraisable.object, "__func__", None) is threading.Thread._bootstrap  # type: ignore[attr-defined]
+    if not (of_thread and stop.received is not None and unraisable.exc_type is KeyError):
+        hook(unraisable)
