@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from barwise.engine.in_memory import signals
     from barwise.engine.result import Result
     from barwise.engine.run import plan, run
+    from barwise.engine.submitted import Submitted
     from barwise.errors import (
         BarwiseError,
         CheckError,
@@ -32,9 +33,11 @@ if TYPE_CHECKING:
     from barwise.records.diff import Comparison, diff
     from barwise.records.verify import verify
     from barwise.sources.parts import Part, Plan
+    from barwise.stages.digests import BlockDigests
 
 __all__ = [
     "BarwiseError",
+    "BlockDigests",
     "CheckError",
     "Columns",
     "Comparison",
@@ -51,6 +54,7 @@ __all__ = [
     "Report",
     "Result",
     "StoppedError",
+    "Submitted",
     "UsageError",
     "__version__",
     "check",
@@ -62,16 +66,18 @@ __all__ = [
     "verify",
 ]
 
-_ROOMS = {
+_MODULES = {
     "outputs.check": ("check",),
     "config": ("Config",),
     "bars.columns": ("Columns", "Csv"),
     "outputs.convert": ("Converted", "convert"),
     "sources.parts": ("Part", "Plan"),
+    "stages.digests": ("BlockDigests",),
     "outputs.check_report": ("Report",),
     "engine.in_memory": ("signals",),
     "engine.result": ("Result",),
     "engine.run": ("plan", "run"),
+    "engine.submitted": ("Submitted",),
     "records.diff": ("Comparison", "diff"),
     "records.verify": ("verify",),
 }
@@ -85,5 +91,5 @@ def __getattr__(name: str) -> Any:
     # Imported when asked for: NumPy takes 60 ms that `barwise --help` need not wait for.
     if name not in __all__:
         raise AttributeError(f"module 'barwise' has no attribute {name!r}")
-    room = next((room for room, names in _ROOMS.items() if name in names), "errors")
-    return getattr(import_module(f"barwise.{room}"), name)
+    module = next((module for module, names in _MODULES.items() if name in names), "errors")
+    return getattr(import_module(f"barwise.{module}"), name)

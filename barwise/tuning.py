@@ -20,6 +20,8 @@ class Tuning(NamedTuple):
     thread_bars: a task of fewer is not worth a thread.
     compiled_bars: a run of more is worth compiling its arithmetic.
     lake_bars: that a lake holds of all its open files.
+    task_parts: that a task takes at most, where tasks go to other processes.
+    task_bytes: of the same; a larger part is a task by itself.
     """
 
     fast_csv_bytes: int = 1 << 23
@@ -36,6 +38,8 @@ class Tuning(NamedTuple):
     thread_bars: int = 1 << 15
     compiled_bars: int = 1 << 20
     lake_bars: int = 1 << 20
+    task_parts: int = 64
+    task_bytes: int = 1 << 25
 
 
 MEASURED = Tuning()

@@ -18,6 +18,19 @@ if TYPE_CHECKING:
     Places = range | NDArray[np.intp]
 
 
+class Place(NamedTuple):
+    """Where a bar stands.
+
+    part: position of its part in the plan.
+    place: of the bar among those of the part, from 0.
+    row: of the bar in the part's file, from 0; another number where the part was sorted.
+    """
+
+    part: int
+    place: int
+    row: int
+
+
 class Symbols(NamedTuple):
     """A column of symbols: that of row i is `names[codes[i]]`.
 
@@ -60,16 +73,15 @@ class Bars:  # a frozen dataclass takes 0.5 of the 100 ms of a short job to make
     series: the symbol, "" for the one unnamed series.
     part: position of their part in the plan.
     places: of each bar its place among those of the part, from 0, ascending.
-    columns: arrays of equal length, only those that the run needs; see below.
-    order: the row in the file by place, where the part was sorted; or None.
-
-    The columns "close", "open", "high", "low" and "volume" are float64, NaN where missing,
-    otherwise finite; "time" is int64, microseconds UTC, or NO_TIME; "clock" is int8, how each time
-    is written, an index of CLOCKS; "unfinished" is bool, whether the vendor says that the bar is
-    not finished.
+    columns: arrays of equal length, only those that the run needs: "close", "open", "high", "low"
+        and "volume" are float64, NaN where missing, otherwise finite; "time" is int64, microseconds
+        UTC, or NO_TIME; "clock" is int8, how each time is written, an index of CLOCKS;
+        "unfinished" is bool; "signal" is int8; "mean" is float64, NaN where undefined.
+    order: where the part was sorted, the row in its file by place.
+    first: index of the first bar in its series; None where that is not known.
     """
 
-    __slots__ = ("columns", "order", "part", "places", "series")
+    __slots__ = ("columns", "first", "order", "part", "places", "series")
 
     def __init__(
         self,
@@ -78,20 +90,37 @@ class Bars:  # a frozen dataclass takes 0.5 of the 100 ms of a short job to make
         places: Places,
         columns: Columns,
         order: Places | None = None,
+        first: int | None = None,
     ) -> None:
         self.series, self.part, self.places = series, part, places
-        self.columns, self.order = columns, order
+        self.columns, self.order, self.first = columns, order, first
 
     def __len__(self) -> int:
         return len(self.places)
 
-    def only(self, bars: NDArray[np.bool_] | slice) -> Bars:
-        """Some of the bars."""
+    def cut(self, begin: int, end: int) -> Bars:
+        """Those from one index to another."""
+        columns = {name: column[begin:end] for name, column in self.columns.items()}
+        first = None if self.first is None else self.first + begin
+        return Bars(self.series, self.part, self.places[begin:end], columns, self.order, first)
+
+    def only(self, bars: NDArray[np.bool_]) -> Bars:
+        """Some of its bars, which need not follow each other."""
         columns = {name: column[bars] for name, column in self.columns.items()}
-        places = self.places[bars] if isinstance(bars, slice) else np.asarray(self.places)[bars]
+        places = np.asarray(self.places)[bars]
         return Bars(self.series, self.part, places, columns, self.order)
 
-    def place_of(self, bar: int) -> tuple[int, int, int]:
-        """Where a bar stands: its part, its place there, and its row in the part's file, from 0."""
+    def having(self, columns: Columns) -> Bars:
+        """The same bars with more columns."""
+        all_columns = {**self.columns, **columns}
+        return Bars(self.series, self.part, self.places, all_columns, self.order, self.first)
+
+    def standing(self, first: int) -> Bars:
+        """The same bars, of which the first has that index in its series."""
+        return Bars(self.series, self.part, self.places, self.columns, self.order, first)
+
+    def place_of(self, bar: int) -> Place:
+        """Where a bar stands."""
         place = int(self.places[bar])
-        return self.part, place, place if self.order is None else int(self.order[place])
+        row = place if self.order is None else int(self.order[place])
+        return Place(self.part, place, row)

@@ -25,13 +25,13 @@ def _check(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
     from barwise.outputs.check import check, check_into
 
     words, config = arguments.input, arguments.config
-    with working(started, stop) as progress:
+    with working(started, stop) as events:
         if arguments.json is not None:
             report = check_into(
-                arguments.json, words, config, workers=arguments.workers, progress=progress
+                arguments.json, words, config, workers=arguments.workers, events=events
             )
         else:
-            report = check(words, config, workers=arguments.workers, progress=progress)
+            report = check(words, config, workers=arguments.workers, events=events)
     with stop.raising():
         stop.check()
         terminal.print_all([f"{report}\n"])

@@ -34,13 +34,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def _convert(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
     from barwise.outputs.convert import convert
 
-    with working(started, stop) as progress:
+    with working(started, stop) as events:
         converted = convert(
             arguments.input,
             arguments.config,
             arguments.to,
             workers=arguments.workers,
-            progress=progress,
+            events=events,
             appearing=stop.ignore_from_here,
         )
     with suppress(StoppedError), stop.raising():  # the lake is there, even if nobody reads this

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from barwise.commands import job_failure
 from barwise.commands.log import Lines
@@ -16,14 +16,16 @@ from barwise.commands.progress import Progress
 from barwise.commands.stop import Stop
 from barwise.config import Config, load
 from barwise.engine import metrics
+from barwise.engine.output import Output
 from barwise.errors import BarwiseError, InputError, OutputError, StoppedError
 from barwise.files import writing
+from barwise.outputs.metrics_file import MetricsFile
 from barwise.sources import find
+from barwise.sources.find import FileList
 from barwise.workers import cores
 
 if TYPE_CHECKING:
     from barwise.engine.result import Result
-    from barwise.records.collect import Recording
 
 
 class Paths(NamedTuple):
@@ -45,12 +47,6 @@ class Paths(NamedTuple):
     workers: int | None = None
     signals: str | None = None
     record: str | None = None
-
-    @property
-    def asked_for(self) -> dict[str, str]:
-        """The outputs that only a flag asks for, by their roles."""
-        optional = {"signals file": self.signals, "record file": self.record}
-        return {role: path for role, path in optional.items() if path is not None}
 
 
 def job(
@@ -83,103 +79,68 @@ def job(
 
 
 class _Attempt:
-    """How far a job has come, for the error metrics: its log, its output, its config."""
+    """How far a job has come, for the error metrics: its log, its outputs, its config.
+
+    outputs: in the order in which they appear; the metrics last.
+    """
 
     def __init__(self, paths: Paths, echo: Callable[[str], None]) -> None:
-        self.paths = paths
-        self.echo = echo
+        self.paths, self.echo = paths, echo
         self.log = Lines(echo)
         self.log_file: writing.Appended | None = None
-        self.cleared = False  # the output is not another file of the job
+        self.outputs = _outputs(paths)
+        self.cleared = False  # no output is another file of the job
         self.config: Config | None = None
-        self.recording: Recording | None = None
-        self.made: dict[
-            str, os.stat_result
-        ] = {}  # outputs of this run, which may be in place by now
 
     def close(self) -> None:
-        if self.recording:
-            self.recording.close()
+        for output in self.outputs:
+            output.close()
         if self.log_file:
             self.log_file.close()
 
     def succeed(self, started: float, stop: Stop) -> metrics.Metrics:
-        inputs = self.clear()
+        inputs = _inputs(self.paths, self.outputs)
+        self.cleared = True
         stop.check()
-        workers = self.paths.workers or cores()
-        self.recording = self.begin_recording(inputs, workers)
-        with ExitStack() as signals:  # their file appears when it ends, if nothing is raised before
+        # Outputs appear as these close, what was opened last first: the signals' file with `first`,
+        # then, as they are written in reverse order, the record, and the metrics at the end.
+        with ExitStack() as last, ExitStack() as first:
             with stop.raising():
                 stop.check()
-                target = writing.target(self.paths.output, "metrics")
-                result = self.run(inputs, started, stop, signals, workers)
-                text = metrics.to_json(result.metrics).encode()
-                record = self.record(result, text)
+                for output in self.outputs:
+                    output.claim([path for path, _ in inputs.files])
+                result = self.run(inputs, started, stop, first)
+                for output in reversed(self.outputs):
+                    output.write(result, self.outputs, last)
             stop.check()  # for the last time: from here on no signal stops the job
-        with writing.replacing(target) as file:
-            file.write(text)
-            if self.recording:
-                file.flush()  # so that a record appears only if the metrics fit on the disk too
-                with writing.replacing(self.recording.target) as record_file:
-                    self.note("record file", record_file)
-                    record_file.write(record)
         with suppress(StoppedError):  # by the echo: the line is in the log file by then
             self.log.info(f"Job completed successfully in {result.latency_ms}ms")
         return result.metrics
 
-    def run(
-        self, inputs: find.FileList, started: float, stop: Stop, signals: ExitStack, workers: int
-    ) -> Result:
-        """The run itself; a signals file, if one is asked for, appears when `signals` ends."""
-        sink_target = self.signals_target()
+    def run(self, inputs: FileList, started: float, stop: Stop, appearing: ExitStack) -> Result:
+        """The run itself, to which the outputs listen."""
         log = self.open_log()
         log.info("Job started")
         config = self.config = load(self.paths.config)
         log.info(
             f"Config loaded: seed={config.seed}, window={config.window}, version={config.version}"
         )
+        workers = self.paths.workers or cores()
         with stop.raising(False):
-            run = _prepared_run(config, workers, self.recording is not None)
+            run = _prepared_run(config, workers)
+            measures = [measure for output in self.outputs for measure in output.measures]
         stop.check()
-        sink = None
-        if sink_target and self.paths.signals:
-            file = signals.enter_context(writing.replacing(sink_target))
-            self.note("signals file", file)
-            from barwise.outputs.signals import (
-                signals_into,
-            )  # imports NumPy, which a wrong config need not wait for
-
-            sink = signals_into(file, self.paths.signals)
+        sinks = [sink for output in self.outputs if (sink := output.sink(appearing))]
         # Polars may swallow what a signal raises within it, so each table checks `stop` too.
-        with closing(Progress(started, stop.check)) as progress, self.unchanged():
+        with closing(Progress(started, stop.check, log)) as events, self.unchanged():
             result = run(
-                inputs, config, workers=workers, log=log, progress=progress, started=started,
-                sink=sink and sink.take, with_digests=self.recording is not None,
+                inputs, config, workers=workers, events=events, started=started,
+                sinks=sinks, measures=measures,
             )  # fmt: skip
-        if sink:
-            sink.close()
-            log.info(f"Signals written: {result.rows_processed} rows")
-        if self.recording:
-            if sink:
-                self.recording.wrote_signals(self.paths.signals or "", file)
-            log.info(f"Digest of the run: {result.digest}")
-        log.info(f"Metrics: signal_rate={result.value}, rows_processed={result.rows_processed}")
+        for output in self.outputs:
+            if line := output.ended(result):
+                log.info(line)
         return result
-
-    def begin_recording(self, inputs: find.FileList, workers: int) -> Recording | None:
-        if self.paths.record is None:
-            return None
-        from barwise.records.collect import Recording  # 4 ms that only a record needs
-
-        files = [path for path, _ in inputs.files]
-        return Recording(self.paths.record, self.paths.config, files, workers)
-
-    def record(self, result: Result, text: bytes) -> bytes:
-        """The record, where one is asked for; `text` is the file of the metrics."""
-        if not self.recording:
-            return b""
-        self.recording.wrote_metrics(self.paths.output, text)
-        return self.recording.record(result)
 
     @contextmanager
     def unchanged(self) -> Iterator[None]:
@@ -187,42 +148,9 @@ class _Attempt:
         try:
             yield
         except InputError:
-            if self.recording:
-                self.recording.hashes.refuse_changed()
+            for output in self.outputs:
+                output.explain()
             raise
-
-    def note(self, role: str, file: BinaryIO) -> None:
-        """Remembers which file a new output is, to tell it from an earlier run's."""
-        self.made[role] = os.fstat(file.fileno())
-
-    def clear(self) -> find.FileList:
-        """The input files, as far as they can be found; none of them is an output."""
-        paths = self.paths
-        inputs = find.find(paths.inputs)
-        writing.refuse_clashes(
-            {
-                "metrics file": paths.output,
-                "log file": paths.log_file,
-                **paths.asked_for,
-            },
-            [
-                ("config file", paths.config),
-                *(("input file", path) for path in paths.inputs),
-                *(("input file", path) for path, _ in inputs.files),
-            ],
-            inputs.folders,
-        )
-        self.cleared = True
-        return inputs
-
-    def signals_target(self) -> writing.Target | None:
-        """Where the signals go; None: nowhere. Raises OutputError for an unknown kind of file."""
-        if self.paths.signals is None:
-            return None
-        from barwise.outputs import rows  # 0.2 ms that only signals need
-
-        rows.kind_of(self.paths.signals)
-        return writing.target(self.paths.signals, "signals")
 
     def open_log(self) -> Lines:
         self.log_file = writing.Appended(self.paths.log_file, "log")
@@ -232,9 +160,10 @@ class _Attempt:
     def fail(self, error: BarwiseError, complain: Callable[[str], None]) -> metrics.Metrics:
         failed = metrics.failure(self.config.version if self.config else error.version, str(error))
         if self.cleared:
+            *others, _ = self.outputs
             job_failure.write(failed, self.paths.output, complain)
-            for role, path in self.paths.asked_for.items():
-                job_failure.explain_leftover(role, path, self.made.get(role), complain)
+            for output in others:
+                job_failure.explain_leftover(output.role, output.path, output.made, complain)
         try:  # last, since who reads the log may be stuck
             with suppress(StoppedError):
                 self.log.error(str(error))
@@ -243,8 +172,41 @@ class _Attempt:
         return failed
 
 
-def _prepared_run(config: Config, workers: int, with_record: bool) -> Callable[..., Result]:
-    """`engine.run.run`, with NumPy seeded, and what makes records imported, if one is asked for.
+def _outputs(paths: Paths) -> list[Output]:
+    """What the job leaves, in the order in which it appears: the metrics last."""
+    outputs: list[Output] = []
+    if paths.signals is not None:
+        from barwise.outputs.signals_file import SignalsFile
+
+        outputs.append(SignalsFile(paths.signals))
+    if paths.record is not None:
+        from barwise.records.collect import RecordFile  # 4 ms that only a record needs
+
+        outputs.append(RecordFile(paths.record, paths.config, paths.workers or cores()))
+    return [*outputs, MetricsFile(paths.output)]
+
+
+def _inputs(paths: Paths, outputs: list[Output]) -> FileList:
+    """The input files, as far as they can be found. Raises OutputError if an output is one."""
+    inputs = find.find(paths.inputs)
+    writing.refuse_clashes(
+        {
+            "metrics file": paths.output,
+            "log file": paths.log_file,
+            **{output.role: output.path for output in outputs},
+        },
+        [
+            ("config file", paths.config),
+            *(("input file", path) for path in paths.inputs),
+            *(("input file", path) for path, _ in inputs.files),
+        ],
+        inputs.folders,
+    )
+    return inputs
+
+
+def _prepared_run(config: Config, workers: int) -> Callable[..., Result]:
+    """`engine.run.run`, with NumPy seeded.
 
     NumPy is imported here, so that a wrong config need not wait for it: it takes 60 of the 100 ms
     of a job of 10,000 bars.
@@ -257,8 +219,6 @@ def _prepared_run(config: Config, workers: int, with_record: bool) -> Callable[.
     from barwise.sources.csv import strict  # noqa: F401  so that a run of CSV imports nothing more
     from barwise.stages.signals import arithmetic
 
-    if with_record:
-        from barwise.records import make  # noqa: F401  20 ms
     arithmetic.named(config.arithmetic)
     np.random.seed(config.seed)
     return run.run

@@ -6,24 +6,40 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from barwise.engine.events import Silent
+
+if TYPE_CHECKING:
+    from barwise.commands.log import Lines
 
 PATIENCE = 2.0  # seconds
 
 
-class Progress:
-    """Called with the bytes that are read, and those in all: shows them, or does nothing.
+class Progress(Silent):
+    """The events of a command: progress goes to the terminal, messages to the log, if it has one.
 
-    Each call first calls `check`, which may raise.
+    check: called with each event of progress; may raise.
     """
 
-    def __init__(self, started: float, check: Callable[[], None] = lambda: None) -> None:
-        self.check = check
+    def __init__(
+        self, started: float, check: Callable[[], None] = lambda: None, log: Lines | None = None
+    ) -> None:
+        self.check, self.log = check, log
         self.due = started + PATIENCE
         self.watched = sys.stderr is not None and sys.stderr.isatty()
         self.bar: Any = None
 
-    def __call__(self, done: int, size: int) -> None:
+    def info(self, message: str) -> None:
+        if self.log:
+            self.log.info(message)
+
+    def warning(self, message: str) -> None:
+        if self.log:
+            self.log.warning(message)
+
+    def progress(self, done: int, size: int) -> None:
+        """Shows the bytes that are read of those in all."""
         self.check()
         if not self.watched or time.perf_counter() < self.due:
             return

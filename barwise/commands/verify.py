@@ -34,12 +34,12 @@ def _verify(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
     from barwise.records.verify import verify
 
     with errors_too(arguments.json):
-        with working(started, stop) as progress:
+        with working(started, stop) as events:
             comparison = verify(
                 arguments.record,
                 arguments.input,
                 config=arguments.config,
                 workers=arguments.workers,
-                progress=progress,
+                events=events,
             )
         return show(comparison, stop, arguments.json)

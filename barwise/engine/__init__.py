@@ -1,1 +1,1 @@
-"""One pass over a plan: bars are read, computed and checked side by side, and what comes of it."""
+"""One pass over a plan: who computes its parts, how their values merge, and what comes of it."""

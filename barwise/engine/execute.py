@@ -1,129 +1,172 @@
-"""One pass over the bars of a plan: what is the same for all that reads bars."""
+"""One pass over the bars of a plan: whoever computes the parts, here their values come together."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from barwise.bars.times import microseconds
-from barwise.config import Config
-from barwise.engine import findings
-from barwise.errors import CheckError
-from barwise.sources import read
-from barwise.stages.checks import judge
-from barwise.stages.checks.rules import NO_MISSING_CLOSE, TIME_RULES
-from barwise.tuning import MEASURED, Tuning
+from barwise.engine.part_results import Edged, Edges, PartResult
+from barwise.errors import InputError, UsageError, listed
+from barwise.sources import checksums
+from barwise.sources.notes import PartNotes
+from barwise.stages.checks.judge import SeriesChecks, judged
+from barwise.stages.checks.parts import PartsSeen
+from barwise.stages.checks.times import NO_TIMES, Times, TimesSeen
+from barwise.stages.tally import Tally
 
 if TYPE_CHECKING:
     from barwise.bars.batch import Bars
-    from barwise.engine.local import Series
+    from barwise.engine.events import Events
     from barwise.sources.parts import Plan
+    from barwise.stages.stage import Pass, Values
 
 
-class Doubts(NamedTuple):
-    """What is doubtful in all bars.
+class Executor(Protocol):
+    """Whoever computes the parts of a plan: threads, processes, a cluster."""
 
-    lines: one for each doubt, in words.
-    broken: the rules that bars break.
-    """
-
-    lines: tuple[str, ...]
-    broken: tuple[findings.BrokenRule, ...]
-
-
-class Reading:
-    """One pass over the bars of a plan, and what is said about them.
-
-    `workers` threads read; `progress` is told the bytes that are behind and those in all.
-    """
-
-    def __init__(
+    def parts(
         self,
         plan: Plan,
-        config: Config,
-        workers: int,
-        progress: Callable[[int, int], None] | None = None,
-        tuning: Tuning = MEASURED,
-    ) -> None:
-        self.tuning = tuning
-        self.plan, self.config, self.workers, self.progress = plan, config, workers, progress
-        self.of_parts = findings.PartWarnings()
-        self.sorted: list[int] = []  # numbers of the parts that were not in order
-        self.rows = [0] * len(plan.parts)  # of each part that were read
-        of_all = config.interval and microseconds(config.interval)
-        self.intervals: dict[str | None, int] = {}
-        for part in plan.parts:
-            interval = of_all or part.interval
-            if interval is not None:
-                self.intervals.setdefault(part.series, interval)
+        what: Pass,
+        notes: PartNotes,
+        behind: Callable[[int], None],
+        keep: bool = False,
+    ) -> Generator[PartResult]:
+        """What comes of each part, in the order of the plan: so the first fault is the one told.
 
-    def batches(self, needs: Collection[str]) -> Generator[Bars]:
-        """The bars: their closes, and the columns of other roles that they need, if they are there.
-
-        As far as rules of time are applied, times are needed, and symbols, so that several are not
-        taken for one.
+        `notes` takes what is doubtful about parts; `behind` is told the bytes that are read so far.
+        With `keep` results hold the bars too. Raises InputError or PriceError.
         """
-        checked = () if self.config.checks == "off" else ("symbol", "timestamp", "confirm")
-        by_time = ("timestamp",) if self.config.order == "time" else ()
-        size = self.plan.size
-        batches = read.read(
-            self.plan,
-            {*needs, *checked, *by_time},
-            self.of_parts.add,
-            lambda behind: self.progress(behind, size) if self.progress else None,
-            self.workers,
-            self.sorted.append if self.config.order == "time" else None,
-            self.tuning,
-        )
-        with closing(batches):
-            for batch in batches:
-                self.rows[batch.part] += len(batch)
-                yield batch
 
-    def rows_by_file(self) -> dict[str, int]:
-        """How many rows of each file were read; an archive may hold several parts."""
-        rows: dict[str, int] = {}
-        for part, count in zip(self.plan.parts, self.rows, strict=True):
-            rows[part.path] = rows.get(part.path, 0) + count
-        return rows
 
-    def inferred_by_file(self) -> dict[str, str]:
-        """What each file showed of how it is read."""
-        words: dict[str, dict[str, None]] = {}
-        for part in self.plan.parts:
-            words.setdefault(part.path, {})[part.inferred] = None
-        return {path: "; ".join(filter(None, kinds)) for path, kinds in words.items()}
+class SeriesResult(NamedTuple):
+    """What came of a series.
 
-    def start(self, series: str, with_prices: bool = False) -> judge.SeriesChecks:
-        """The checks of a series before its first bar."""
-        interval = self.intervals.get(series, self.intervals.get(None))
-        return judge.start(interval, with_prices)
+    values: by measure.
+    checks: what rules see of them.
+    """
 
-    def of_files(self) -> tuple[str, ...]:
-        """What is doubtful about files, when they are read."""
-        return *self.plan.doubts, *self.of_parts.lines()
+    values: Values
+    checks: SeriesChecks
 
-    def doubts(self, done: Mapping[str, Series], others: Iterable[str] = ()) -> Doubts:
-        """What is doubtful in all series; `others` are lines of what is done with the bars.
+    @property
+    def bars(self) -> int:
+        return int(self.values["bars"])
 
-        Raises InputError or PriceError for what no series may be, CheckError for the first doubt
-        where the config says `checks: strict`.
-        """
-        findings.refuse(done, self.plan)
-        of_times = self.config.checks != "off"
-        rules = (*(TIME_RULES if of_times else ()), NO_MISSING_CLOSE)
-        unread = findings.unread_times(done, self.plan, self.rows) if of_times else []
-        broken = [*unread, *findings.broken(done, self.plan, rules)]
-        lines = (*self.of_files(), *(rule.line for rule in broken), *others)
-        if self.config.checks == "strict" and lines:
-            after = len(lines) - 1
-            more = f" (and {after} more {'doubt' if after == 1 else 'doubts'})" if after else ""
-            raise CheckError(f"{lines[0]}{more}; the config says checks: strict")
-        return Doubts(lines, tuple(broken))
+    @property
+    def tally(self) -> Tally:
+        return Tally(self.bars, self.values.get("ones", 0))
 
-    def sorted_in_words(self) -> str:
-        """What `order: time` did."""
-        first = f", first {self.plan.parts[min(self.sorted)].name}" if self.sorted else ""
-        parts = len(self.plan.parts)
-        return f"Sorted by time: {len(self.sorted)} of {parts} files were out of order{first}"
+
+class RunResult(NamedTuple):
+    """What came of all bars of a plan.
+
+    series: by name, in the order of names.
+    rows: of each part that were read.
+    notes: what is doubtful about the parts.
+    """
+
+    series: Mapping[str, SeriesResult]
+    rows: list[int]
+    notes: PartNotes
+
+
+def execute(
+    plan: Plan,
+    what: Pass,
+    executor: Executor,
+    events: Events,
+    *,
+    sinks: Sequence[Callable[[Bars], None]] = (),
+    accept: Callable[[Mapping[str, SeriesResult]], None] | None = None,
+) -> RunResult:
+    """Computes a pass, which has the measure `Count`, over all bars of a plan.
+
+    `sinks` are called with the bars in their order, and what the signal added to them;
+    before that `accept` with what is known so far of each of their series, and may raise. Raises
+    InputError or PriceError.
+    """
+    names = [measure.name for measure in what.measures]
+    if len(set(names)) < len(names):
+        raise UsageError(f"measures are {listed(names)}: each must have a name of its own")
+    for path in dict.fromkeys(part.path for part in plan.parts):
+        checksums.verify(path)
+    notes, size = PartNotes(plan), plan.size
+    total = _Total(what, [0] * len(plan.parts))
+    with closing(
+        executor.parts(plan, what, notes, lambda read: events.progress(read, size), bool(sinks))
+    ) as results:
+        for result in results:
+            total.add(result)
+            if accept:
+                accept({name: total.result(name) for name in (*result.known, *result.edged)})
+            for bars in result.bars:
+                for sink in sinks:
+                    sink(bars)
+    for part, rows in zip(plan.parts, total.rows, strict=True):
+        if part.rows is not None and part.rows != rows:
+            raise InputError(
+                f"{part.name} gave {rows} bars, and its footer says {part.rows}: it has changed, "
+                "or is damaged; make it again"
+            )
+    return RunResult({name: total.result(name) for name in sorted(total.series)}, total.rows, notes)
+
+
+TIMES = Times()  # whose merge asks for no interval: values have it
+
+
+class _Series:
+    """A series so far; the last of its parts may go on."""
+
+    def __init__(self) -> None:
+        self.values: Values | None = None
+        self.edged: Edged | None = None
+        self.parts = PartsSeen()  # before the last
+        self.part, self.times = -1, NO_TIMES  # of the last
+
+
+class _Total:
+    """The values of all series so far, from those of parts in the order of the plan.
+
+    Threads know what goes before each part. Tasks may not: their parts then have edges.
+    """
+
+    def __init__(self, what: Pass, rows: list[int]) -> None:
+        self.what, self.rows = what, rows
+        self.series: dict[str, _Series] = {}
+        self._edges: Edges | None = None
+
+    @property
+    def edges(self) -> Edges:
+        if self._edges is None:
+            self._edges = Edges.of_pass(self.what)
+        return self._edges
+
+    def add(self, result: PartResult) -> None:
+        for name, known in result.known.items():
+            series = self._of_part(name, result.part, known.values)
+            series.values = self.what.merge(series.values, known.values)
+        for name, edged in result.edged.items():
+            series = self._of_part(name, result.part, edged.plain)
+            series.edged = edged if series.edged is None else self.edges.merge(series.edged, edged)
+
+    def _of_part(self, name: str, part: int, values: Values) -> _Series:
+        self.rows[part] += values["bars"]
+        series = self.series.setdefault(name, _Series())
+        times: TimesSeen = values.get("times", NO_TIMES)
+        if part == series.part:
+            series.times = TIMES.merge(series.times, times)
+        else:
+            series.parts = series.parts.then(series.part, series.times)
+            series.part, series.times = part, times
+        return series
+
+    def result(self, name: str) -> SeriesResult:
+        series = self.series[name]
+        values = series.values
+        if series.edged is not None:
+            values = self.edges.completed(series.edged, name)
+        values = values or {}
+        parts = series.parts.then(series.part, series.times)
+        return SeriesResult(values, judged(values, parts))

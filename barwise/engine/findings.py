@@ -6,42 +6,38 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import reduce
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from barwise.bars.batch import Place
 from barwise.bars.times import written
-from barwise.errors import MESSAGE_LIMIT, InputError, PriceError, clip, named, quoted
-from barwise.sources import readers
+from barwise.errors import (
+    MESSAGE_LIMIT,
+    CheckError,
+    InputError,
+    PriceError,
+    clip,
+    named,
+    quoted,
+)
+from barwise.sources import read, readers
 from barwise.sources.values.times import way_out
-from barwise.stages.checks.finding import Finding, merge
-from barwise.stages.checks.rules import TIMES_ARE_FOUND, About, has_times
+from barwise.stages.checks.finding import Finding, merged
+from barwise.stages.checks.rules import (
+    NO_MISSING_CLOSE,
+    TIME_RULES,
+    TIMES_ARE_FOUND,
+    About,
+    has_times,
+)
 
 if TYPE_CHECKING:
-    from barwise.engine.local import Series
+    from barwise.config import Config
+    from barwise.engine.execute import RunResult, SeriesResult
     from barwise.sources.columns import Bar
     from barwise.sources.parts import Part, Plan
     from barwise.stages.checks.rules import Rule
-
-
-class PartWarnings:
-    """Lines about parts: the first of each rule, and how many parts more."""
-
-    def __init__(self) -> None:
-        self.first: dict[str, str] = {}
-        self.parts: dict[str, set[int]] = {}
-
-    def add(self, rule: str, part: int, line: str) -> None:
-        """Takes a line about a part; "" is none."""
-        if line:
-            self.first.setdefault(rule, line)
-            self.parts.setdefault(rule, set()).add(part)
-
-    def lines(self) -> list[str]:
-        return [
-            line + (f" (and {more} more files)" if (more := len(self.parts[rule]) - 1) else "")
-            for rule, line in sorted(self.first.items())
-        ]
 
 
 class BrokenRule(NamedTuple):
@@ -60,30 +56,53 @@ class BrokenRule(NamedTuple):
     rule: str
     bars: int
     symbols: int
-    first: tuple[int, int, int]
+    first: Place
     series: str
     place: str
     cells: Mapping[str, str]
     line: str
 
 
-def unread_times(done: Mapping[str, Series], plan: Plan, rows: Sequence[int]) -> list[BrokenRule]:
-    """The rule that times are found, if it is broken: some column looks like times and is not read.
+def doubts(
+    result: RunResult, plan: Plan, config: Config, others: Iterable[str] = ()
+) -> tuple[tuple[str, ...], tuple[BrokenRule, ...]]:
+    """What is doubtful in a run, a line each, with `others`; and the rules that bars break.
 
-    rows: of each part.
+    Raises InputError or PriceError for what no series may be, CheckError for the first doubt where
+    the config says `checks: strict`.
     """
+    refuse(result.series, plan)
+    of_times = config.checks != "off"
+    rules = (*(TIME_RULES if of_times else ()), NO_MISSING_CLOSE)
+    unread = unread_times(result, plan) if of_times else []
+    rules_broken = (*unread, *broken(result.series, plan, rules))
+    lines = (
+        *plan.doubts,
+        *result.notes.words(),
+        *(rule.line for rule in rules_broken),
+        *others,
+    )
+    if config.checks == "strict" and lines:
+        after = len(lines) - 1
+        more = f" (and {after} more {'doubt' if after == 1 else 'doubts'})" if after else ""
+        raise CheckError(f"{lines[0]}{more}; the config says checks: strict")
+    return lines, rules_broken
+
+
+def unread_times(result: RunResult, plan: Plan) -> list[BrokenRule]:
+    """The rule that times are found, if it is broken: a column like times is not read."""
     unread = [(number, part.unread) for number, part in enumerate(plan.parts) if part.unread]
     if not unread:
         return []
     number, column = unread[0]
-    names = [name for name, series in sorted(done.items()) if not has_times(series.checks)]
+    names = [name for name, series in result.series.items() if not has_times(series.checks)]
     more = f" (and {len(unread) - 1} more files)" if len(unread) > 1 else ""
     return [
         BrokenRule(
             TIMES_ARE_FOUND,
-            sum(rows[number] for number, _ in unread),
+            sum(result.rows[number] for number, _ in unread),
             len(names),
-            (number, 0, 0),
+            Place(number, 0, 0),
             next(iter(names), ""),
             readers.place(plan.parts[number], 0),
             {column.column: column.cell},
@@ -106,32 +125,32 @@ class _Offence(NamedTuple):
     columns: list[str]
 
 
-def refuse(done: Mapping[str, Series], plan: Plan) -> None:
+def refuse(done: Mapping[str, SeriesResult], plan: Plan) -> None:
     """Raises InputError where files of one series overlap, PriceError where one has no close."""
-    _refuse_overlaps(done, plan)
+    refuse_overlaps(done, plan)
     for name, series in sorted(done.items()):
         missing = series.checks.missing
-        if missing.bars == series.tally.bars:
+        if missing.bars == series.bars:
             of_name = f" of {quoted(name)}" if name else ""
             number, _, row = missing.first
             part = plan.parts[number]
             raise PriceError(
-                f"{part.roles.close} is missing in all {series.tally.bars} rows{of_name}, from "
+                f"{part.roles.close} is missing in all {series.bars} rows{of_name}, from "
                 f"{readers.place(part, row)} on: name the column of closes in the "
                 f"config, as in columns: {{close: NAME}}"
                 f"{', or leave that symbol out' if name else ''}"
             )
 
 
-def of_window(window: int, done: Mapping[str, Series]) -> list[str]:
+def of_window(window: int, done: Mapping[str, SeriesResult]) -> list[str]:
     """A line where no bar of any series can have a signal, whatever its close is."""
     if window == 1:
         return [
             "window is 1: each mean is the close itself, and a close is never above itself, so "
             "every signal is 0; set a window of 2 or more in the config"
         ]
-    longest = min(done, key=lambda name: (-done[name].tally.bars, name))
-    bars = done[longest].tally.bars
+    longest = min(done, key=lambda name: (-done[name].bars, name))
+    bars = done[longest].bars
     if window <= bars:
         return []
     there = f"there {'is' if bars == 1 else 'are'}"
@@ -143,7 +162,7 @@ def of_window(window: int, done: Mapping[str, Series]) -> list[str]:
     ]
 
 
-def broken(done: Mapping[str, Series], plan: Plan, rules: Iterable[Rule]) -> list[BrokenRule]:
+def broken(done: Mapping[str, SeriesResult], plan: Plan, rules: Iterable[Rule]) -> list[BrokenRule]:
     """Those of the `rules` that bars of any series break, in that order.
 
     What files say of the first offenders is read in one pass over each file.
@@ -154,7 +173,7 @@ def broken(done: Mapping[str, Series], plan: Plan, rules: Iterable[Rule]) -> lis
         of_all = {name: rule.finding(series.checks) for name, series in done.items()}
         findings = {name: finding for name, finding in of_all.items() if finding and finding.bars}
         if findings:
-            finding = reduce(merge, findings.values())
+            finding = reduce(merged, findings.values())
             part, _, row = finding.first
             columns = _columns(rule, plan.parts[part])
             offences.append(_Offence(rule, findings, finding, columns))
@@ -168,7 +187,7 @@ def broken(done: Mapping[str, Series], plan: Plan, rules: Iterable[Rule]) -> lis
 
 
 def _broken(
-    offence: _Offence, done: Mapping[str, Series], bars: Mapping[Any, Bar], plan: Plan
+    offence: _Offence, done: Mapping[str, SeriesResult], bars: Mapping[Any, Bar], plan: Plan
 ) -> BrokenRule:
     rule, findings, finding, columns = offence
     part, _, row = finding.first
@@ -178,9 +197,9 @@ def _broken(
     about = About(
         done[name].checks,
         [done[name].checks for name in findings],
-        f"{finding.bars} of {sum(series.tally.bars for series in done.values())}",
+        f"{finding.bars} of {sum(series.bars for series in done.values())}",
         of_symbols,
-        sum(done[name].tally.bars for name in findings),
+        sum(done[name].bars for name in findings),
         first.place,
         dict(zip(columns, first.cells, strict=True)),
         name if len(done) > 1 else "",
@@ -202,17 +221,17 @@ def _columns(rule: Rule, part: Part) -> list[str]:
     return [name for name in names if name in all_columns]
 
 
-def _refuse_overlaps(done: Mapping[str, Series], plan: Plan) -> None:
+def refuse_overlaps(done: Mapping[str, SeriesResult], plan: Plan) -> None:
+    """Raises InputError where files of one series overlap."""
     overlaps = [
-        (overlap, name)
-        for name, series in done.items()
-        if (overlap := series.checks.times.span.overlap)
+        (overlap, name) for name, series in done.items() if (overlap := series.checks.parts.overlap)
     ]
     if not overlaps:
         return
-    (part, row, time, reached), name = min(overlaps)
+    (number, reached), name = min(overlaps)
+    later, earlier = plan.parts[number], plan.parts[reached.part]
+    row, time = read.first_up_to(plan, number, name, reached.time)
     of_series = f" of {quoted(name)}" if name else ""
-    later, earlier = plan.parts[part], plan.parts[reached.part]
     way_out = _way_out_of_names(later, earlier) or (
         "remove bars that are there twice, or tell symbols apart by folders symbol=NAME or a column"
     )

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from barwise.bars.batch import Bars
 from barwise.config import LARGEST_WINDOW, RULES
-from barwise.engine.local import step_of, write
-from barwise.engine.spans import Piece, Span, bars_per_worker, spans
+from barwise.engine.local import Local
+from barwise.engine.spans import bars_per_worker
 from barwise.errors import UsageError, quoted
 from barwise.sources.values import arrays
-from barwise.stages.signals.arithmetic import named
+from barwise.stages.signals.rolling_mean import RollingMean
+from barwise.stages.stage import Pass
 from barwise.tuning import MEASURED, Tuning
 from barwise.workers import Workers, checked_workers
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from barwise.bars.batch import Closes, Signals
-    from barwise.stages.signals.arithmetic import Step
+    from barwise.stages.stage import Signal
 
 
 def signals(
@@ -50,40 +51,25 @@ def signals(
     closes, doubt = arrays.as_closes(close)
     if doubt:
         warnings.warn(doubt, stacklevel=2)
-    return computed(
-        closes, arithmetic, int(window), checked_workers(workers), arrays.refuse_infinite
-    )
+    return computed(closes, RollingMean(int(window), arithmetic), checked_workers(workers))
 
 
-def computed(
-    closes: Closes,
-    arithmetic: str,
-    window: int,
-    workers: int,
-    look: Callable[[Closes, int], None],
-    tuning: Tuning = MEASURED,
-) -> Signals:
-    """The signals of one series in memory.
+def computed(closes: Closes, signal: Signal, workers: int, tuning: Tuning = MEASURED) -> Signals:
+    """The signals of one series in memory."""
+    if not len(closes):
+        return np.empty(0, np.int8)
+    _refuse_infinite(closes, workers, tuning)
+    bars = Bars("", 0, range(len(closes)), {"close": closes})
+    results = Local(workers, tuning).of_chunks(iter([[bars]]), Pass(signal, ()), keep=True)
+    return np.concatenate([done.columns["signal"] for result in results for done in result.bars])
 
-    Each worker first takes a `look` at its closes, of which it tells the index of the first.
-    """
-    chosen = named(arithmetic)
-    step = step_of(chosen, len(closes) > tuning.compiled_bars)
-    whole = Piece.of(closes)
-    tasks, end = [], 0
-    bars = bars_per_worker(len(closes), workers, tuning.span_bars)
-    for span in spans([whole], chosen.start(), 0, chosen, window, bars):
-        first, end = end, end + sum(len(piece.closes) for piece in span.pieces)
-        tasks.append(partial(_looked_at, span, first, step, window, look))
+
+def _refuse_infinite(closes: Closes, workers: int, tuning: Tuning) -> None:
+    size = bars_per_worker(len(closes), workers, tuning.span_bars)
     with Workers(workers) as pool:
-        pool.start(tasks)()
-    return whole.signals
-
-
-def _looked_at(
-    span: Span, first: int, step: Step, window: int, look: Callable[[Closes, int], None]
-) -> None:
-    for piece in span.pieces:
-        look(piece.closes, first)
-        first += len(piece.closes)
-    write(span, step, window)
+        pool.start(
+            [
+                partial(arrays.refuse_infinite, closes[first : first + size], first)
+                for first in range(0, len(closes), size)
+            ]
+        )()

@@ -1,248 +1,131 @@
-"""The one pass over all bars: pure steps, a carry for each series, series side by side.
+"""Threads of this process compute a pass while bars stream by.
 
-A series is computed in its own order, or in spans where an arithmetic can begin anywhere, so
-that neither the number of workers nor the size of batches can change a bit. Bars come in chunks:
-while the workers compute one, the next is read.
+A series is computed in its own order, or in spans where its signal can begin anywhere, so that
+neither the number of workers nor the size of batches can change a bit.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-import numpy as np
+from itertools import groupby
+from typing import TYPE_CHECKING, NamedTuple
 
 from barwise.engine.chunks import bars_in, chunks, more_than, overlapped
-from barwise.engine.spans import Piece, Span, bars_per_worker, spans
-from barwise.stages import digests
-from barwise.stages.checks import judge
-from barwise.stages.signals.arithmetic import named
-from barwise.stages.tally import Tally
+from barwise.engine.part_results import Before, Known, PartResult
+from barwise.engine.spans import Span, bars_per_worker, spans
+from barwise.sources import read
 from barwise.tuning import MEASURED, Tuning
 from barwise.workers import in_another_thread
 
 if TYPE_CHECKING:
-    from barwise.bars.batch import Bars, Closes, Signals
-    from barwise.stages.signals.arithmetic import Arithmetic, Step
+    from barwise.bars.batch import Bars
+    from barwise.sources.notes import PartNotes
+    from barwise.sources.parts import Plan
+    from barwise.stages.stage import Carry, Pass, Signal, Step, Values
 
-NO_BARS = Tally()
 
+class SpanDone(NamedTuple):
+    """What came of a span of one series.
 
-class Series(NamedTuple):
-    """All that is known of a series so far.
-
-    carry: of the arithmetic.
-    tally: its bars and ones.
-    checks: what the rules see in it.
-    blocks: of its digests; None where none are asked for.
+    series: its name.
+    carry: of the signal after the span.
+    parts: by part, the values of its bars, and the bars with what the signal added.
     """
 
-    carry: Any
-    tally: Tally = Tally()
-    checks: judge.SeriesChecks = judge.SeriesChecks()
-    blocks: digests.Blocks | None = None
+    series: str
+    carry: Carry
+    parts: list[tuple[int, Values, Sequence[Bars]]]
 
 
-class Progress(NamedTuple):
-    """What a task adds to a series.
+class Local:
+    """See `barwise.engine.execute.Executor`."""
 
-    name: of the series.
-    carry, checks, blocks: those after the task; None where it leaves them as they were.
-    tally: of the bars of the task.
-    """
+    def __init__(self, workers: int, tuning: Tuning = MEASURED) -> None:
+        self.workers, self.tuning = workers, tuning
 
-    name: str
-    carry: Any = None
-    tally: Tally = Tally()
-    checks: judge.SeriesChecks | None = None
-    blocks: digests.Blocks | None = None
+    def parts(
+        self,
+        plan: Plan,
+        what: Pass,
+        notes: PartNotes,
+        behind: Callable[[int], None],
+        keep: bool = False,
+    ) -> Generator[PartResult]:
+        with closing(
+            read.read(plan, what.needs, notes, behind, self.workers, self.tuning)
+        ) as batches:
+            # A batch that is computed as soon as it is read is still in the cache, and its memory
+            # is used again: chunks of four such batches took 0.31 s for 0.28 in 50 million bars.
+            # Reading takes one of the workers.
+            coming = chunks(batches, self.tuning.chunk_bars * max(1, self.workers // 2))
+            yield from self.of_chunks(coming, what, keep)
 
+    def of_chunks(
+        self, coming: Iterator[list[Bars]], what: Pass, keep: bool = False
+    ) -> Generator[PartResult]:
+        """What comes of bars; the batches of a series come in order."""
+        step = None
+        if what.signal:
+            many, coming = more_than(self.tuning.compiled_bars, coming)
+            step = step_of(what.signal, many)
+        before: dict[str, Before] = {}
 
-class Signalled(NamedTuple):
-    """A batch and what came of it.
+        def tasks(chunk: list[Bars]) -> list[Callable[[], SpanDone]]:
+            by_series: dict[str, list[Bars]] = {}
+            for batch in chunk:
+                by_series.setdefault(batch.series, []).append(batch)
+            return [
+                partial(_computed, name, span, what, step, keep)
+                for name, batches in by_series.items()
+                for span in self._spans(name, batches, what.signal, before)
+            ]
 
-    batch: the bars.
-    signals: of each bar.
-    means: the rolling mean at each bar, NaN where undefined.
-    """
+        # What a chunk left `before` is there before the tasks of the next are made: `overlapped`
+        # gives what is done before it asks for more.
+        for done in overlapped(coming, self.workers, tasks, self.tuning.thread_bars):
+            for span in done:
+                before[span.series] = before[span.series]._replace(carry=span.carry)
+            yield from _by_part(done, what)
 
-    batch: Bars
-    signals: Signals
-    means: Closes
-
-
-Task = Callable[[], Progress]
-Sink = Callable[[Signalled], None]
-Start = Callable[[str], judge.SeriesChecks]
-
-
-class RunOptions(NamedTuple):
-    """What is the same for all series of a run.
-
-    chosen: the arithmetic.
-    step: that of the arithmetic, for many bars or few.
-    window: in bars.
-    workers: how many threads compute.
-    span_bars: that a worker takes at least.
-    with_means: rolling means are wanted.
-    with_digests: the bars are hashed.
-    """
-
-    chosen: Arithmetic
-    step: Step
-    window: int
-    workers: int
-    span_bars: int
-    with_means: bool
-    with_digests: bool
-
-
-def compute(
-    batches: Iterable[Bars],
-    arithmetic: str,
-    window: int,
-    workers: int,
-    start: Start = lambda series: judge.SeriesChecks(),
-    sink: Sink | None = None,
-    with_digests: bool = False,
-    tuning: Tuning = MEASURED,
-) -> dict[str, Series]:
-    """What comes of the bars of each series; the batches of a series come in order.
-
-    `start` gives the checks of a series before its first bar; `sink`, where given, is called with
-    the signals and means of each batch, in the order in which they come; `with_digests` hashes the
-    bars.
-    """
-    chosen = named(arithmetic)
-    # A batch that is computed as soon as it is read is still in the cache, and its memory is used
-    # again: chunks of four such batches took 0.31 s for 0.28 in 50 million bars.
-    coming = chunks(batches, tuning.chunk_bars * max(1, workers // 2))  # reading takes one worker
-    many, coming = more_than(tuning.compiled_bars, coming)
-    run = RunOptions(
-        chosen,
-        step_of(chosen, many),
-        window,
-        workers,
-        tuning.span_bars,
-        with_means=sink is not None,
-        with_digests=with_digests,
-    )
-    done: dict[str, Series] = {}
-    computing: list[tuple[Bars, Piece]] = []
-
-    def tasks(chunk: list[Bars]) -> list[Task]:
-        computing[:] = [
-            (batch, Piece.of(batch.columns["close"], run.with_means)) for batch in chunk
-        ]
-        by_series: dict[str, list[tuple[Bars, Piece]]] = {}
-        for pair in computing:
-            by_series.setdefault(pair[0].series, []).append(pair)
-        for name in by_series:
-            if name not in done:
-                blocks = digests.start() if with_digests else None
-                done[name] = Series(chosen.start(), checks=start(name), blocks=blocks)
-        return [
-            task
-            for name, pairs in by_series.items()
-            for task in _tasks(name, done[name], pairs, run)
-        ]
-
-    def finish(progress: list[Progress]) -> None:
-        _merge(done, progress)
-        for batch, piece in computing:
-            if sink and piece.means is not None:
-                sink(Signalled(batch, piece.signals, piece.means))
-
-    overlapped(coming, workers, tasks, finish, tuning.thread_bars)
-    return done
+    def _spans(
+        self, name: str, batches: list[Bars], signal: Signal | None, before: dict[str, Before]
+    ) -> Iterator[Span]:
+        """The next bars of a series, as many spans as there is work for."""
+        bars, carry = before.get(name) or Before(0, signal.start() if signal else None)
+        standing = []
+        for batch in batches:
+            standing.append(batch.standing(bars))
+            bars += len(batch)
+        before[name] = Before(bars, carry)
+        size = bars_per_worker(bars_in(batches), self.workers, self.tuning.span_bars)
+        return spans(standing, carry, signal, size)
 
 
-def check(
-    batches: Iterable[Bars], workers: int, start: Start, tuning: Tuning = MEASURED
-) -> dict[str, Series]:
-    """What the checks find in the bars of each series, and how many those are."""
-    done: dict[str, Series] = {}
-
-    def tasks(chunk: list[Bars]) -> list[Task]:
-        by_series: dict[str, list[Bars]] = {}
-        for batch in chunk:
-            by_series.setdefault(batch.series, []).append(batch)
-        for name in by_series:
-            if name not in done:
-                done[name] = Series(None, checks=start(name))
-        return [
-            partial(_checked, name, done[name].checks, bars, Tally(bars_in(bars)))
-            for name, bars in by_series.items()
-        ]
-
-    coming = chunks(batches, tuning.chunk_bars * workers)
-    overlapped(coming, workers, tasks, partial(_merge, done), tuning.thread_bars)
-    return done
-
-
-def write(span: Span, step: Step, window: int) -> Any:
-    """Writes the signals of a span; gives the carry after it."""
-    carry = span.carry
-    for piece in span.pieces:
-        _, carry = step(piece.closes, carry, window, piece.signals, piece.means)
-    return carry
-
-
-def step_of(chosen: Arithmetic, many: bool) -> Step:
+def step_of(signal: Signal, many: bool) -> Step:
     """The step for many bars is made in another thread: numba swallows what a signal raises."""
-    return in_another_thread(chosen.for_run, True) if many else chosen.for_run(False)
+    return in_another_thread(signal.ready, True) if many else signal.ready(False)
 
 
-def _tasks(
-    name: str, series: Series, batches: list[tuple[Bars, Piece]], run: RunOptions
-) -> list[Task]:
-    """What is to be done with the next batches of a series; several tasks where there are many."""
-    pieces = [piece for _, piece in batches]
-    size = sum(len(piece.closes) for piece in pieces)
-    bars = bars_per_worker(size, run.workers, run.span_bars)
-    cut = spans(pieces, series.carry, series.tally.bars, run.chosen, run.window, bars)
-    # All but the first begin with a block.
-    before = digests.OpenBlock() if series.blocks is None else series.blocks.open
-    computed = [
-        # All but the first begin with a block of the digest.
-        partial(_computed, name, span, digests.OpenBlock() if i else before, run)
-        for i, span in enumerate(cut)
-    ]
-    checked = partial(_checked, name, series.checks, [batch for batch, _ in batches])
-    if len(computed) > 1:
-        return [checked, *computed]
-    return [lambda: computed[0]()._replace(checks=checked().checks)]
+def _computed(name: str, span: Span, what: Pass, step: Step | None, keep: bool) -> SpanDone:
+    carry, parts = span.carry, []
+    for part, batches in groupby(span.batches, lambda bars: bars.part):
+        values, carry, done = what.run(batches, carry, step)
+        parts.append((part, values or {}, done if keep else ()))
+    return SpanDone(name, carry, parts)
 
 
-def _computed(name: str, span: Span, before: digests.OpenBlock, run: RunOptions) -> Progress:
-    carry = write(span, run.step, run.window)
-    tally = Tally()
-    blocks = digests.start()._replace(open=before) if run.with_digests else None
-    for piece in span.pieces:
-        tally += Tally(len(piece.signals), int(np.count_nonzero(piece.signals)))
-        if blocks is not None:
-            blocks = blocks.extend(digests.of_bars(piece.closes, piece.signals, blocks.open))
-    return Progress(name, carry, tally, blocks=blocks)
-
-
-def _checked(
-    name: str, checks: judge.SeriesChecks, batches: Sequence[Bars], tally: Tally = NO_BARS
-) -> Progress:
-    for batch in batches:
-        checks = judge.of_batch(batch, checks)
-    return Progress(name, None, tally, checks)
-
-
-def _merge(done: dict[str, Series], progress: Iterable[Progress]) -> None:
-    """Adds what tasks gave, in order, to the series."""
-    for name, carry, tally, checks, blocks in progress:
-        before = done[name]
-        if before.blocks is not None and blocks is not None:
-            blocks = before.blocks.extend(blocks)
-        done[name] = Series(
-            before.carry if carry is None else carry,
-            before.tally + tally,
-            before.checks if checks is None else checks,
-            before.blocks if blocks is None else blocks,
-        )
+def _by_part(done: Iterable[SpanDone], what: Pass) -> Iterator[PartResult]:
+    """What spans gave, part by part in the order of the plan."""
+    parts: dict[int, dict[str, Values | None]] = {}
+    kept: dict[int, list[Bars]] = {}
+    for span in done:
+        for part, values, bars in span.parts:
+            of_part = parts.setdefault(part, {})
+            of_part[span.series] = what.merge(of_part.get(span.series), values)
+            kept.setdefault(part, []).extend(bars)
+    for part, of_series in sorted(parts.items()):
+        in_order = sorted(kept[part], key=lambda bars: int(bars.places[0]))
+        known = {name: Known(values or {}) for name, values in of_series.items()}
+        yield PartResult(part, known, bars=in_order)

@@ -7,11 +7,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from barwise.engine import metrics
-from barwise.stages import digests
+from barwise.stages.digests import BlockDigests, Digest, of_run
 
 if TYPE_CHECKING:
     from barwise.config import Config
     from barwise.engine.findings import BrokenRule
+    from barwise.stages.stage import Values
     from barwise.stages.tally import Tally
 
 
@@ -25,7 +26,7 @@ class Result(NamedTuple):  # a dataclass takes 0.5 ms to make, of the 100 of a s
     latency_ms: from the start of the job to its metrics.
     broken: the rules that bars break.
     rows: of each file of the input, by its path.
-    digests: of the closes and signals of each series; None: not asked for.
+    values: of each series, by its name, what was measured of it.
     inferred: what each file of the input showed of how it is read, in words, by its path.
     """
 
@@ -36,7 +37,7 @@ class Result(NamedTuple):  # a dataclass takes 0.5 ms to make, of the 100 of a s
     latency_ms: int
     broken: tuple[BrokenRule, ...] = ()
     rows: Mapping[str, int] = MappingProxyType({})
-    digests: Mapping[str, digests.Digest] | None = None
+    values: Mapping[str, Values] = MappingProxyType({})
     inferred: Mapping[str, str] = MappingProxyType({})
 
     @property
@@ -49,11 +50,23 @@ class Result(NamedTuple):  # a dataclass takes 0.5 ms to make, of the 100 of a s
         return metrics.signal_rate(self.tally)
 
     @property
+    def digests(self) -> dict[str, Digest] | None:
+        """The digests of the closes and signals of each series; None: they were not measured."""
+        measure = BlockDigests()
+        if any(measure.name not in values for values in self.values.values()):
+            return None
+        return {
+            name: measure.of_series(values[measure.name], values["bars"])
+            for name, values in self.values.items()
+        }
+
+    @property
     def digest(self) -> str | None:
         """The digest of the run, hexadecimal: of all closes and signals; None: not asked for."""
-        if self.digests is None:
+        of_series = self.digests
+        if of_series is None:
             return None
-        return digests.of_run({name: digest.value for name, digest in self.digests.items()})
+        return of_run({name: digest.value for name, digest in of_series.items()})
 
     @property
     def metrics(self) -> dict[str, Any]:

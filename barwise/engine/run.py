@@ -1,4 +1,4 @@
-"""One run: plan, sources, engine, metrics; and the signals of an array.
+"""One run: plan, pass, findings, result.
 
 The only file that knows all stages. It writes nothing.
 """
@@ -7,26 +7,34 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping
-from contextlib import closing
+from collections.abc import Callable, Sequence
 from functools import reduce
 from operator import add
 from typing import TYPE_CHECKING
 
+from barwise.bars.times import microseconds
 from barwise.config import Config, load
-from barwise.engine import findings, local
-from barwise.engine.events import Log, Silent
-from barwise.engine.execute import Reading
+from barwise.engine import findings
+from barwise.engine.events import Events, Silent
+from barwise.engine.execute import Executor, execute
+from barwise.engine.local import Local
 from barwise.engine.result import Result
 from barwise.errors import UsageError, quoted
 from barwise.sources.find import FileList, Words, find
 from barwise.sources.plan import planned
-from barwise.stages import digests
+from barwise.stages.checks.closes import Missing, Unfinished
+from barwise.stages.checks.times import Times
+from barwise.stages.counts import Count, Ones
+from barwise.stages.signals.rolling_mean import RollingMean
+from barwise.stages.stage import Measure, Pass
 from barwise.tuning import MEASURED, Tuning
 from barwise.workers import checked_workers
 
 if TYPE_CHECKING:
+    from barwise.bars.batch import Bars
     from barwise.sources.parts import Plan
+
+ADDED = ("signal", "mean")
 
 
 def plan(input: Words | FileList, config: Config | str | os.PathLike[str]) -> Plan:
@@ -35,7 +43,7 @@ def plan(input: Words | FileList, config: Config | str | os.PathLike[str]) -> Pl
     `input` is a file, a folder, a pattern, or several of them. Raises ConfigError or InputError.
     """
     config = checked_config(config)
-    return planned(find(input), config.columns, config.csv)
+    return planned(find(input), config.columns, config.csv, by_time=config.order == "time")
 
 
 def checked_config(config: Config | str | os.PathLike[str]) -> Config:
@@ -50,61 +58,69 @@ def run(
     config: Config | str | os.PathLike[str],
     *,
     workers: int | None = None,
-    log: Log | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    events: Events | None = None,
     started: float | None = None,
-    sink: local.Sink | None = None,
-    with_digests: bool = False,
+    sinks: Sequence[Callable[[Bars], None]] = (),
+    measures: Sequence[Measure] = (),
+    executor: Executor | None = None,
     tuning: Tuning = MEASURED,
 ) -> Result:
     """Computes the metrics of the bars in `input` as `config`, or the file of it, says.
 
     `input` is a file, a folder, a pattern, or several of them. `workers` threads compute, by
-    default as many as this process may use cores; their number changes no bit. `log` is told each
-    step, `progress` the bytes that are behind and those in all; `started` is the
-    `time.perf_counter()` at which the job began, now if None. `sink`, where given, is called
-    with the signals and rolling means of each batch of bars; `with_digests` hashes closes and
-    signals as `barwise.stages.digests` says; `tuning` are sizes of pieces, which change no bit.
-    Writes no file. Raises ConfigError, InputError or PriceError; CheckError for bars that break a
-    rule where the config says `checks: strict`.
+    default one for each core, or `executor` does; `events` hears the steps and how far the run is;
+    `started` is the `time.perf_counter()` at which the job began, now if None. `sinks` are called
+    with the bars in their order, "signal" and "mean" among their columns; `measures` are computed
+    too; `tuning` are sizes of pieces. Neither threads, executor nor tuning change a bit. Writes no
+    file. Raises ConfigError, InputError or PriceError; CheckError for bars that break a rule where
+    the config says `checks: strict`.
     """
     started = time.perf_counter() if started is None else started
-    config = checked_config(config)
-    workers = checked_workers(workers)
-    log = log or Silent()
-
-    reading = Reading(plan(input, config), config, workers, progress, tuning)
-    if inferred := reading.plan.inferred_in_words:
-        log.info(f"Columns: {inferred}")
-    with closing(reading.batches(("timestamp",) if sink else ())) as bars:
-        done = local.compute(
-            bars,
-            config.arithmetic,
-            config.window,
-            workers,
-            reading.start,
-            sink,
-            with_digests,
-            tuning,
-        )
-    lines, broken = reading.doubts(done, findings.of_window(config.window, done))
-    symbols = {name: series.tally for name, series in sorted(done.items())}
+    config, events = checked_config(config), events or Silent()
+    if executor is None:
+        executor = Local(checked_workers(workers), tuning)
+    elif workers is not None:
+        raise UsageError("workers are threads, and executor computes in their place: give one")
+    to_read = plan(input, config)
+    if inferred := to_read.inferred_in_words:
+        events.info(f"Columns: {inferred}")
+    signal = RollingMean(config.window, config.arithmetic, ADDED if sinks else ADDED[:1])
+    others = frozenset({"timestamp"} if sinks else ())
+    what = Pass(signal, (*measures_of(config, to_read), *measures), others)
+    done = execute(to_read, what, executor, events, sinks=sinks)
+    of_window = findings.of_window(config.window, done.series)
+    lines, broken = findings.doubts(done, to_read, config, of_window)
+    symbols = {name: series.tally for name, series in done.series.items()}
     tally = reduce(add, symbols.values())
 
     for line in lines:
-        log.warning(line)
+        events.warning(line)
     if config.order == "time":
-        log.info(reading.sorted_in_words())
-    log.info(f"Data loaded: {tally.bars} rows")
-    log.info(f"Rolling mean calculated with window={config.window}")
-    log.info("Signals generated")
+        events.info(done.notes.order_in_words())
+    events.info(f"Data loaded: {tally.bars} rows")
+    events.info(f"Rolling mean calculated with window={config.window}")
+    events.info("Signals generated")
     latency_ms = round((time.perf_counter() - started) * 1000)
-    of_series = _digests(done) if with_digests else None
-    rows, by_file = reading.rows_by_file(), reading.inferred_by_file()
-    return Result(config, tally, symbols, lines, latency_ms, broken, rows, of_series, by_file)
+    values = {name: series.values for name, series in done.series.items()}
+    rows, words = to_read.by_file(done.rows), to_read.inferred_by_file
+    return Result(config, tally, symbols, lines, latency_ms, broken, rows, values, words)
 
 
-def _digests(done: Mapping[str, local.Series]) -> dict[str, digests.Digest]:
-    """The digests of each series, which was computed with them."""
-    blocks = {name: one.blocks for name, one in sorted(done.items()) if one.blocks is not None}
-    return {name: digests.of_series(whole) for name, whole in blocks.items()}
+def measures_of(config: Config, to_read: Plan) -> tuple[Measure, ...]:
+    """What a run of a config measures."""
+    of_series = intervals(to_read, config)
+    # Where checks are off, times that the order of files depends on still show what overlaps.
+    off = config.checks == "off"
+    of_rules = (Times(of_series, frozenset()),) if off else (Times(of_series), Unfinished())
+    return (Count(), Ones(), Missing(), *of_rules)
+
+
+def intervals(to_read: Plan, config: Config) -> dict[str | None, int]:
+    """The interval of each series in microseconds where the config or a layout says it."""
+    of_all = config.interval and microseconds(config.interval)
+    of_series: dict[str | None, int] = {}
+    for part in to_read.parts:
+        interval = of_all or part.interval
+        if interval is not None:
+            of_series.setdefault(part.series, interval)
+    return of_series

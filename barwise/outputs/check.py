@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
-from contextlib import closing
-from functools import partial
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from barwise.engine import findings, local, metrics
-from barwise.engine.execute import Reading
-from barwise.engine.run import checked_config, plan
+from barwise.engine import findings, metrics
+from barwise.engine.events import Events, Silent
+from barwise.engine.execute import execute
+from barwise.engine.local import Local
+from barwise.engine.run import checked_config, intervals, plan
 from barwise.errors import BarwiseError
 from barwise.files import writing
 from barwise.outputs import check_report
 from barwise.sources import find
-from barwise.sources.columns import NUMBERS
 from barwise.sources.find import Words
+from barwise.stages.checks.closes import Missing, Unfinished
+from barwise.stages.checks.prices import Prices
 from barwise.stages.checks.rules import RULES
+from barwise.stages.checks.times import Times
+from barwise.stages.counts import Count
+from barwise.stages.stage import Pass
 from barwise.tuning import MEASURED, Tuning
 from barwise.workers import checked_workers
 
@@ -31,7 +35,7 @@ def check(
     config: Config | str | os.PathLike[str],
     *,
     workers: int | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    events: Events | None = None,
     tuning: Tuning = MEASURED,
 ) -> Report:
     """Applies every rule to the bars in `input`, whatever `checks` in the config says.
@@ -39,17 +43,18 @@ def check(
     The arguments are those of `run`. Raises ConfigError, InputError or PriceError.
     """
     config = checked_config(config)
-    workers = checked_workers(workers)
-    reading = Reading(plan(input, config), config, workers, progress, tuning)
-    with closing(reading.batches(("symbol", "timestamp", "confirm", *NUMBERS))) as bars:
-        done = local.check(bars, workers, partial(reading.start, with_prices=True), tuning)
-    findings.refuse(done, reading.plan)
+    executor = Local(checked_workers(workers), tuning)
+    to_read = plan(input, config)
+    times = Times(intervals(to_read, config))
+    what = Pass(None, (Count(), Missing(), times, Unfinished(), Prices()))
+    result = execute(to_read, what, executor, events or Silent())
+    findings.refuse(result.series, to_read)
     broken = [
-        *findings.unread_times(done, reading.plan, reading.rows),
-        *findings.broken(done, reading.plan, RULES),
+        *findings.unread_times(result, to_read),
+        *findings.broken(result.series, to_read, RULES),
     ]
-    inferred = reading.plan.inferred
-    return check_report.report(done, broken, reading.of_files(), inferred)
+    of_files = (*to_read.doubts, *result.notes.words())
+    return check_report.report(result.series, broken, of_files, to_read.inferred)
 
 
 def check_into(
@@ -58,7 +63,7 @@ def check_into(
     config: str,
     *,
     workers: int | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    events: Events | None = None,
 ) -> Report:
     """The same; writes the report, or the error, as JSON to the file at `path`.
 
@@ -75,7 +80,7 @@ def check_into(
             file.write(metrics.to_json(report).encode())
 
     try:
-        report = check(inputs, config, workers=workers, progress=progress)
+        report = check(inputs, config, workers=workers, events=events)
     except BarwiseError as error:
         write({"status": "error", "error_message": str(error)})
         raise

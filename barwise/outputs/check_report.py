@@ -11,8 +11,8 @@ from barwise.errors import aligned, clip, named
 from barwise.stages.checks.rules import NAMES, RULES, TIMES_ARE_FOUND, has_times, shown
 
 if TYPE_CHECKING:
+    from barwise.engine.execute import SeriesResult
     from barwise.engine.findings import BrokenRule
-    from barwise.engine.local import Series
 
 
 class SymbolReport(NamedTuple):
@@ -108,7 +108,7 @@ class Report:
 
 
 def report(
-    done: Mapping[str, Series],
+    done: Mapping[str, SeriesResult],
     broken: list[BrokenRule],
     doubts: tuple[str, ...],
     inferred: Mapping[str, str],
@@ -116,16 +116,16 @@ def report(
     """The report of what the checks found in each series, and of the rules that are `broken`."""
     symbols = {}
     are_unread = any(rule.rule == TIMES_ARE_FOUND for rule in broken)
-    for name, series in sorted(done.items()):
+    for name, series in done.items():
         times = series.checks.times
         findings = {rule.name: rule.finding(series.checks) for rule in RULES}
-        unread = 0 if has_times(series.checks) else series.tally.bars if are_unread else None
+        unread = 0 if has_times(series.checks) else series.bars if are_unread else None
         symbols[name] = SymbolReport(
-            series.tally.bars,
-            times.span.earliest,
-            None if times.span.earliest is None else times.span.latest.time,
+            series.bars,
+            None if times.clock is None else times.earliest,
+            None if times.clock is None else times.latest,
             None if times.clock is None else CLOCKS[times.clock],
-            times.steps.judged().interval or None,
+            series.checks.gaps.interval or None,
             {TIMES_ARE_FOUND: unread}
             | {rule: finding and finding.bars for rule, finding in findings.items()},
         )

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from barwise.engine import findings
-from barwise.engine.execute import Reading
-from barwise.engine.local import Series
-from barwise.engine.run import checked_config, plan
+from barwise.engine.events import Events, Silent
+from barwise.engine.execute import execute
+from barwise.engine.local import Local
+from barwise.engine.run import checked_config, intervals, plan
 from barwise.errors import ConfigError, InputError, listed, quoted
 from barwise.files import writing
 from barwise.files.folders import new_folder
@@ -20,9 +21,11 @@ from barwise.sources import readers
 from barwise.sources.columns import NUMBERS, to_read, without_times
 from barwise.sources.find import SKIPPED, FileList, Words, find
 from barwise.sources.plan import HIVE_NULL
-from barwise.stages.checks import judge
+from barwise.stages.checks.closes import Missing, Unfinished
 from barwise.stages.checks.rules import TIME_ASCENDING, TIME_READABLE
-from barwise.stages.tally import Tally
+from barwise.stages.checks.times import Times
+from barwise.stages.counts import Count
+from barwise.stages.stage import Pass
 from barwise.tuning import MEASURED, Tuning
 from barwise.workers import checked_workers
 
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
     from barwise.bars.batch import Bars
     from barwise.bars.columns import Columns
     from barwise.config import Config
+    from barwise.engine.execute import SeriesResult
     from barwise.outputs.lake import Lake
     from barwise.sources.parts import Plan
 
@@ -69,7 +73,7 @@ def convert(
     to: str | os.PathLike[str],
     *,
     workers: int | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    events: Events | None = None,
     appearing: Callable[[], None] = lambda: None,
     tuning: Tuning = MEASURED,
 ) -> Converted:
@@ -86,44 +90,49 @@ def convert(
     files, lake_path = find(input), os.fspath(to)
     inputs = [("input file", path) for path, _ in files.files]
     writing.refuse_clashes({"lake folder": lake_path}, inputs, files.folders)
-    reading = Reading(plan(files, config), config, checked_workers(workers), progress, tuning)
-    column_names = [readers.column_names(part) for part in reading.plan.parts]
-    names = _names(config.columns, reading.plan, column_names)
+    planned = plan(files, config)
+    names, left_out = _columns(planned, config.columns)
+    of_rules = () if config.checks == "off" else (Unfinished(),)
+    times = Times(intervals(planned, config))
+    what = Pass(None, (Count(), Missing(), times, *of_rules), frozenset(NUMBERS))
     key = _key(config.columns)
-    roles = reading.plan.parts[0].roles
-    known = {*names.values(), *roles.timestamp, *(getattr(roles, role) for role in NUMBERS), key}
-    left_out = tuple(name for name in column_names[0] if name not in known)
     module = rows.writer("lake")
     with new_folder(lake_path, "lake folder", appearing) as folder:
         lake = module.Lake(folder, names, key, tuning.lake_bars)
-        done = _written(reading, lake)
+        result = execute(
+            planned,
+            what,
+            Local(checked_workers(workers), tuning),
+            events or Silent(),
+            accept=partial(_refuse, planned),
+            sinks=[partial(_write, lake, planned)],
+        )
         lake.close()
-        lines = reading.doubts(done).lines
-    return Converted(
-        sum(series.tally.bars for series in done.values()),
-        lake.files,
-        len(done),
-        tuple(names.values()),
-        left_out,
-        lines,
-    )
+        lines, _ = findings.doubts(result, planned, config)
+    columns = tuple(names.values())
+    return Converted(sum(result.rows), lake.files, len(result.series), columns, left_out, lines)
 
 
-def _names(columns: Columns, plan: Plan, column_names: list[list[str]]) -> dict[str, str]:
-    """The names of a lake's columns, by their roles: of those that any part has.
+def _columns(plan: Plan, columns: Columns) -> tuple[dict[str, str], tuple[str, ...]]:
+    """The names of a lake's columns, by their roles, and those that the first file has beside.
 
-    `column_names` are those in the file of each part.
+    The lake has the columns that any part has.
     """
-    roles = {
+    all_names = [readers.column_names(part) for part in plan.parts]
+    present = {
         role
-        for part, names in zip(plan.parts, column_names, strict=True)
+        for part, names in zip(plan.parts, all_names, strict=True)
         for role, column in to_read(part, NUMBERS).items()
         if column.name in names
     }
-    return {
+    of_lake = {
         "time": columns.times[0] if len(columns.times) == 1 else "timestamp",
-        **{role: getattr(columns, role) or role for role in IN_ORDER if role in roles},
+        **{role: getattr(columns, role) or role for role in IN_ORDER if role in present},
     }
+    roles = plan.parts[0].roles
+    known = {*of_lake.values(), *roles.timestamp, *(getattr(roles, role) for role in NUMBERS)}
+    left_out = (name for name in all_names[0] if name not in {*known, columns.of_symbols})
+    return of_lake, tuple(left_out)
 
 
 def _key(columns: Columns) -> str:
@@ -137,41 +146,29 @@ def _key(columns: Columns) -> str:
     return key
 
 
-def _written(reading: Reading, lake: Lake) -> dict[str, Series]:
-    """Writes all bars to the lake, and gives what is known of each series after that."""
-    done: dict[str, Series] = {}
-    # Where any part has a column of symbols, a series may come again after others.
-    one_at_a_time = all(part.series is not None for part in reading.plan.parts)
-    with closing(reading.batches(("timestamp", *NUMBERS))) as batches:
-        for batch in batches:
-            before = done.get(batch.series) or Series(None, checks=reading.start(batch.series))
-            done[batch.series] = _checked(batch, before, reading)
-            lake.write(batch, one_at_a_time)
-    return done
-
-
-def _checked(batch: Bars, before: Series, reading: Reading) -> Series:
-    """What is known of a series after a batch more. Raises InputError if a lake cannot hold it."""
-    if "time" not in batch.columns:
-        part = reading.plan.parts[batch.part]
+def _write(lake: Lake, plan: Plan, bars: Bars) -> None:
+    """Writes bars to the lake. Raises InputError for what it cannot hold."""
+    if "time" not in bars.columns:
+        part = plan.parts[bars.part]
         raise InputError(
             f"a lake is kept by time, and {part.name} cannot be: {without_times(part)}"
         )
-    if batch.series == HIVE_NULL:
+    if bars.series == HIVE_NULL:
         raise InputError(f"a symbol is {HIVE_NULL}, by which lakes mean none: rename it")
-    checks = judge.of_batch(batch, before.checks)
-    series = Series(None, before.tally + Tally(len(batch)), checks)
-    done = {batch.series: series}
-    if checks.times.span.overlap:
-        findings.refuse(done, reading.plan)
-    if checks.times.unread.bars or checks.times.backward.bars:
-        rules = (TIME_READABLE, TIME_ASCENDING)
-        broken = findings.broken(done, reading.plan, rules)
-        first = min(broken, key=lambda rule: rule.first)
-        name, cell = " ".join(first.cells), " ".join(first.cells.values())
-        if first.rule == TIME_READABLE.name:
-            what, way_out = f"is {quoted(cell)} on {first.place}, which is not a time", "correct it"
-        else:
-            what, way_out = f"goes back to {quoted(cell)} on {first.place}", "set order: time"
-        raise InputError(f"{name} {what}, and a lake is kept in order of time: {way_out}")
-    return series
+    # Where any part has a column of symbols, a series may come again after others.
+    lake.write(bars, one_at_a_time=all(part.series is not None for part in plan.parts))
+
+
+def _refuse(plan: Plan, so_far: Mapping[str, SeriesResult]) -> None:
+    """Raises InputError for bars that a lake cannot hold in order of time."""
+    findings.refuse_overlaps(so_far, plan)
+    broken = findings.broken(so_far, plan, (TIME_READABLE, TIME_ASCENDING))
+    if not broken:
+        return
+    first = min(broken, key=lambda rule: rule.first)
+    name, cell = " ".join(first.cells), " ".join(first.cells.values())
+    if first.rule == TIME_READABLE.name:
+        what, way_out = f"is {quoted(cell)} on {first.place}, which is not a time", "correct it"
+    else:
+        what, way_out = f"goes back to {quoted(cell)} on {first.place}", "set order: time"
+    raise InputError(f"{name} {what}, and a lake is kept in order of time: {way_out}")

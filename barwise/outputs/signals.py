@@ -12,16 +12,16 @@ from barwise.outputs.rows import TextColumn, kind_of, printable, writer
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from barwise.engine.local import Signalled
+    from barwise.bars.batch import Bars
     from barwise.outputs.rows import RowWriter
 
 
 class InOrder:
-    """Takes batches, which come symbol by symbol for some rows, and writes their rows in order.
+    """Takes bars, which come symbol by symbol for some rows, and writes their rows in order.
 
     rows: the writer of the file.
-    held: batches of which no row is written yet.
-    part: that of the batches.
+    held: bars of which none is written yet.
+    part: that of the bars.
     first: the place in the part of the first row that is not written.
     end: the place after the last row that is held.
     count: of the rows that are held.
@@ -29,18 +29,17 @@ class InOrder:
 
     def __init__(self, rows: RowWriter) -> None:
         self.rows = rows
-        self.held: list[Signalled] = []
+        self.held: list[Bars] = []
         self.part, self.first, self.end = -1, 0, 0
         self.count = 0
 
-    def take(self, signalled: Signalled) -> None:
-        """Holds a batch until all rows before its last row have come, and then writes them."""
-        batch = signalled.batch
-        if batch.part != self.part:
-            self.part, self.first, self.end = batch.part, 0, 0
-        self.held.append(signalled)
-        self.count += len(batch)
-        self.end = max(self.end, int(batch.places[-1]) + 1)
+    def write(self, bars: Bars) -> None:
+        """Holds bars until all rows before their last row have come, and then writes them."""
+        if bars.part != self.part:
+            self.part, self.first, self.end = bars.part, 0, 0
+        self.held.append(bars)
+        self.count += len(bars)
+        self.end = max(self.end, int(bars.places[-1]) + 1)
         if self.end == self.first + self.count:
             self.rows.write(self.columns(self.count))
             self.held, self.count, self.first = [], 0, self.end
@@ -54,18 +53,18 @@ class InOrder:
         times = np.full(count, NO_TIME)
         closes, means = np.empty(count), np.empty(count)
         signals = np.empty(count, np.int8)
-        for code, (batch, batch_signals, batch_means) in enumerate(self.held):
-            places = batch.places
+        for code, bars in enumerate(self.held):
+            places = bars.places
             if isinstance(places, range):
                 at: Any = slice(places.start - self.first, places.stop - self.first, places.step)
             else:
                 at = places - self.first
             codes[at] = code
-            closes[at], means[at] = batch.columns["close"], batch_means
-            signals[at] = batch_signals
-            if "time" in batch.columns:
-                times[at] = batch.columns["time"]
-        names = [printable(signalled.batch.series) for signalled in self.held]
+            closes[at], means[at] = bars.columns["close"], bars.columns["mean"]
+            signals[at] = bars.columns["signal"]
+            if "time" in bars.columns:
+                times[at] = bars.columns["time"]
+        names = [printable(bars.series) for bars in self.held]
         return {
             "symbol": TextColumn(codes, names),
             "time": times,

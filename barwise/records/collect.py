@@ -1,66 +1,90 @@
-"""The record of a job: its inputs are hashed while it runs, its outputs when they are written."""
+"""The record of a run as an output: its inputs are hashed while it runs."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime
-from hashlib import sha256
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, cast
 
+from barwise.engine.output import Output
 from barwise.errors import OutputError, is_utf8, named
-from barwise.files import writing
-from barwise.files.hashes import FileHashes, Hashed, hash_file
+from barwise.files.hashes import FileHashes, Role
 
 if TYPE_CHECKING:
     from barwise.engine.result import Result
     from barwise.records.statement import Kind
+    from barwise.stages.stage import Measure
 
 
-class Recording:
-    """What a job has read and written so far, for the record that will be at `path`.
+class RecordFile(Output):
+    """See `Output`: the record of a run, whose inputs are hashed while it runs.
 
-    `inputs` are the paths of its files. Raises OutputError where no record can be written.
+    config: path of the config file. workers: threads of the run. started: when it was claimed.
+    hashes: of the inputs and the config, once it is claimed.
     """
 
-    def __init__(self, path: str, config: str, inputs: Sequence[str], workers: int) -> None:
-        self.target = writing.target(path, "record")
+    kind = "record"
+
+    def __init__(self, path: str, config: str, workers: int) -> None:
+        super().__init__(path)
         self.config, self.workers = config, workers
         self.started = datetime.now(UTC)
-        self.outputs: list[tuple[str, Kind, Hashed]] = []
-        for name in (path, config, *inputs):
+        self.hashes: FileHashes | None = None
+
+    @property
+    def measures(self) -> Sequence[Measure]:
+        from barwise.records import make  # noqa: F401  20 ms, better before the run than after it
+        from barwise.stages.digests import BlockDigests  # NumPy
+
+        return [BlockDigests()]
+
+    def claim(self, inputs: Sequence[str]) -> None:
+        super().claim(inputs)
+        for name in (self.path, self.config, *inputs):
             _refuse_bytes(name)
-        self.hashes = FileHashes({**dict.fromkeys(inputs, "input"), config: "config"}, workers)
+        files: dict[str, Role] = {**dict.fromkeys(inputs, "input"), self.config: "config"}
+        self.hashes = FileHashes(files, self.workers)
+
+    def explain(self) -> None:
+        if self.hashes:
+            self.hashes.refuse_changed()
+
+    def ended(self, result: Result) -> str:
+        return f"Digest of the run: {result.digest}"
+
+    def write(self, result: Result, others: Sequence[Output], appearing: ExitStack) -> None:
+        """Raises InputError or ConfigError too, if a file has changed."""
+        from barwise.records import make  # which the job has imported by now
+
+        if self.hashes is None:
+            raise ValueError("the record file is not claimed")
+        outputs = [
+            (self._relative(other.path), other.kind, other.hashed())
+            for other in others
+            if other is not self
+        ]
+        hashed = dict(self.hashes.hashed())
+        config = make.resource(self.config, "config", hashed.pop(self.config))
+        written = [
+            make.resource(path, cast("Kind", kind), of_file) for path, kind, of_file in outputs
+        ]
+        read = [config, *make.inputs(hashed, result)]
+        text = make.made(result, written, read, self.started, self.workers).to_json()
+        self.open(appearing).write(text)
 
     def close(self) -> None:
-        self.hashes.close()
+        if self.hashes:
+            self.hashes.close()
 
-    def wrote_metrics(self, path: str, text: bytes) -> None:
-        """Notes the metrics that will be at `path`."""
-        self._wrote(path, "metrics", Hashed(sha256(text).hexdigest(), len(text)))
-
-    def wrote_signals(self, path: str, file: BinaryIO) -> None:
-        """Notes the open file of signals, which will be at `path`."""
-        file.flush()
-        self._wrote(path, "signals", hash_file(file.name, "signals", OutputError))
-
-    def _wrote(self, path: str, kind: Kind, hashed: Hashed) -> None:
-        """Notes an output by its path from the folder of the record, so that both can be moved."""
+    def _relative(self, path: str) -> str:
+        """The path of another output from the folder of the record, so that both can be moved."""
         _refuse_bytes(path)
         folder, name = os.path.split(path)
         real = os.path.join(os.path.realpath(folder), name)
-        relative = os.path.relpath(real, os.path.dirname(self.target.path))
-        self.outputs.append((relative, kind, hashed))
-
-    def record(self, result: Result) -> bytes:
-        """The text of the record. Raises InputError or ConfigError if a file has changed."""
-        from barwise.records import make  # which the job has imported by now
-
-        hashed = dict(self.hashes.hashed())
-        config = make.resource(self.config, "config", hashed.pop(self.config))
-        written = [make.resource(*output) for output in self.outputs]
-        read = [config, *make.inputs(hashed, result)]
-        return make.made(result, written, read, self.started, self.workers).to_json()
+        here = self.target.path if self.target else self.path
+        return os.path.relpath(real, os.path.dirname(here))
 
 
 def _refuse_bytes(path: str) -> None:

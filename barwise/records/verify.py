@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -18,10 +18,12 @@ from barwise.records import differences, load, make
 from barwise.records.diff import Comparison, counts_of, digest_of
 from barwise.records.differences import Difference, Sides, difference
 from barwise.sources.find import Words, find
+from barwise.stages.digests import BlockDigests
 from barwise.workers import checked_workers
 
 if TYPE_CHECKING:
     from barwise.config import Config
+    from barwise.engine.events import Events
     from barwise.records.statement import Resource, Statement
     from barwise.sources.find import FileList
 
@@ -35,14 +37,14 @@ def verify(
     *,
     config: str | os.PathLike[str] | None = None,
     workers: int | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    events: Events | None = None,
 ) -> Comparison:
     """Compares inputs, config and outputs with what the record at `record` says of them, runs the
     recorded config again, and compares the result.
 
     Inputs and config are where the record says, or at `input` and `config`; outputs are where the
     record says, seen from its folder. Other versions, of barwise too, are notes. `workers` and
-    `progress` are those of `run`. Raises RecordError; InputError where `input` means no files.
+    `events` are those of `run`. Raises RecordError; InputError where `input` means no files.
     """
     path = os.fspath(record)
     workers = checked_workers(workers)
@@ -56,7 +58,7 @@ def verify(
     if files.error:
         changes += [*_of_inputs(recorded), difference("run", "", f"not run again: {files.error}")]
     else:
-        again, more = _again(recorded, recorded_config, files, workers, progress)
+        again, more = _again(recorded, recorded_config, files, workers, events)
         changes += more
     notes = differences.notes(recorded, again, NOW) if again else []
     counts, digest = counts_of(recorded), digest_of(recorded, again)
@@ -68,14 +70,16 @@ def _again(
     config: Config,
     files: FileList,
     workers: int,
-    progress: Callable[[int, int], None] | None,
+    events: Events | None,
 ) -> tuple[Statement | None, list[Difference]]:
     """The record of another run, and how it differs from the first one; None where it failed."""
     started = datetime.now(UTC)
     paths = [path for path, _ in files.files]
     with closing(FileHashes(dict.fromkeys(paths, "input"), workers)) as hashes:
         try:
-            result = run.run(files, config, workers=workers, progress=progress, with_digests=True)
+            result = run.run(
+                files, config, workers=workers, events=events, measures=[BlockDigests()]
+            )
             failed = []
         except InputError as error:  # a difference, since the recorded run did not fail
             result = None

@@ -5,6 +5,7 @@ Nothing here opens a file; `plan.py` makes a plan and `read.py` reads what it sa
 
 import os
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from barwise.bars.times import written
@@ -96,6 +97,7 @@ class Part(NamedTuple):
     inferred: what of these three the file itself showed, in words; "" for nothing.
     unread: a column that looks like times and is not read; None if there is none.
     rows: of bars, where the file's footer says it and was read; else None.
+    shown: the path as messages name it, where `path` is another to the same file.
     """
 
     path: str
@@ -112,11 +114,13 @@ class Part(NamedTuple):
     inferred: str = ""
     unread: Unread | None = None
     rows: int | None = None
+    shown: str = ""
 
     @property
     def name(self) -> str:
         """The part as a message names it."""
-        return f"{named(self.member)} in {named(self.path)}" if self.member else named(self.path)
+        file = named(self.shown or self.path)
+        return f"{named(self.member)} in {file}" if self.member else file
 
 
 class Plan(NamedTuple):
@@ -125,6 +129,7 @@ class Plan(NamedTuple):
     parts: in the order in which they are read; those of one series follow each other.
     symbols: the column that names the symbol of each row; None if no part needs one.
     doubts: lines about the files, before any bar is read.
+    by_time: the rows of each part are sorted by time.
 
     >>> print(Plan((Part("btc.csv", size=677430),)))
     part  series  kind  bytes   file
@@ -135,6 +140,7 @@ class Plan(NamedTuple):
     parts: tuple[Part, ...]
     symbols: str | None = None
     doubts: tuple[str, ...] = ()
+    by_time: bool = False
 
     @property
     def size(self) -> int:
@@ -145,6 +151,21 @@ class Plan(NamedTuple):
     def inferred(self) -> dict[str, str]:
         """How files are read, as far as they showed it themselves, in words, by their names."""
         return {part.name: part.inferred for part in self.parts if part.inferred}
+
+    @property
+    def inferred_by_file(self) -> dict[str, str]:
+        """The same by path; an archive may hold several parts."""
+        words: dict[str, dict[str, None]] = {}
+        for part in self.parts:
+            words.setdefault(part.path, {})[part.inferred] = None
+        return {path: "; ".join(filter(None, kinds)) for path, kinds in words.items()}
+
+    def by_file(self, rows: Iterable[int]) -> dict[str, int]:
+        """How many rows each file has, by its path, from those of each part."""
+        of_files: dict[str, int] = {}
+        for part, count in zip(self.parts, rows, strict=True):
+            of_files[part.path] = of_files.get(part.path, 0) + count
+        return of_files
 
     @property
     def inferred_in_words(self) -> str:

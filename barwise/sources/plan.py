@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
 
 
-def planned(files: FileList, columns: Columns, csv: Csv) -> Plan:
+def planned(files: FileList, columns: Columns, csv: Csv, *, by_time: bool = False) -> Plan:
     """Which parts of files are read, how, in which order, and whose bars they hold.
 
     Parts of one series come in the order of their first times where all of them have times, else
@@ -61,7 +61,7 @@ def planned(files: FileList, columns: Columns, csv: Csv) -> Plan:
     for _, parts_of_series in sorted(by_series.items()):
         in_order += _ordered(parts_of_series, ranges)
     symbols = columns.of_symbols if is_mixed else None
-    return Plan(tuple(in_order), symbols, (*files.doubts, *doubts))
+    return Plan(tuple(in_order), symbols, (*files.doubts, *doubts), by_time)
 
 
 def _doubts_of_tables(paths: list[str], files: FileList) -> list[str]:

@@ -8,11 +8,14 @@ from itertools import chain, groupby
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from barwise.bars.times import are_times
 from barwise.errors import InputError, quoted
-from barwise.sources import checksums, symbols
+from barwise.sources import symbols
 from barwise.sources.columns import Column, of_times, to_read
-from barwise.sources.readers import READERS, bar, place, reader_of
+from barwise.sources.notes import NARROW_CLOSES, PartNotes
+from barwise.sources.readers import READERS, bar, reader_of
 from barwise.tuning import MEASURED, Tuning
 from barwise.workers import ahead_of
 
@@ -49,43 +52,50 @@ def first_time(part: Part) -> int | None:
     return time
 
 
+def first_up_to(plan: Plan, number: int, series: str, time: int) -> tuple[int, int]:
+    """The first bar of a series in a part that is not after a time: its row, and its time."""
+    part = plan.parts[number]
+    alone = plan._replace(parts=(part,))
+    for bars in read(alone, {"timestamp", "symbol"}, PartNotes(alone)):
+        times = bars.columns["time"]
+        early = are_times(times) & (times <= time)
+        if bars.series == series and early.any():
+            at = int(np.argmax(early))
+            return bars.place_of(at).row, int(times[at])
+    raise InputError(f"{part.name} has changed while it was read: run it again")
+
+
 def read(
     plan: Plan,
-    needs: Collection[str] = ("symbol",),
-    doubt: Callable[[str, int, str], None] = lambda rule, part, line: None,
+    needs: Collection[str],
+    notes: PartNotes,
     progress: Callable[[int], None] = lambda bytes_read: None,
     workers: int = 1,
-    note_unsorted: Callable[[int], None] | None = None,
     tuning: Tuning = MEASURED,
 ) -> Generator[Bars]:
     """The bars of a plan's parts, in its order, some of one series at a time.
 
     needs: roles of columns to read beside the closes, where a part has them.
-    doubt: called with what is doubtful: the rule, the part's number, and a line or "".
+    notes: takes what is doubtful about parts.
     progress: called with how many bytes are read.
     workers: with more than one, threads read tables and split them by symbol ahead.
-    note_unsorted: if given, parts are sorted by time; called with the number of each part that was
-    not in that order.
     tuning: sizes of pieces.
 
     Raises InputError, or PriceError for a close that is not a price, where the reader meets it.
     """
-    for path in dict.fromkeys(part.path for part in plan.parts):
-        checksums.verify(path)
-    one_symbol = symbols.OneSymbol(place)
     bytes_read = 0
+    if plan.by_time:
+        needs = {*needs, "timestamp"}
     parts_to_read = ((i, part, to_read(part, needs)) for i, part in enumerate(plan.parts))
-    csv_is_large = _csv_bytes(plan) > tuning.fast_csv_bytes
-    for reader, parts in groupby(parts_to_read, lambda entry: reader_of(entry[1], csv_is_large)):
+    is_large = csv_is_large(plan, tuning)
+    for reader, parts in groupby(parts_to_read, lambda entry: reader_of(entry[1], is_large)):
         with closing(_groups(reader, parts, workers, tuning)) as groups:
             all_tables = chain.from_iterable(groups)
             for number, tables_of_part in groupby(all_tables, lambda table: table.part):
                 part = plan.parts[number]
-                tables = _reporting(tables_of_part, bytes_read, doubt, progress)
-                if part.series is not None:
-                    tables = _of_one_symbol(tables, part, one_symbol, doubt)
-                if note_unsorted:
-                    tables = _sorted(tables, part, note_unsorted)
+                tables = _noted(tables_of_part, part, notes, bytes_read, progress)
+                if plan.by_time:
+                    tables = _sorted(tables, part, notes)
                 if part.series is None:
                     split = symbols.split_by_symbol(tables, tuning.symbol_cells)
                     with closing(ahead_of(split, 1) if workers > 1 else split) as bars_of_groups:
@@ -97,49 +107,41 @@ def read(
                 progress(bytes_read)
 
 
-def _of_one_symbol(
-    tables: Iterator[Table],
-    part: Part,
-    one_symbol: symbols.OneSymbol,
-    doubt: Callable[[str, int, str], None],
-) -> Iterator[Table]:
-    for table in tables:
-        doubt("several symbols", table.part, one_symbol.doubt(table, part))
-        yield table._replace(symbols=None)
-
-
-def _sorted(
-    tables: Iterator[Table], part: Part, note_unsorted: Callable[[int], None]
-) -> Iterator[Table]:
-    from barwise.sources.order import in_time_order
-
-    for table in in_time_order(tables, part, bar):
-        if table.order is not None:
-            note_unsorted(table.part)
-        yield table
-
-
-def _csv_bytes(plan: Plan) -> int:
-    """About how many bytes of CSV there are, unpacked."""
-    return sum(
+def csv_is_large(plan: Plan, tuning: Tuning) -> bool:
+    """Whether there is so much CSV, unpacked, that polars is faster."""
+    size = sum(
         part.size * (1 if part.kind == "csv" else PACKED)
         for part in plan.parts
         if READERS[part.kind] == "csv.strict"
     )
+    return size > tuning.fast_csv_bytes
 
 
-def _reporting(
+def _noted(
     tables: Iterator[Table],
+    part: Part,
+    notes: PartNotes,
     bytes_before: int,
-    doubt: Callable[[str, int, str], None],
     progress: Callable[[int], None],
 ) -> Iterator[Table]:
-    """The tables of a part; reports their doubts, and the progress from the bytes before it."""
+    """The tables of a part; their doubts are noted, and the progress from the bytes before it."""
     for table in tables:
-        doubt("closes of a narrow type", table.part, table.doubt)
+        notes.doubt(NARROW_CLOSES, table.part, table.doubt)
         if table.rows:
+            if part.series is not None:
+                symbols.note_symbols(table, notes)
+                table = table._replace(symbols=None)
             yield table
         progress(bytes_before + table.done)
+
+
+def _sorted(tables: Iterator[Table], part: Part, notes: PartNotes) -> Iterator[Table]:
+    from barwise.sources.sort_rows import in_time_order
+
+    for table in in_time_order(tables, part, bar):
+        if table.order is not None:
+            notes.unsorted.append(table.part)
+        yield table
 
 
 def _groups(

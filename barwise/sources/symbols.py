@@ -5,19 +5,18 @@ A series keeps the order of its rows; how a file was cut into tables changes not
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from barwise.bars.batch import Bars, Table
-from barwise.errors import InputError, in_yaml, quoted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from barwise.bars.batch import Columns, Places
-    from barwise.sources.parts import Part
+    from barwise.sources.notes import PartNotes
 
     Codes = NDArray[Any]  # unsigned integers
 
@@ -47,44 +46,15 @@ def split_by_symbol(tables: Iterable[Table], group_cells: int) -> Generator[list
         yield _split(group)
 
 
-class OneSymbol:
-    """Watches the column of symbols in parts whose series is already known."""
-
-    def __init__(self, place: Callable[[Part, int], str]) -> None:
-        self.place = place
-        self.first: dict[str, str] = {}  # the symbol of each series
-        # Numbers of parts; one doubt each, as to find the line of a row takes a pass over the file.
-        self.doubted: set[int] = set()
-
-    def doubt(self, table: Table, part: Part) -> str:
-        """A line about a second symbol in one series, or one that its folder does not say; or "".
-
-        Raises InputError instead where the config names the column.
-        """
-        if table.symbols is None or table.part in self.doubted:
-            return ""
-        codes, names = table.symbols
-        series = part.series or ""
-        is_one = (codes == codes[0]).all()
-        for code in codes[:1] if is_one else np.unique(codes):
-            name = names[code]
-            if not name:
-                continue
-            first = self.first.setdefault(series, series or name)
-            if name != first:
-                row = table.first + int(np.argmax(codes == code))
-                self.doubted.add(table.part)
-                column = part.roles.symbol or ""
-                what = f"{column} is {quoted(name)} on {self.place(part, row)}"
-                if "symbol" in part.roles.named:
-                    raise InputError(f"{what}, and its folder says {quoted(series)}: move the file")
-                if series:
-                    return f"{what}, and its folder says {quoted(series)}, which is taken"
-                return (
-                    f"{what} and {quoted(first)} before, yet all is read as one series: to tell "
-                    f"them apart set columns: {{symbol: {in_yaml(column)}}}"
-                )
-        return ""
+def note_symbols(table: Table, notes: PartNotes) -> None:
+    """Notes the symbols of a table whose series is known without them."""
+    if table.symbols is None:
+        return
+    codes, names = table.symbols
+    is_one = (codes == codes[0]).all()
+    for code in codes[:1] if is_one else np.unique(codes):
+        if names[code]:
+            notes.symbol(table.part, names[code], table.first + int(np.argmax(codes == code)))
 
 
 def _split(tables: list[Table]) -> list[Bars]:

@@ -1,1 +1,1 @@
-"""What is computed of bars: pure steps over arrays, and what merges. No file, and no message."""
+"""What is computed of bars: signals add columns, measures merge. No file, no message."""

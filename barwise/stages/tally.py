@@ -1,4 +1,4 @@
-"""Counts of a part of the bars, in integers, so that parts may be merged in any order."""
+"""Bars and signals of a part, in integers, so that parts merge in any order."""
 
 from __future__ import annotations
 

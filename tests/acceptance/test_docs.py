@@ -84,7 +84,7 @@ def test_every_console_example_prints_what_it_shows(page: str, checkout: Path) -
 def test_every_python_example_prints_what_it_promises(page: str, checkout: Path) -> None:
     for block in blocks("python", page):
         (checkout / "shown.py").write_text(block)
-        promised = re.findall(r"^print.*  # (.*)$", block, re.M)
+        promised = re.findall(r"^ *print.*  # (.*)$", block, re.M)
         assert shell("python shown.py", checkout).splitlines() == promised
 
 

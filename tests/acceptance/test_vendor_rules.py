@@ -11,6 +11,7 @@ import pytest
 
 import barwise
 from barwise.commands.log import Lines
+from barwise.commands.progress import Progress
 from barwise.tuning import Tuning
 from tests.kit.vendors.bars import Bar
 from tests.kit.vendors.encodings import text
@@ -123,7 +124,8 @@ def test_gaps_of_kraken_stay_a_warning_that_says_why() -> None:
 )
 def test_what_was_inferred_is_one_line_of_the_log(name: str, inferred: list[str]) -> None:
     lines: list[str] = []
-    barwise.run(BY_NAME[name].write(Path()), config(), log=Lines(lines.append))
+    events = Progress(0.0, log=Lines(lines.append))
+    barwise.run(BY_NAME[name].write(Path()), config(), events=events)
     lines_of_columns = [line for line in lines if " - INFO - Columns: " in line]
     assert len(lines_of_columns) == bool(inferred)
     for column in inferred:

@@ -21,7 +21,7 @@ def shown(stream: io.StringIO, started: float, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr("barwise.commands.progress.time", SimpleNamespace(perf_counter=lambda: NOW))
     progress = Progress(started)
     for done in (0, 400, 1000):
-        progress(done, 1000)
+        progress.progress(done, 1000)
     progress.close()
     return stream.getvalue()
 
@@ -43,4 +43,4 @@ def test_a_file_or_a_pipe_gets_none(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_without_stderr_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stderr", None)
-    Progress(0.0)(1, 2)
+    Progress(0.0).progress(1, 2)

@@ -16,9 +16,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import barwise
+from barwise.engine.events import Silent
 from barwise.engine.in_memory import computed
 from barwise.sources import read
-from barwise.stages import digests
+from barwise.sources.notes import PartNotes
+from barwise.stages.digests import BlockDigests
+from barwise.stages.signals.rolling_mean import RollingMean
 from barwise.tuning import Tuning
 from tests.kit.lakes import Bars, config, tallies, write
 from tests.kit.oracles import exact_signals, pandas_signals, series, series_digest
@@ -76,15 +79,14 @@ def test_interleaved_symbols_never_touch(
         chunk_bars=sizes[3],
         thread_bars=0,
     )
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(digests, "BLOCK_BARS", 3)
-        result = barwise.run(
-            f"all{suffix}",
-            config(window, arithmetic, symbol="s"),
-            workers=workers,
-            with_digests=True,
-            tuning=tuning,
-        )
+    measure = BlockDigests(3)
+    result = barwise.run(
+        f"all{suffix}",
+        config(window, arithmetic, symbol="s"),
+        workers=workers,
+        measures=[measure],
+        tuning=tuning,
+    )
     assert tallies(result) == expected(bars, window, arithmetic)
     digests_of = {name: digest.value for name, digest in (result.digests or {}).items()}
     oracle = ORACLES[arithmetic]
@@ -120,7 +122,7 @@ def test_panels_of_all_symbols_at_each_time(
     tuning = Tuning(symbol_cells=cells)
     result = barwise.run("all.parquet", config(2, symbol="s"), workers=2, tuning=tuning)
     plan = barwise.plan("all.parquet", config(2, symbol="s"))
-    batches = list(read.read(plan, tuning=tuning))
+    batches = list(read.read(plan, {"symbol"}, PartNotes(plan), tuning=tuning))
     assert tallies(result) == expected(bars, 2, "float64")
     for batch in batches:
         assert [draws[batch.place_of(i)[2]] for i in range(len(batch))] == [batch.series] * len(
@@ -179,7 +181,12 @@ def test_progress_is_told_in_bytes_to_the_end() -> None:
         rows = "\n".join(map(str, range(1, 3_000)))
         Path(f"lake/{i}.csv").write_text(f"close\n{rows}\n")
     told: list[tuple[int, int]] = []
-    barwise.run("lake", config(1), progress=lambda *bytes_: told.append(bytes_))
+
+    class Told(Silent):
+        def progress(self, behind: int, size: int) -> None:
+            told.append((behind, size))
+
+    barwise.run("lake", config(1), events=Told())
     size = barwise.plan("lake", config(1)).size
     assert told == sorted(told)
     assert len(told) > 6
@@ -209,7 +216,6 @@ def test_nothing_is_left_open_after_an_error() -> None:
     st.sampled_from(sorted(ORACLES)),
     st.sampled_from([1, 2, 3, 8]),
     st.integers(1, 20),
-    st.sampled_from([1, 4]),
     st.booleans(),
 )
 def test_one_series_in_memory_is_cut_for_the_workers_and_nobody_sees_it(
@@ -218,15 +224,10 @@ def test_one_series_in_memory_is_cut_for_the_workers_and_nobody_sees_it(
     arithmetic: str,
     workers: int,
     span: int,
-    cut: int,
     many: bool,
 ) -> None:
     tuning = Tuning(span_bars=span, compiled_bars=0 if many else 1 << 20)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(digests, "BLOCK_BARS", cut)
-        signals = computed(
-            np.array(closes), arithmetic, window, workers, lambda closes, first: None, tuning
-        )
+    signals = computed(np.array(closes), RollingMean(window, arithmetic), workers, tuning)
     assert signals.tolist() == ORACLES[arithmetic](closes, window)
 
 

@@ -24,7 +24,7 @@ def pandas_signals(closes: Sequence[float], window: int) -> list[int]:
 
 
 def stands_for(close: float) -> Fraction:
-    """The decimal that a close stands for, by the rule in barwise/stages/signals/ticks.py."""
+    """The decimal that a close stands for, by the rule in `decimals/ticks.py`."""
     shortest = Decimal(repr(close)).normalize()
     near = Fraction(f"{Decimal(close):.12e}")  # 13 digits
     read = Fraction(float(near))

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 import barwise
 from barwise.sources import read
+from barwise.sources.notes import PartNotes
 from barwise.tuning import MEASURED, Tuning
 
 CONFIG = barwise.Config(1, 5, "v1")
@@ -22,5 +23,6 @@ WRITERS: dict[str, Callable[[pl.DataFrame], object]] = {
 
 
 def closes(config: barwise.Config = CONFIG, tuning: Tuning = MEASURED) -> NDArray[np.float64]:
-    batches = list(read.read(barwise.plan("bars", config), tuning=tuning))
+    plan = barwise.plan("bars", config)
+    batches = list(read.read(plan, {"symbol"}, PartNotes(plan), tuning=tuning))
     return np.concatenate([batch.columns["close"] for batch in batches])

@@ -16,7 +16,6 @@ import barwise
 from barwise.errors import OutputError
 from barwise.outputs import rows
 from barwise.outputs.signals import signals_into
-from barwise.stages import digests
 from barwise.tuning import MEASURED, Tuning
 from tests.kit.lakes import config, write
 from tests.kit.oracles import exact_means, exact_signals, series
@@ -33,7 +32,7 @@ def written(
 ) -> pl.DataFrame:
     file = io.BytesIO()
     sink = signals_into(file, f"x.{kind}")
-    barwise.run(input, settings, workers=workers, sink=sink.take, tuning=tuning)
+    barwise.run(input, settings, workers=workers, sinks=[sink.write], tuning=tuning)
     sink.close()
     if kind == "parquet":
         return pl.read_parquet(file.getvalue())
@@ -68,10 +67,8 @@ def test_each_row_has_its_own_series_mean_and_signal(
         return
     write(frame, "all.parquet")
     tuning = Tuning(symbol_cells=size, chunk_bars=1 + size, span_bars=size, thread_bars=0)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(digests, "BLOCK_BARS", 1)
-        one = config(window, arithmetic, symbol="s")
-        table = written("all.parquet", one, kind, workers, tuning)
+    one = config(window, arithmetic, symbol="s")
+    table = written("all.parquet", one, kind, workers, tuning)
     assert table.columns == NAMES
     assert table["symbol"].to_list() == frame["s"].tolist()
     by_symbol = frame.groupby("s")["close"]
@@ -111,7 +108,7 @@ def test_a_million_rows_are_several_row_groups() -> None:
     pl.DataFrame({"close": np.arange(600_000.0)}).write_parquet("all.parquet")
     file = io.BytesIO()
     sink = signals_into(file, "x.parquet")
-    barwise.run("all.parquet", config(2), sink=sink.take)
+    barwise.run("all.parquet", config(2), sinks=[sink.write])
     sink.close()
     import pyarrow.parquet as pq
 

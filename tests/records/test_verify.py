@@ -14,6 +14,7 @@ import pytest
 import barwise
 from barwise.commands import main
 from barwise.errors import InputError, RecordError
+from barwise.stages.digests import BlockDigests
 from tests.conftest import JOB
 from tests.kit.records import JOB_WITH_RECORD, dependencies, own
 
@@ -45,7 +46,8 @@ def test_nothing_differs_where_nothing_has_changed(record: dict[str, Any]) -> No
     assert comparison.is_same
     assert comparison.counts == (1, 2, 1, 4)
     assert comparison.notes == ()
-    assert comparison.digest == barwise.run("data.csv", "config.yaml", with_digests=True).digest
+    result = barwise.run("data.csv", "config.yaml", measures=[BlockDigests()])
+    assert comparison.digest == result.digest
 
 
 SHA = "SHA-256 HEX... recorded, HEX... now"

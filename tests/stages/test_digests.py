@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -14,8 +15,11 @@ from hypothesis import strategies as st
 
 import barwise
 from barwise.bars.batch import Bars
-from barwise.engine import local
-from barwise.stages import digests
+from barwise.engine.chunks import chunks
+from barwise.engine.local import Local
+from barwise.stages.digests import BlockDigests
+from barwise.stages.signals.rolling_mean import RollingMean
+from barwise.stages.stage import Pass
 from barwise.tuning import Tuning
 from tests.kit.lakes import config
 from tests.kit.oracles import (
@@ -65,14 +69,17 @@ def test_they_do_not_depend_on_batches_and_workers(
     cuts: list[int],
     sizes: list[int],
 ) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(digests, "BLOCK_BARS", block)
-        tuning = Tuning(span_bars=sizes[0], chunk_bars=sizes[1], thread_bars=0)
-        done = local.compute(
-            batches(bars, cuts), arithmetic, window, workers, with_digests=True, tuning=tuning
-        )
-        blocks = {name: series.blocks for name, series in done.items()}
-        of_series = {name: digests.of_series(whole) for name, whole in blocks.items() if whole}
+    measure = BlockDigests(block)
+    what = Pass(RollingMean(window, arithmetic), (measure,))
+    executor = Local(workers, Tuning(span_bars=sizes[0], thread_bars=0))
+    values: dict[str, Any] = {}
+    for result in executor.of_chunks(chunks(batches(bars, cuts), sizes[1]), what):
+        for name, known in result.known.items():
+            values[name] = what.merge(values.get(name), known.values)
+    of_series = {
+        name: measure.of_series(of_one["digest"], len(bars[name]))
+        for name, of_one in values.items()
+    }
     for name, closes in bars.items():
         signals = ORACLES[arithmetic](closes, window)
         closes_blocks, signals_blocks = block_digests(closes, signals, block)
@@ -102,7 +109,9 @@ def test_every_format_gives_the_same(arithmetic: str, tmp_path: Path) -> None:
     subprocess.run(["python3", "-m", "zipfile", "-c", "bars.zip", "bars.csv"], check=True)
     for name in ("bars.csv", "bars.csv.gz", "bars.zip", "bars.parquet", "bars.feather", "lake"):
         for workers in (1, 8):
-            result = barwise.run(name, config(5, arithmetic), workers=workers, with_digests=True)
+            result = barwise.run(
+                name, config(5, arithmetic), workers=workers, measures=[BlockDigests()]
+            )
             assert result.digest == expected, (name, workers)
 
 
@@ -110,7 +119,7 @@ def test_that_of_several_series_is_over_their_names() -> None:
     bars = {"BTC/USD": [1.0, 2.0], "ETH": [2.0, 1.0, 3.0], "\u00c4": [1.0]}
     rows = [(name, close) for name, its in bars.items() for close in its]
     pl.DataFrame(rows, ["symbol", "close"], orient="row").write_csv("all.csv")
-    result = barwise.run("all.csv", config(2, symbol="symbol"), with_digests=True)
+    result = barwise.run("all.csv", config(2, symbol="symbol"), measures=[BlockDigests()])
     assert result.digest == run_digest(
         {name: series_digest(its, pandas_signals(its, 2)) for name, its in bars.items()}
     )
@@ -118,8 +127,9 @@ def test_that_of_several_series_is_over_their_names() -> None:
 
 def test_any_missing_close_is_the_same_one() -> None:
     odd = np.array([0xFFF8_0000_0000_0001, 0x7FF0_0000_0000_0001], np.uint64).view(np.float64)
-    signals = np.zeros(2, np.int8)
-    assert digests.of_series(digests.of_bars(odd, signals, digests.OpenBlock())).closes == (
+    columns: dict[str, Any] = {"close": odd, "signal": np.zeros(2, np.int8)}
+    value = BlockDigests().of(Bars("", 0, range(2), columns, first=0))
+    assert BlockDigests().of_series(value, 2).closes == (
         block_digests([math.nan] * 2, [0, 0], 4096)[0][0],
     )
 

@@ -1,1 +1,1 @@
-"""Checks of bars: each a pure step over a batch and what was found before it; and the rules."""
+"""Checks of bars: measures of what is wrong with them, how those are judged, and named rules."""

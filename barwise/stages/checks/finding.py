@@ -1,6 +1,6 @@
-"""What a rule found: how many bars break it, and the first of them.
+"""What a rule sees: how many bars break it, and the first of them.
 
-So what is found in several series, or by several workers, merges to the same in any order.
+So what is seen in several series, or by several workers, merges to the same in any order.
 """
 
 from __future__ import annotations
@@ -9,40 +9,42 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from barwise.bars.batch import Place
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from barwise.bars.batch import Bars
 
-NOWHERE = (2**63, 0, 0)  # after every part
+NOWHERE = Place(2**63, 0, 0)  # after every part
 
 
 class Finding(NamedTuple):
     """Bars that break a rule.
 
     bars: how many.
-    first: where the first of them stands, as `Bars.place_of` says it; `NOWHERE` for none.
+    first: where the first of them stands; `NOWHERE` for none.
     """
 
     bars: int = 0
-    first: tuple[int, int, int] = NOWHERE
+    first: Place = NOWHERE
 
 
 NOTHING = Finding()
 
 
-def merge(one: Finding, other: Finding) -> Finding:
+def merged(one: Finding, other: Finding) -> Finding:
     """What two pieces of bars, or two series, break.
 
-    >>> merge(Finding(2, (1, 5, 5)), Finding(1, (0, 9, 9)))
-    Finding(bars=3, first=(0, 9, 9))
+    >>> merged(Finding(2, Place(1, 5, 5)), Finding(1, Place(0, 9, 9)))
+    Finding(bars=3, first=Place(part=0, place=9, row=9))
     """
+    if not other.bars:
+        return one
     return Finding(one.bars + other.bars, min(one.first, other.first))
 
 
-def offenders(batch: Bars, offends: NDArray[np.bool_], before: Finding = NOTHING) -> Finding:
-    """What there was `before`, and the bars of a batch that break the rule."""
-    bars = int(np.count_nonzero(offends))
-    if not bars:
-        return before
-    return merge(before, Finding(bars, batch.place_of(int(np.argmax(offends)))))
+def offenders(bars: Bars, offends: NDArray[np.bool_]) -> Finding:
+    """Those bars that break a rule."""
+    count = int(np.count_nonzero(offends))
+    return Finding(count, bars.place_of(int(np.argmax(offends)))) if count else NOTHING

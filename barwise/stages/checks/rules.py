@@ -1,4 +1,4 @@
-"""The named rules: what was found against each, which columns it is about, and its words.
+"""The named rules: which bars break each, which columns it is about, and its words.
 
 A rule that has nothing to look at, since a column is not there, was not applied. No file is opened
 here: what the words show of one is given.
@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from barwise.bars.times import CLOCKS, interval_in_words
 from barwise.errors import clip, in_yaml, quoted
 from barwise.stages.checks.prices import LONGEST_RUN, PRICES
+from barwise.stages.checks.times import MOST_STEPS
 
 if TYPE_CHECKING:
-    from barwise.stages.checks import judge, prices, times
+    from barwise.stages.checks import judge, prices
+    from barwise.stages.checks.finding import Finding
 
 
 DAY = r"\d{8}|[^: ]*[-./][^: ]*([T ]00:00(:00)?)?"  # a date without a time of day
@@ -91,7 +93,7 @@ class Rule(NamedTuple):
 
     name: str
     roles: tuple[str, ...]
-    finding: Callable[[judge.SeriesChecks], judge.Finding | None]
+    finding: Callable[[judge.SeriesChecks], Finding | None]
     words: Callable[[About], str]
 
 
@@ -123,11 +125,20 @@ def _repeated(about: About) -> str:
 
 
 def _gaps(about: About) -> str:
-    steps = [checks.times.steps.judged() for checks in about.all]
-    intervals = {interval_in_words(step.interval or 0) for step in steps}
+    all_gaps = [checks.gaps for checks in about.all]
+    if any(gaps.interval is None for gaps in all_gaps):
+        return (
+            f"{about.column} has more than {MOST_STEPS} different steps from bar to bar, the "
+            f"longest before {about.bars}, first before {about.first}: which are gaps cannot be "
+            "told; set interval: to the step that is not one"
+        )
+    intervals = {interval_in_words(gaps.interval or 0) for gaps in all_gaps}
     of_one = f" of {intervals.pop()}" if len(intervals) == 1 else ""
-    missing = sum(step.missing_bars for step in steps)
-    bars = f"1 bar{of_one} is" if missing == 1 else f"{missing} bars{of_one} are"
+    missing = sum(gaps.missing_bars for gaps in all_gaps)
+    at_least = "at least " if any(gaps.at_least for gaps in all_gaps) else ""
+    bars = (
+        f"{at_least}1 bar{of_one} is" if missing == 1 else f"{at_least}{missing} bars{of_one} are"
+    )
     why = f" ({about.gaps})" if about.gaps else ""
     return (
         f"{about.column} has gaps before {about.bars}, first before {about.first}{why}: in all "
@@ -137,7 +148,7 @@ def _gaps(about: About) -> str:
 
 
 def _clocks(about: About) -> str:
-    before, after = about.checks.times.change
+    before, after = about.checks.parts.change
     return (
         f"{about.column} changes its unit at {about.bars}, from {CLOCKS[before]} to "
         f"{CLOCKS[after]}, first {about.first}: each is read in its own unit; make sure "
@@ -184,9 +195,9 @@ def _flat(about: About) -> str:
     )
 
 
-def _gaps_seen(checks: times.TimeChecks) -> judge.Finding | None:
-    steps = checks.steps.judged()
-    return steps.gaps if steps.interval else None  # none as of months, or where all go back
+def _gaps_seen(checks: judge.SeriesChecks) -> Finding | None:
+    # Of months there are none, nor where all bars go back.
+    return None if checks.gaps.interval == 0 or not checks.times.steps else checks.gaps.after
 
 
 def has_times(checks: judge.SeriesChecks) -> bool:
@@ -196,13 +207,13 @@ def has_times(checks: judge.SeriesChecks) -> bool:
 
 def _of_times(
     name: str,
-    finding: Callable[[times.TimeChecks], judge.Finding | None],
+    finding: Callable[[judge.SeriesChecks], Finding | None],
     words: Callable[[About], str],
 ) -> Rule:
     """A rule that is applied where there are times."""
 
-    def of(checks: judge.SeriesChecks) -> judge.Finding | None:
-        return finding(checks.times) if has_times(checks) else None
+    def of(checks: judge.SeriesChecks) -> Finding | None:
+        return finding(checks) if has_times(checks) else None
 
     return Rule(name, ("timestamp",), of, words)
 
@@ -210,13 +221,13 @@ def _of_times(
 def _of_prices(
     name: str,
     roles: tuple[str, ...],
-    finding: Callable[[prices.PriceChecks], judge.Finding],
+    finding: Callable[[prices.PricesSeen], Finding],
     words: Callable[[About], str],
     needed: tuple[str, ...] = (),
 ) -> Rule:
     """A rule that is applied where prices are asked for and one of the columns needed is there."""
 
-    def of(checks: judge.SeriesChecks) -> judge.Finding | None:
+    def of(checks: judge.SeriesChecks) -> Finding | None:
         of_prices = checks.prices
         if of_prices is None or of_prices.columns.isdisjoint(needed or roles):
             return None
@@ -227,14 +238,14 @@ def _of_prices(
 
 TIMES_ARE_FOUND = "times are found"  # a rule about files: findings.unread_times
 # In the order in which they are told. A run applies those of times, and looks for missing closes.
-TIME_READABLE = _of_times("time readable", lambda checks: checks.unread, _readable)
-TIME_ASCENDING = _of_times("time ascending", lambda checks: checks.backward, _ascending)
+TIME_READABLE = _of_times("time readable", lambda checks: checks.times.unread, _readable)
+TIME_ASCENDING = _of_times("time ascending", lambda checks: checks.times.backward, _ascending)
 TIME_RULES = (
     TIME_READABLE,
     TIME_ASCENDING,
-    _of_times("no duplicate times", lambda checks: checks.repeated, _repeated),
+    _of_times("no duplicate times", lambda checks: checks.times.repeated, _repeated),
     _of_times("no gaps", _gaps_seen, _gaps),
-    _of_times("one time unit", lambda checks: checks.clocks, _clocks),
+    _of_times("one time unit", lambda checks: checks.parts.changed, _clocks),
     Rule("bars finished", ("confirm",), lambda checks: checks.unfinished, _unfinished),
 )
 NO_MISSING_CLOSE = Rule("no missing close", ("close",), lambda checks: checks.missing, _missing)
@@ -242,18 +253,18 @@ PRICE_RULES = (
     _of_prices(
         "low <= open, close <= high",
         PRICES,
-        lambda checks: checks.crossed,
+        lambda of_prices: of_prices.crossed,
         _crossed,
         ("high", "low"),
     ),
-    _of_prices("prices positive", PRICES, lambda checks: checks.not_positive, _not_positive),
+    _of_prices("prices positive", PRICES, lambda of_prices: of_prices.not_positive, _not_positive),
     _of_prices(
-        "volume not negative", ("volume",), lambda checks: checks.negative_volume, _negative
+        "volume not negative", ("volume",), lambda of_prices: of_prices.negative_volume, _negative
     ),
     _of_prices(
         f"no run of more than {LONGEST_RUN} equal closes",
         ("close", "volume"),
-        lambda checks: checks.flat,
+        lambda of_prices: of_prices.flat,
         _flat,
         ("close",),
     ),

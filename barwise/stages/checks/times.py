@@ -1,278 +1,243 @@
-"""Rules about the times of a series: ascending, none twice, no gaps, written in one way.
+"""What rules of times see: ascending, none twice, no gaps, written in one way.
 
-A step is the time from a bar to the next. Where nobody says the interval it is the commonest step,
-which is known only at the end: until then each different step is counted.
+A step is the time from a bar to the next. The step from one piece of bars to the next is judged
+where their values merge.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
+from functools import reduce
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from barwise.bars.times import CLOCKS, NO_TIME, are_times
-from barwise.stages.checks.finding import NOTHING, Finding, merge, offenders
+from barwise.bars.batch import Place
+from barwise.bars.times import NO_TIME, are_times
+from barwise.stages.checks.finding import NOTHING, NOWHERE, Finding, merged, offenders
 
 if TYPE_CHECKING:
-    from barwise.bars.batch import Bars, Times
+    from numpy.typing import NDArray
 
-MOST_STEPS = 1_000  # different ones; with more, the commonest of those so far is the interval
+    from barwise.bars.batch import Bars
+
+    ByNumber = dict[int, Finding]
+
+MOST_STEPS = 1_000  # different ones that are counted each: the smallest
+NEEDS = frozenset({"timestamp", "symbol"})  # of symbols, so that several are not taken for one
 BLOCK_BARS = 1 << 14  # whose steps stay in the cache, in memory that is used again
 
-# Binance's archives of spot count microseconds from this day on, and milliseconds before it:
-# https://github.com/binance/binance-public-data#klines
-KNOWN_CHANGE = CLOCKS.index("Unix milliseconds"), CLOCKS.index("Unix microseconds")
-CHANGED_FROM = 1_735_689_600_000_000  # 2025-01-01T00:00:00Z
 
+class TimesSeen(NamedTuple):
+    """The times of bars that follow each other; all are in microseconds UTC.
 
-class Steps(NamedTuple):
-    """The steps from each bar of a series to the next.
-
-    interval: in microseconds; None: not known yet; 0: bars are of various lengths, none is a gap.
-    gaps: bars after a longer step.
-    missing_bars: in those gaps.
-    counts: as long as the interval is not known, the bars after each different step.
-    """
-
-    interval: int | None = None
-    gaps: Finding = NOTHING
-    missing_bars: int = 0
-    counts: Mapping[int, Finding] = MappingProxyType({})
-
-    @property
-    def commonest(self) -> int | None:
-        """The interval, or the commonest step so far."""
-        if self.interval is not None or not self.counts:
-            return self.interval
-        return max(self.counts, key=lambda step: (self.counts[step].bars, -step))
-
-    def judged(self) -> Steps:
-        """The same where every bar is there, and the interval known if there is any step."""
-        interval = self.commonest
-        gaps, missing_bars = self.gaps, self.missing_bars
-        for step, finding in self.counts.items():
-            if interval and step > interval:
-                gaps = merge(gaps, finding)
-                missing_bars += finding.bars * _missing_in(step, interval)
-        return Steps(interval, gaps, missing_bars)
-
-
-def _missing_in(step: Any, interval: int) -> Any:
-    """How many bars are missing in a step, to the nearest; in a day of 25 hours none.
-
-    >>> _missing_in(3, 1), _missing_in(25, 24)
-    (2, 0)
-    """
-    return (step + interval // 2) // interval - 1
-
-
-class Reach(NamedTuple):
-    """How far a series reaches.
-
-    time: in microseconds UTC.
-    part: in which it does.
-    """
-
-    time: int = NO_TIME
-    part: int = -1
-
-
-class Overlap(NamedTuple):
-    """A bar whose time is not after those of an earlier part.
-
-    part, row: where it stands.
-    time: in microseconds UTC.
-    reached: the latest time before its part.
-    """
-
-    part: int
-    row: int
-    time: int
-    reached: Reach
-
-
-class Span(NamedTuple):
-    """From when to when a series reaches, part by part.
-
-    earliest: time of all, None before the first.
-    part: the present one.
-    before: the latest time before it.
-    latest: the same with it.
-    overlap: the first bar that is not after the parts before its own.
-    """
-
-    earliest: int | None = None
-    part: int = -1
-    before: Reach = Reach()
-    latest: Reach = Reach()
-    overlap: Overlap | None = None
-
-
-class TimeChecks(NamedTuple):
-    """What the times of a series are so far, and the bars that break a rule.
-
-    last: time of the last bar that has one, in microseconds UTC.
+    first, last: of the first and the last bar that has a time.
+    place: where the first of them stands.
+    earliest, latest: of all.
+    clock: how the first is written, an index of CLOCKS; None where no bar has a time.
     backward: bars before the bar before them.
     repeated: bars of the same time as the bar before.
     unread: bars without a time that can be read.
-    clock: how the first time is written, an index of CLOCKS.
-    expected: how the next should be.
-    change: of the first that is written otherwise, how it should be and how it is.
-    clocks: bars that are written otherwise than the one before.
-    steps: from each bar to the next.
-    span: from when to when the bars reach.
+    clocks: bars by how their time is written.
+    steps: bars by the step before them, above 0; of the smallest steps.
+    longer: bars after any longer step.
+    interval: of the bars, where somebody says it: shorter steps are counted with it; 0: it varies.
     """
 
+    first: int = NO_TIME
     last: int = NO_TIME
+    place: Place = NOWHERE
+    earliest: int = NO_TIME
+    latest: int = NO_TIME
+    clock: int | None = None
     backward: Finding = NOTHING
     repeated: Finding = NOTHING
     unread: Finding = NOTHING
-    clock: int | None = None
-    expected: int | None = None
-    change: tuple[int, int] = (0, 0)
-    clocks: Finding = NOTHING
-    steps: Steps = Steps()
-    span: Span = Span()
+    clocks: Mapping[int, Finding] = {}
+    steps: Mapping[int, Finding] = {}
+    longer: Finding = NOTHING
+    interval: int | None = None
 
 
-def of_batch(batch: Bars, before: TimeChecks) -> TimeChecks:
-    """What the rules of time see in a batch, and saw before."""
-    if step := _steady_step(batch.columns["time"], before):
-        return _steady(batch, step, before)
-    if len(batch) <= BLOCK_BARS:
-        return _irregular(batch, before)
-    for at in range(0, len(batch), BLOCK_BARS):
-        before = of_batch(batch.only(slice(at, at + BLOCK_BARS)), before)
-    return before
+NO_TIMES = TimesSeen()
 
 
-def _steady_step(times: Times, before: TimeChecks) -> int | None:
-    """The step at which all bars follow, if that is the usual one: so do nearly all bars there are.
+class Times:
+    """See `TimesSeen`.
 
-    A difference that leaves int64 is not a usual step either: it comes back 2**64 off.
+    intervals: of series, None of all others, in microseconds; 0: it varies.
+    needs: roles to read for it; none: it looks at times only where they are read anyway.
+    most_steps, block_bars: for tests.
     """
-    first, last = int(times[0]), int(times[-1])
-    begins = before.last == NO_TIME
-    step = before.steps.commonest
-    if step is None and begins and len(times) > 1:
-        step = int(times[1]) - first
-    if not step or step < 0 or not (are_times(first) and are_times(last)):
-        return None
-    if last - first != step * (len(times) - 1) or not (begins or first - before.last == step):
-        return None
-    for at in range(0, len(times) - 1, BLOCK_BARS):
-        block = times[at : at + BLOCK_BARS + 1]
-        if not (block[1:] - block[:-1] == step).all():
+
+    name, value = "times", TimesSeen
+
+    def __init__(
+        self,
+        intervals: Mapping[str | None, int] | None = None,
+        needs: frozenset[str] = NEEDS,
+        most_steps: int = MOST_STEPS,
+        block_bars: int = BLOCK_BARS,
+    ) -> None:
+        self.intervals, self.needs = intervals or {}, needs
+        self.most_steps, self.block_bars = most_steps, block_bars
+
+    def interval_of(self, series: str) -> int | None:
+        return self.intervals.get(series, self.intervals.get(None))
+
+    def of(self, bars: Bars) -> TimesSeen:
+        if "time" not in bars.columns:
+            return NO_TIMES
+        if step := self._steady_step(bars):
+            return _steady(bars, step, self.interval_of(bars.series))
+        if len(bars) <= self.block_bars:
+            return self._irregular(bars)
+        blocks = range(0, len(bars), self.block_bars)
+        return reduce(self.merge, (self.of(bars.cut(at, at + self.block_bars)) for at in blocks))
+
+    def merge(self, left: TimesSeen, right: TimesSeen) -> TimesSeen:
+        unread = merged(left.unread, right.unread)
+        if left.clock is None or right.clock is None:
+            return (right if left.clock is None else left)._replace(unread=unread)
+        step, here = right.first - left.last, Finding(1, right.place)
+        steps = _both(left.steps, right.steps)
+        interval = left.interval
+        backward = merged(left.backward, right.backward)
+        repeated = merged(left.repeated, right.repeated)
+        if step > 0:
+            step = max(step, interval or 0)
+            steps[step] = merged(steps.get(step, NOTHING), here)
+        elif step == 0:
+            repeated = merged(repeated, here)
+        else:
+            backward = merged(backward, here)
+        steps, longer = self._smallest(steps, merged(left.longer, right.longer))
+        return TimesSeen(
+            left.first,
+            right.last,
+            left.place,
+            min(left.earliest, right.earliest),
+            max(left.latest, right.latest),
+            left.clock,
+            backward,
+            repeated,
+            unread,
+            _both(left.clocks, right.clocks),
+            steps,
+            longer,
+            interval,
+        )
+
+    def _smallest(self, steps: ByNumber, longer: Finding) -> tuple[ByNumber, Finding]:
+        """The smallest steps, and the bars after longer ones.
+
+        A step among the smallest of all bars is so in every piece of them: its count is whole.
+        """
+        if len(steps) <= self.most_steps:
+            return steps, longer
+        in_order = sorted(steps)
+        kept, others = in_order[: self.most_steps], in_order[self.most_steps :]
+        longer = reduce(merged, (steps[step] for step in others), longer)
+        return {step: steps[step] for step in kept}, longer
+
+    def _steady_step(self, bars: Bars) -> int | None:
+        """The step at which all bars follow, as nearly all bars do; None where they do not.
+
+        A difference that leaves int64 is not such a step: it comes back 2**64 off.
+        """
+        times = bars.columns["time"]
+        if len(times) < 2:
             return None
-    return step
+        first, last = int(times[0]), int(times[-1])
+        step = int(times[1]) - first
+        if step <= 0 or last - first != step * (len(times) - 1):
+            return None
+        if not (are_times(first) and are_times(last)):
+            return None
+        for at in range(0, len(times) - 1, self.block_bars):
+            block = times[at : at + self.block_bars + 1]
+            if not (block[1:] - block[:-1] == step).all():
+                return None
+        return step
+
+    def _irregular(self, bars: Bars) -> TimesSeen:
+        is_time, unread = are_times(bars.columns["time"]), NOTHING
+        if not is_time.all():
+            unread = offenders(bars, ~is_time)
+            bars = bars.only(is_time)
+            if not len(bars):
+                return TimesSeen(unread=unread, interval=self.interval_of(bars.series))
+        times = bars.columns["time"]
+        steps, following = np.diff(times), bars.cut(1, len(bars))
+        interval = self.interval_of(bars.series)
+        smallest, longer = self._smallest(_of_steps(following, steps, interval), NOTHING)
+        return TimesSeen(
+            int(times[0]),
+            int(times[-1]),
+            bars.place_of(0),
+            int(times.min()),
+            int(times.max()),
+            int(bars.columns["clock"][0]),
+            offenders(following, steps < 0),
+            offenders(following, steps == 0),
+            unread,
+            _of_clocks(bars),
+            smallest,
+            longer,
+            interval,
+        )
 
 
-def _steady(batch: Bars, step: int, before: TimeChecks) -> TimeChecks:
-    times, steps = batch.columns["time"], before.steps
-    first = int(before.last == NO_TIME)  # bar that has a step
-    if steps.interval is None and len(batch) > first:
-        here = Finding(len(batch) - first, batch.place_of(first))
-        counts = {**steps.counts, step: merge(steps.counts.get(step, NOTHING), here)}
-        steps = steps._replace(counts=counts)
-    checks = _of_clocks(batch, before)
-    span = _of_span(batch, times[[0, -1]], before.span)
-    return checks._replace(last=int(times[-1]), steps=steps, span=span)
-
-
-def _irregular(batch: Bars, before: TimeChecks) -> TimeChecks:
-    is_time = are_times(batch.columns["time"])
-    if not is_time.all():
-        before = before._replace(unread=offenders(batch, ~is_time, before.unread))
-        batch = batch.only(is_time)
-        if not len(batch):
-            return before
-    times = batch.columns["time"]
-    steps, following = np.diff(times), batch.only(slice(1, None))
-    if before.last != NO_TIME:
-        steps, following = np.diff(times, prepend=before.last), batch
-    return _of_clocks(batch, before)._replace(
-        last=int(times[-1]),
-        backward=offenders(following, steps < 0, before.backward),
-        repeated=offenders(following, steps == 0, before.repeated),
-        steps=_of_steps(following, steps, before.steps),
-        span=_of_span(batch, times, before.span),
+def _steady(bars: Bars, step: int, interval: int | None) -> TimesSeen:
+    times = bars.columns["time"]
+    first, last = int(times[0]), int(times[-1])
+    return TimesSeen(
+        first,
+        last,
+        bars.place_of(0),
+        first,
+        last,
+        int(bars.columns["clock"][0]),
+        clocks=_of_clocks(bars),
+        steps={max(step, interval or 0): Finding(len(times) - 1, bars.place_of(1))},
+        interval=interval,
     )
 
 
-def _of_clocks(batch: Bars, before: TimeChecks) -> TimeChecks:
-    clocks = batch.columns["clock"]
-    expected = _expected(batch, before)
-    clock = expected if before.clock is None else before.clock
-    others = clocks != expected
-    if not others.any():
-        return before._replace(clock=clock, expected=expected)
-    change = before.change if before.clocks.bars else (expected, int(clocks[np.argmax(others)]))
-    changed = offenders(batch, others, before.clocks)
-    return before._replace(clock=clock, expected=expected, change=change, clocks=changed)
+def _of_clocks(bars: Bars) -> ByNumber:
+    clocks = bars.columns["clock"]
+    first = int(clocks[0])
+    if (clocks == first).all():
+        return {first: Finding(len(bars), bars.place_of(0))}
+    return {int(clock): offenders(bars, clocks == clock) for clock in np.unique(clocks)}
 
 
-def _expected(batch: Bars, before: TimeChecks) -> int:
-    """How the times of a batch should be written: as those before, but for the known change, which
-    comes with a new part.
+def _of_steps(bars: Bars, steps: NDArray[np.int64], interval: int | None) -> ByNumber:
+    """The bars after each different step above 0; `steps` are those before each bar.
+
+    Steps up to a known interval are no gaps, however many they are: they count as one.
     """
-    first = int(batch.columns["clock"][0])
-    if before.expected is None:
-        return first
-    is_known = batch.part != before.span.part and (before.expected, first) == KNOWN_CHANGE
-    return first if is_known and batch.columns["time"][0] >= CHANGED_FROM else before.expected
-
-
-def _of_steps(batch: Bars, steps: Times, before: Steps) -> Steps:
-    """Counts the steps before each bar of a batch, or those that are gaps."""
-    if before.interval is None:
-        before, counted = _counted(batch, steps, before)
-        batch, steps = batch.only(slice(counted, None)), steps[counted:]
-    if not before.interval or not (gaps := steps > before.interval).any():
-        return before
-    missing_bars = int(_missing_in(steps[gaps], before.interval).sum())
-    gaps_found = offenders(batch, gaps, before.gaps)
-    return before._replace(gaps=gaps_found, missing_bars=before.missing_bars + missing_bars)
-
-
-def _counted(batch: Bars, steps: Times, before: Steps) -> tuple[Steps, int]:
-    """Counts each different step, and tells of how many bars.
-
-    That is all of them, but where there are more than `MOST_STEPS`: the interval is then decided by
-    the bars before the first step too many, wherever batches begin.
-    """
-    counts = dict(before.counts)
-    commonest = before.commonest
-    if commonest is None:
-        ahead = np.flatnonzero(steps > 0)
-        if not ahead.size:
-            return before, len(steps)
-        commonest = int(steps[ahead[0]])
-        counts[commonest] = Finding(0, batch.place_of(int(ahead[0])))
-    counts[commonest] = merge(counts[commonest], Finding(int(np.count_nonzero(steps == commonest))))
-    odd = np.flatnonzero((steps > 0) & (steps != commonest))
+    ahead = np.flatnonzero(steps > 0)
+    if not ahead.size:
+        return {}
+    if interval:
+        steps = np.maximum(steps, interval)
+    usual = int(steps[ahead[0]])  # mostly that of nearly all, which then need not be sorted
+    is_usual = steps[ahead] == usual
+    counts = {usual: Finding(int(np.count_nonzero(is_usual)), bars.place_of(int(ahead[0])))}
+    odd = ahead[~is_usual]
     if not odd.size:
-        return before._replace(counts=counts), len(steps)
+        return counts
     values, firsts, numbers = np.unique(steps[odd], return_index=True, return_counts=True)
-    for i in np.argsort(firsts):  # as they come
-        step, at = int(values[i]), int(odd[firsts[i]])
-        if step not in counts and len(counts) == MOST_STEPS:
-            until, _ = _counted(batch.only(slice(at)), steps[:at], before)
-            return until.judged(), at
-        here = Finding(int(numbers[i]), batch.place_of(at))
-        counts[step] = merge(counts.get(step, NOTHING), here)
-    return before._replace(counts=counts), len(steps)
+    for step, at, count in zip(
+        values.tolist(), odd[firsts].tolist(), numbers.tolist(), strict=True
+    ):
+        counts[step] = Finding(count, bars.place_of(at))
+    return counts
 
 
-def _of_span(batch: Bars, times: Times, span: Span) -> Span:
-    """Looks for a bar that is not after every bar of the parts before its own."""
-    low, high = int(times.min()), int(times.max())
-    before = span.before if batch.part == span.part else span.latest
-    overlap = span.overlap
-    if overlap is None and low <= before.time:
-        at = int(np.argmax(times <= before.time))
-        part, _, row = batch.place_of(at)
-        overlap = Overlap(part, row, int(times[at]), before)
-    earliest = low if span.earliest is None else min(low, span.earliest)
-    return Span(earliest, batch.part, before, max(span.latest, Reach(high, batch.part)), overlap)
+def _both(left: Mapping[int, Finding], right: Mapping[int, Finding]) -> ByNumber:
+    both: dict[int, Any] = dict(left)
+    for number, finding in right.items():
+        both[number] = merged(both[number], finding) if number in both else finding
+    return both

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from barwise.bars.batch import Closes, Signals
 
 
-class Step(Protocol):
+class ArrayStep(Protocol):
     """The signals of the next closes of a series, and the carry after them.
 
     Signals are written to `out`, and rolling means, NaN where undefined, to `means`, where given:
@@ -37,10 +37,19 @@ class Arithmetic(Protocol):
     def start(self) -> Any:
         """The carry before the first bar of a series."""
 
-    def resumed(self, before: Closes, window: int, /) -> Any | None:
-        """The carry after closes, at least `window`; None where those before them matter too."""
+    def halo(self, window: int, /) -> int | None:
+        """How many closes before a bar decide its signal; None: all since the first."""
 
-    def for_run(self, many: bool, /) -> Step:
+    def after(self, closes: Closes, window: int, /) -> Any:
+        """The carry after closes, of which the last `halo` decide."""
+
+    def packed(self, carry: Any, /) -> Any:
+        """A carry as plain values, for another process."""
+
+    def unpacked(self, packed: Any, /) -> Any:
+        """The carry that was packed."""
+
+    def for_run(self, many: bool, /) -> ArrayStep:
         """The step for one run, of many million bars or of few, by whatever threads call it.
 
         The one for many may take half a second to make.

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, MutableSequence, Sequence
 from functools import cache, partial
 from math import copysign, nan
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from barwise.stages.signals.trailing import Trailing
 
 if TYPE_CHECKING:
     from barwise.bars.batch import Closes, Signals
-    from barwise.stages.signals.arithmetic import Step
+    from barwise.stages.signals.arithmetic import ArrayStep
 
 BLOCK_BARS = 1 << 14  # interpreted: its lists of floats then take 1 MB
 COMPILED_BARS = 1 << 17
@@ -35,27 +35,44 @@ START: State = (0, 0, 0.0, 0.0, 0.0, 0, nan)
 Roll = Callable[["Closes", "Closes", int, State, "Closes"], State]
 
 
-class Carry(NamedTuple):
+class FloatCarry(NamedTuple):
     trailing: Trailing = Trailing()
     state: State = START
 
 
-def start() -> Carry:
+def start() -> FloatCarry:
     """The carry before the first bar of a series."""
-    return Carry()
+    return FloatCarry()
 
 
-def resumed(before: Closes, window: int) -> None:
-    """Nowhere: what rounding did to the sum depends on every close since the first."""
+def halo(window: int) -> None:
+    """All: what rounding did to the sum depends on every close since the first."""
+
+
+def after(closes: Closes, window: int) -> FloatCarry:
+    """The carry after all closes of a series up to some bar."""
+    return step(closes, start(), window)[1]
+
+
+def packed(carry: FloatCarry) -> tuple[object, ...]:
+    """The carry as plain values."""
+    return carry.trailing.joined().tobytes(), carry.state
+
+
+def unpacked(values: Sequence[Any]) -> FloatCarry:
+    """The carry that was packed."""
+    closes, state = values
+    held = np.frombuffer(closes, np.float64)
+    return FloatCarry(Trailing((held,), len(held)), tuple(state))
 
 
 def step(
     closes: Closes,
-    carry: Carry,
+    carry: FloatCarry,
     window: int,
     out: Signals | None = None,
     means: Closes | None = None,
-) -> tuple[Signals, Carry]:
+) -> tuple[Signals, FloatCarry]:
     """The signals of the next `closes` of a series, int8, and the carry after them.
 
     `means`, where given, takes the rolling means, NaN where undefined.
@@ -66,13 +83,13 @@ def step(
     return _stepped(_interpreted, BLOCK_BARS, closes, carry, window, out, means)
 
 
-def for_run(many: bool) -> Step:
+def for_run(many: bool) -> ArrayStep:
     """The step; for many bars its loop is compiled, where numba is to be had."""
     return (_compiled_step() or step) if many else step
 
 
 @cache  # for as long as the process lives, since a compilation takes a quarter of a second
-def _compiled_step() -> Step | None:
+def _compiled_step() -> ArrayStep | None:
     from barwise.stages.signals.compiled import compiled
 
     compiled_roll = compiled(roll, START)
@@ -83,11 +100,11 @@ def _stepped(
     roll: Roll,
     block_bars: int,
     closes: Closes,
-    carry: Carry,
+    carry: FloatCarry,
     window: int,
     out: Signals | None = None,
     means: Closes | None = None,
-) -> tuple[Signals, Carry]:
+) -> tuple[Signals, FloatCarry]:
     signals = np.empty(len(closes), np.int8) if out is None else out
     scratch = np.empty(min(len(closes), block_bars)) if means is None else means
     for first in range(0, len(closes), block_bars):
@@ -96,7 +113,7 @@ def _stepped(
         block_means = scratch[: len(leaving)] if means is None else means[block]
         state = roll(closes[block], leaving, window, carry.state, block_means)
         np.greater(closes[block], block_means, out=signals[block].view(np.bool_))
-        carry = Carry(trailing, state)
+        carry = FloatCarry(trailing, state)
     return signals, carry
 
 

@@ -22,6 +22,7 @@ import barwise
 from barwise.sources import read, readers
 from barwise.sources.columns import Column
 from barwise.sources.csv import fast, shape, strict
+from barwise.sources.notes import PartNotes
 from barwise.sources.values import prices
 from barwise.tuning import Tuning
 from tests.kit.lakes import tallies
@@ -231,7 +232,8 @@ def test_any_shape_gives_what_pandas_reads(
     )  # fmt: skip
     config = barwise.Config(1, 2, "v1", csv=shape.csv(names))
     tuning = Tuning(fast_csv_bytes=fast_bytes)
-    batches = list(read.read(barwise.plan("bars.csv", config), ("timestamp",), tuning=tuning))
+    plan = barwise.plan("bars.csv", config)
+    batches = list(read.read(plan, {"timestamp"}, PartNotes(plan), tuning=tuning))
     closes = np.concatenate([batch.columns["close"] for batch in batches])
     times = np.concatenate([batch.columns["time"] for batch in batches])
     assert closes.tobytes() == frame["Close"].to_numpy(np.float64).tobytes()

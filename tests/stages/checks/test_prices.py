@@ -1,24 +1,28 @@
 from __future__ import annotations
 
+from functools import reduce
 from itertools import groupby
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from barwise.bars.batch import Bars
-from barwise.stages.checks import prices
+from barwise.bars.batch import Bars, Place
 from barwise.stages.checks.finding import Finding
+from barwise.stages.checks.prices import Prices, PricesSeen
 
 NAN = float("nan")
 
 
-def found(columns: dict[str, list[float]], size: int = 1000) -> prices.PriceChecks:
-    its = prices.PriceChecks()
+def seen(
+    columns: dict[str, list[float]], size: int = 1000, measure: Prices | None = None
+) -> PricesSeen:
+    measure = measure or Prices()
+    pieces = []
     for first in range(0, len(columns["close"]), size):
         cut = {name: np.array(values[first : first + size]) for name, values in columns.items()}
-        its = prices.of_batch(Bars("", 0, range(first, first + len(cut["close"])), cut), its)
-    return its
+        pieces.append(Bars("", 0, range(first, first + len(cut["close"])), cut))
+    return reduce(measure.merge, map(measure.of, pieces))
 
 
 def ohlc(*bars: tuple[float, float, float, float]) -> dict[str, list[float]]:
@@ -29,28 +33,28 @@ def ohlc(*bars: tuple[float, float, float, float]) -> dict[str, list[float]]:
 def test_open_and_close_lie_between_low_and_high() -> None:
     good = (2.0, 3.0, 1.0, 2.5)
     for bad in [(0.5, 3, 1, 2), (4, 3, 1, 2), (2, 3, 1, 0.5), (2, 3, 1, 4), (2, 1, 3, 2)]:
-        assert found(ohlc(good, bad, good, bad)).crossed == Finding(2, (0, 1, 1))
-    assert found(ohlc(good, (1.0, 1.0, 1.0, 1.0))).crossed == Finding()
+        assert seen(ohlc(good, bad, good, bad)).crossed == Finding(2, Place(0, 1, 1))
+    assert seen(ohlc(good, (1.0, 1.0, 1.0, 1.0))).crossed == Finding()
 
 
 def test_what_is_missing_breaks_no_rule() -> None:
-    its = found({**ohlc((NAN, 3, 1, NAN), (2, NAN, NAN, 2)), "volume": [NAN, 0.0]})
-    assert (its.crossed, its.not_positive, its.negative_volume) == (Finding(),) * 3
+    prices = seen({**ohlc((NAN, 3, 1, NAN), (2, NAN, NAN, 2)), "volume": [NAN, 0.0]})
+    assert (prices.crossed, prices.not_positive, prices.negative_volume) == (Finding(),) * 3
 
 
 def test_high_alone_is_enough_to_see_a_close_above_it() -> None:
-    assert found({"close": [1.0, 3.0], "high": [2.0, 2.0]}).crossed == Finding(1, (0, 1, 1))
+    assert seen({"close": [1.0, 3.0], "high": [2.0, 2.0]}).crossed == Finding(1, Place(0, 1, 1))
 
 
 def test_prices_of_zero_and_below_are_found_in_any_column() -> None:
-    assert found(ohlc((1, 1, 1, 1), (0, 1, 0, 1), (1, 1, -1, 1))).not_positive == Finding(
-        2, (0, 1, 1)
+    assert seen(ohlc((1, 1, 1, 1), (0, 1, 0, 1), (1, 1, -1, 1))).not_positive == Finding(
+        2, Place(0, 1, 1)
     )
 
 
 def test_a_negative_volume_is_found_and_none_is_no_fault() -> None:
-    its = found({"close": [1.0] * 3, "volume": [0.0, -1.0, -0.0]})
-    assert its.negative_volume == Finding(1, (0, 1, 1))
+    prices = seen({"close": [1.0] * 3, "volume": [0.0, -1.0, -0.0]})
+    assert prices.negative_volume == Finding(1, Place(0, 1, 1))
 
 
 @given(
@@ -64,14 +68,11 @@ def test_bars_that_repeat_more_closes_than_may_be_equal(
     closes = [1.0, *(close for close, count in runs for _ in range(count))]
     expected = [
         row
-        for close, its in groupby(enumerate(closes), lambda each: each[1])
-        for place, (row, _) in enumerate(its)
+        for close, run in groupby(enumerate(closes), lambda bar: bar[1])
+        for place, (row, _) in enumerate(run)
         if close == close and place >= longest
     ]
-    before = prices.LONGEST_RUN
-    prices.LONGEST_RUN = longest
-    flat = found({"close": closes}, size).flat
-    prices.LONGEST_RUN = before
+    flat = seen({"close": closes}, size, Prices(longest)).flat
     assert flat == (
-        Finding(len(expected), (0, expected[0], expected[0])) if expected else Finding()
+        Finding(len(expected), Place(0, expected[0], expected[0])) if expected else Finding()
     )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from fractions import Fraction
+from functools import reduce
 from itertools import pairwise
 from typing import Any
 
@@ -12,11 +14,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from barwise.bars.batch import Bars
+from barwise.bars.batch import Bars, Place
 from barwise.bars.times import CLOCKS, FIRST_TIME, NO_TIME, are_times
-from barwise.stages.checks import times
+from barwise.stages.checks import judge
 from barwise.stages.checks.finding import Finding
-from barwise.stages.checks.times import Overlap, Reach
+from barwise.stages.checks.judge import Gaps
+from barwise.stages.checks.parts import Overlap, PartsSeen, Reach
+from barwise.stages.checks.times import Times, TimesSeen
 
 MINUTE = 60_000_000
 Bar = tuple[int | None, int]  # a time and how it is written
@@ -31,20 +35,20 @@ def batch(bars: list[Bar], first: int, part: int = 0) -> Bars:
     return Bars("", part, range(first, first + len(bars)), columns)
 
 
-def found(bars: list[Bar], cuts: list[int], interval: int | None = None) -> times.TimeChecks:
-    its = times.TimeChecks(steps=times.Steps(interval))
+def seen(bars: list[Bar], cuts: list[int], measure: Times | None = None) -> TimesSeen:
+    """What is seen in bars that are cut before some of them."""
+    measure = measure or Times()
     edges = [0, *sorted({cut % len(bars) for cut in cuts} - {0}), len(bars)]
-    for first, end in pairwise(edges):
-        its = times.of_batch(batch(bars[first:end], first), its)
-    return its
+    pieces = [batch(bars[first:end], first) for first, end in pairwise(edges)]
+    return reduce(measure.merge, map(measure.of, pieces))
 
 
 def finding(rows: list[int]) -> Finding:
-    return Finding(len(rows), (0, rows[0], rows[0])) if rows else Finding()
+    return Finding(len(rows), Place(0, rows[0], rows[0])) if rows else Finding()
 
 
 def expected(bars: list[Bar], interval: int | None, most: int) -> tuple[object, ...]:
-    """What the rules should find, and the interval, counted bar by bar."""
+    """What the rules should see, and the gaps, counted bar by bar."""
     known = [
         (row, time, clock)
         for row, (time, clock) in enumerate(bars)
@@ -52,31 +56,35 @@ def expected(bars: list[Bar], interval: int | None, most: int) -> tuple[object, 
     ]
     pairs = pairwise(known)
     steps = [(row, time - before) for (_, before, _), (row, time, _) in pairs]
-    forward = [step for _, step in steps if step > 0]
-    if interval is None and forward:
-        distinct: dict[int, int] = {}
-        for step in forward:
-            if step not in distinct and len(distinct) == most:
-                break
-            distinct[step] = distinct.get(step, 0) + 1
-        interval = min(distinct, key=lambda step: (-distinct[step], step))
-    gaps = [(row, step) for row, step in steps if interval and step > interval]
-    clocks = [row for row, _, clock in known if clock != known[0][2]]
+    unread = [row for row, (time, _) in enumerate(bars) if time is None or not are_times(time)]
     return (
         finding([row for row, step in steps if step < 0]),
         finding([row for row, step in steps if step == 0]),
-        finding([row for row, (time, _) in enumerate(bars) if time is None or not are_times(time)]),
-        finding(clocks),
-        finding([row for row, _ in gaps]),
-        sum(int(Fraction(step, interval or 1) + Fraction(1, 2)) - 1 for _, step in gaps),
-        interval,
+        finding(unread),
+        {kind: finding([row for row, _, clock in known if clock == kind]) for kind in (3, 4)},
+        expected_gaps([(row, step) for row, step in steps if step > 0], interval, most),
     )
 
 
+def expected_gaps(steps: list[tuple[int, int]], interval: int | None, most: int) -> Gaps:
+    """The gaps by the `most` smallest steps; longer ones are only known to be longer."""
+    if interval:
+        steps = [(row, max(step, interval)) for row, step in steps]
+    counted = sorted({step for _, step in steps})[:most]
+    longer = finding([row for row, step in steps if step not in counted])
+    if interval is None:
+        how_often = Counter(step for _, step in steps if step in counted)
+        commonest = min(how_often, key=lambda step: (-how_often[step], step), default=None)
+        if commonest is None or how_often[commonest] < longer.bars:
+            return Gaps(after=longer)
+        interval = commonest
+    gaps = [(row, step) for row, step in steps if step > interval]
+    shown = [min(step, counted[-1]) for _, step in gaps]
+    missing = sum(int(Fraction(step, interval) + Fraction(1, 2)) - 1 for step in shown)
+    return Gaps(interval, finding([row for row, _ in gaps]), missing, longer.bars > 0)
+
+
 STEPS = st.sampled_from([1, 1, 1, 1, 1, 1, 2, 3, 60, 0, -1, -5, 7, 11, 13])
-
-
-ODD = [[None], [None, 2**63 - 1, FIRST_TIME - 1], [-(2**63) + 5]]  # what is not a time
 
 
 @st.composite
@@ -108,51 +116,62 @@ def series(draw: st.DrawFn) -> list[Bar]:
 def test_each_rule_counts_its_bars_however_they_are_cut(
     bars: list[Bar], cuts: list[int], interval: int | None, most: int, block: int
 ) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(times, "MOST_STEPS", most)
-        patch.setattr(times, "BLOCK_BARS", block)
-        its = found(bars, cuts, interval)
-    steps = its.steps.judged()
-    told = (its.backward, its.repeated, its.unread, its.clocks, steps.gaps, steps.missing_bars)
-    assert (*told, steps.interval) == expected(bars, interval, most)
+    intervals: dict[str | None, int] = {"": interval} if interval else {}
+    times = seen(bars, cuts, Times(intervals, most_steps=most, block_bars=block))
+    clocks = {kind: times.clocks.get(kind, Finding()) for kind in (3, 4)}
+    gaps = judge.gaps(times)
+    assert (times.backward, times.repeated, times.unread, clocks, gaps) == expected(
+        bars, interval, most
+    )
     known = [time for time, _ in bars if time is not None and are_times(time)]
-    assert (its.span.earliest, its.span.latest.time) == (
-        (min(known), max(known)) if known else (None, NO_TIME)
+    assert (times.earliest, times.latest) == (
+        (min(known), max(known)) if known else (NO_TIME, NO_TIME)
     )
 
 
 def test_long_regular_series_cost_a_count_and_no_more() -> None:
     ticking: list[Bar] = [(MINUTE * i, 0) for i in range(100_000)]
-    its = found(ticking, [1, 33_000, 70_001])
-    assert its.steps.counts == {MINUTE: Finding(99_999, (0, 1, 1))}
-    assert its.steps.judged() == times.Steps(MINUTE)
+    times = seen(ticking, [1, 33_000, 70_001])
+    assert times.steps == {MINUTE: Finding(99_999, Place(0, 1, 1))}
+    assert judge.gaps(times) == Gaps(MINUTE)
 
 
 def test_the_interval_is_the_commonest_step_and_of_equals_the_shortest() -> None:
     bars: list[Bar] = [(time, 0) for time in (0, 5, 6, 11, 12)]
-    assert found(bars, []).steps.judged() == times.Steps(1, Finding(2, (0, 1, 1)), 8)
+    assert judge.gaps(seen(bars, [])) == Gaps(1, Finding(2, Place(0, 1, 1)), 8)
     assert Counter([5, 1, 5, 1]).most_common(1) == [(5, 2)]  # unlike what is seen first
 
 
-def span(*parts: list[int]) -> times.Span:
-    its = times.TimeChecks()
+def test_a_commonest_step_is_found_after_thousands_of_odd_ones() -> None:
+    odd = np.cumsum(np.random.default_rng(1).permutation(np.arange(61, 961)) * 1_000_000)
+    bars: list[Bar] = [(time, 0) for time in odd.tolist()]
+    bars += [(int(odd[-1]) + MINUTE * i, 0) for i in range(1, 5_000)]
+    assert judge.gaps(seen(bars, [])).interval == MINUTE
+
+
+def test_of_too_many_different_steps_none_is_the_interval() -> None:
+    steps = np.arange(1, 2_500)
+    bars: list[Bar] = [(time, 0) for time in np.cumsum(steps).tolist()]
+    assert judge.gaps(seen(bars, [])) == Gaps(after=Finding(1_498, Place(0, 1001, 1001)))
+
+
+def parts_seen(*parts: list[int]) -> PartsSeen:
+    so_far = PartsSeen()
     for part, moments in enumerate(parts):
-        its = times.of_batch(batch([(time, 0) for time in moments], 0, part), its)
-    return its.span
+        bars = batch([(time, 0) for time in moments], 0, part)
+        so_far = so_far.then(part, Times().of(bars))
+    return so_far
 
 
 def test_parts_that_follow_each_other_do_not_overlap() -> None:
-    assert span([1, 3, 2], [5, 4]).overlap is None  # no order within a part
+    assert parts_seen([1, 3, 2], [5, 4]).overlap is None  # no order within a part
 
 
-def test_a_bar_that_an_earlier_part_reaches_is_an_overlap() -> None:
-    overlap = Overlap(1, 1, 3, Reach(3, 0))
-    assert span([3, 1], [4, 3]).overlap == overlap
-    assert span([3, 1], [4, 3], [0]).overlap == overlap
-
-
-def test_an_overlap_is_seen_where_bars_are_regular() -> None:
-    assert span([1, 2, 3], [1, 2, 3]).overlap == Overlap(1, 0, 1, Reach(3, 0))
+def test_a_part_with_a_time_that_an_earlier_part_reaches_overlaps() -> None:
+    overlap = Overlap(1, Reach(3, 0))
+    assert parts_seen([3, 1], [4, 3]).overlap == overlap
+    assert parts_seen([3, 1], [4, 3], [0]).overlap == overlap
+    assert parts_seen([1, 2, 3], [1, 2, 3]).overlap == overlap
 
 
 MS, US, SECONDS = (
@@ -161,14 +180,27 @@ MS, US, SECONDS = (
 DAY_OF_CHANGE = 1_735_689_600_000_000
 
 
-def written(*parts: tuple[int, list[int]], cuts: int = 1 << 20) -> times.TimeChecks:
-    """What is found in parts that are given as the time of the first bar and the clocks of all."""
-    its = times.TimeChecks()
-    for part, (first, clocks) in enumerate(parts):
-        bars: list[Bar] = [(first + MINUTE * row, clock) for row, clock in enumerate(clocks)]
-        for at in range(0, len(bars), cuts):
-            its = times.of_batch(batch(bars[at : at + cuts], at, part), its)
-    return its
+def written(*parts: tuple[int, list[int]], cuts: int = 1 << 20) -> PartsSeen:
+    """What is seen in parts that are given as the time of the first bar and the clocks of all."""
+    return judged_in_order(
+        [
+            [(first + MINUTE * row, clock) for row, clock in enumerate(clocks)]
+            for first, clocks in parts
+        ],
+        range(cuts, 1000, cuts),
+    )
+
+
+def judged_in_order(
+    parts: list[list[Bar]], cuts: Iterable[int], measure: Times | None = None
+) -> PartsSeen:
+    """What the order of parts tells, each cut before some bars."""
+    measure, so_far = measure or Times(), PartsSeen()
+    for part, bars in enumerate(parts):
+        edges = [0, *sorted({cut for cut in cuts if cut < len(bars)}), len(bars)]
+        pieces = [batch(bars[first:end], first, part) for first, end in pairwise(edges)]
+        so_far = so_far.then(part, reduce(measure.merge, map(measure.of, pieces)))
+    return so_far
 
 
 BEFORE = DAY_OF_CHANGE - 3 * MINUTE
@@ -177,32 +209,32 @@ KNOWN = (BEFORE, [MS] * 3), (DAY_OF_CHANGE, [US] * 4)  # as Binance's archives a
 
 @pytest.mark.parametrize("cuts", [1, 2, 3, 100])
 def test_milliseconds_then_microseconds_from_2025_on_are_no_doubt(cuts: int) -> None:
-    its = written(*KNOWN, (DAY_OF_CHANGE + 4 * MINUTE, [US] * 2), cuts=cuts)
-    assert its.clocks == Finding()
-    assert (its.clock, its.expected) == (MS, US)
+    so_far = written(*KNOWN, (DAY_OF_CHANGE + 4 * MINUTE, [US] * 2), cuts=cuts)
+    assert so_far.changed == Finding()
+    assert so_far.clock == US
 
 
 @pytest.mark.parametrize("cuts", [1, 2, 3, 100])
 @pytest.mark.parametrize(
     ("parts", "offending", "change"),
     [
-        ([(BEFORE, [MS, MS, MS, US, US])], Finding(2, (0, 3, 3)), (MS, US)),
-        ([(BEFORE, [SECONDS] * 3), (DAY_OF_CHANGE, [MS] * 4)], Finding(4, (1, 0, 0)), None),
-        ([(BEFORE, [SECONDS] * 3), (DAY_OF_CHANGE, [US] * 4)], Finding(4, (1, 0, 0)), None),
-        ([(BEFORE, [US] * 3), (DAY_OF_CHANGE, [MS] * 4)], Finding(4, (1, 0, 0)), None),
+        ([(BEFORE, [MS, MS, MS, US, US])], Finding(2, Place(0, 3, 3)), (MS, US)),
+        ([(BEFORE, [SECONDS] * 3), (DAY_OF_CHANGE, [MS] * 4)], Finding(4, Place(1, 0, 0)), None),
+        ([(BEFORE, [SECONDS] * 3), (DAY_OF_CHANGE, [US] * 4)], Finding(4, Place(1, 0, 0)), None),
+        ([(BEFORE, [US] * 3), (DAY_OF_CHANGE, [MS] * 4)], Finding(4, Place(1, 0, 0)), None),
         (
             [*KNOWN, (DAY_OF_CHANGE + 4 * MINUTE, [MS] * 2)],
-            Finding(2, (2, 0, 0)),
+            Finding(2, Place(2, 0, 0)),
             (US, MS),
         ),
         (
             [(BEFORE - MINUTE, [MS] * 3), (DAY_OF_CHANGE - MINUTE, [US] * 4)],
-            Finding(4, (1, 0, 0)),
+            Finding(4, Place(1, 0, 0)),
             None,
         ),
-        ([KNOWN[0], (DAY_OF_CHANGE, [US, US, MS, US])], Finding(1, (1, 2, 2)), (US, MS)),
-        ([KNOWN[0], (DAY_OF_CHANGE, [MS, US, US])], Finding(2, (1, 1, 1)), (MS, US)),
-        ([(BEFORE, [MS, US, MS]), KNOWN[1]], Finding(1, (0, 1, 1)), (MS, US)),
+        ([KNOWN[0], (DAY_OF_CHANGE, [US, US, MS, US])], Finding(1, Place(1, 2, 2)), (US, MS)),
+        ([KNOWN[0], (DAY_OF_CHANGE, [MS, US, US])], Finding(2, Place(1, 1, 1)), (MS, US)),
+        ([(BEFORE, [MS, US, MS]), KNOWN[1]], Finding(1, Place(0, 1, 1)), (MS, US)),
     ],
     ids=[
         "within a file", "seconds to ms", "seconds to us", "us to ms", "back to ms",
@@ -215,14 +247,14 @@ def test_every_other_change_of_unit_is_a_doubt(
     change: tuple[int, int] | None,
     cuts: int,
 ) -> None:
-    its = written(*parts, cuts=cuts)
-    assert its.clocks == offending
-    assert its.change == (change or (parts[0][1][0], parts[1][1][0]))
+    so_far = written(*parts, cuts=cuts)
+    assert so_far.changed == offending
+    assert so_far.change == (change or (parts[0][1][0], parts[1][1][0]))
 
 
 def changes(parts: list[list[Bar]]) -> tuple[Finding, tuple[int, int]]:
     """What the rule of one unit should find, bar by bar; and the first change."""
-    offending: list[tuple[int, int, int]] = []
+    offending: list[Place] = []
     first, expected = (0, 0), -1
     for number, bars in enumerate(parts):
         known = [(row, time, clock) for row, (time, clock) in enumerate(bars) if time is not None]
@@ -232,9 +264,9 @@ def changes(parts: list[list[Bar]]) -> tuple[Finding, tuple[int, int]]:
                 expected = clock
             if clock != expected:
                 first = first if offending else (expected, clock)
-                offending.append((number, row, row))
-    found = Finding(len(offending), offending[0]) if offending else Finding()
-    return found, first
+                offending.append(Place(number, row, row))
+    all_of_them = Finding(len(offending), offending[0]) if offending else Finding()
+    return all_of_them, first
 
 
 @st.composite
@@ -261,11 +293,5 @@ def several_parts(draw: st.DrawFn) -> list[list[Bar]]:
 def test_a_change_of_unit_is_judged_alike_however_bars_are_cut(
     parts: list[list[Bar]], cuts: list[int], block: int
 ) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(times, "BLOCK_BARS", block)
-        its = times.TimeChecks()
-        for part, bars in enumerate(parts):
-            edges = [0, *sorted({cut for cut in cuts if cut < len(bars)}), len(bars)]
-            for first, end in pairwise(edges):
-                its = times.of_batch(batch(bars[first:end], first, part), its)
-    assert (its.clocks, its.change) == changes(parts)
+    so_far = judged_in_order(parts, cuts, Times(block_bars=block))
+    assert (so_far.changed, so_far.change) == changes(parts)

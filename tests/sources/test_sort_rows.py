@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import barwise
+from barwise.engine.events import Silent
 from tests.kit.lakes import write
 from tests.kit.oracles import pandas_signals
 
@@ -60,17 +61,15 @@ def test_a_bar_without_a_time_cannot_be_sorted() -> None:
 def test_the_log_says_what_was_sorted() -> None:
     log: list[str] = []
 
-    class Log:
+    class Log(Silent):
         def info(self, message: str) -> None:
             log.append(message)
 
-        warning = info
-
     Path("data.csv").write_text("timestamp,close\n2024-01-03,3\n2024-01-02,2\n")
-    barwise.run("data.csv", by_time(), log=Log())
+    barwise.run("data.csv", by_time(), events=Log())
     assert log[0] == "Sorted by time: 1 of 1 files were out of order, first data.csv"
     Path("data.csv").write_text("timestamp,close\n2024-01-02,3\n2024-01-03,2\n")
-    barwise.run("data.csv", by_time(), log=Log())
+    barwise.run("data.csv", by_time(), events=Log())
     assert log[4] == "Sorted by time: 0 of 1 files were out of order"
 
 

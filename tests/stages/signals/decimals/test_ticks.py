@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from barwise.stages.signals import ticks
+from barwise.stages.signals.decimals import ticks
 from tests.kit.oracles import nudged, series, stands_for
 
 UNITS = 10**324

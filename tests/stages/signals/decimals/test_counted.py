@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from barwise.stages.signals import exact
-from barwise.stages.signals.counted import Scratch, Sizes
+from barwise.stages.signals.decimals.counted import Scratch, Sizes
 from tests.kit.oracles import cut_series, exact_signals, signals_in_pieces
 
 Case = tuple[list[float], int, list[int]]
@@ -53,12 +53,11 @@ def test_closes_whose_difference_overflows(before: int) -> None:
     assert signals_in_pieces(exact, closes, 2)[-3:] == [1, 0, 1]
 
 
-def test_a_series_may_begin_anew_anywhere() -> None:
+def test_a_series_may_begin_anywhere_after_its_halo() -> None:
     closes = np.round(100 + np.cumsum(np.random.default_rng(3).integers(-2, 3, 400)) / 100, 2)
     whole, _ = exact.step(closes, exact.start(), 7)
-    for at in (7, 8, 100, 399):
-        resumed = exact.resumed(closes[:at], 7)
-        assert resumed is not None
-        rest, _ = exact.step(closes[at:], resumed, 7)
+    for at in (1, 5, 6, 7, 8, 100, 399):
+        rest, _ = exact.step(closes[at:], exact.after(closes[:at], 7), 7)
         assert rest.tolist() == whole[at:].tolist()
-    assert exact.resumed(closes, Sizes().widest + 1) is None
+    assert exact.halo(7) == 6
+    assert exact.halo(Sizes().widest + 1) is None

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from barwise.stages.signals import ticks
+from barwise.stages.signals.decimals import ticks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from barwise.stages.signals import filtered, ticks
-from barwise.stages.signals import means as averages
+from barwise.stages.signals.decimals import filtered, ticks
+from barwise.stages.signals.decimals import means as averages
 
 if TYPE_CHECKING:
     from barwise.bars.batch import Closes, Signals

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from barwise.stages.signals import exact, float64
-from barwise.stages.signals.counted import Scratch, Sizes
+from barwise.stages.signals.decimals.counted import Scratch, Sizes
 from tests.kit.oracles import cut_series, exact_means
 
 

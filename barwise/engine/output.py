@@ -1,0 +1,81 @@
+"""What a run leaves in a file, for people and programs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, BinaryIO
+
+from barwise.files import writing
+
+if TYPE_CHECKING:
+    from barwise.bars.batch import Bars
+    from barwise.engine.result import Result
+    from barwise.files.hashes import Hashed
+    from barwise.stages.stage import Measure
+
+
+class Output:
+    """A file that a run leaves: whole, or not at all.
+
+    It is claimed before anything is read, and written after the pass. A subclass says what is in
+    it, and does what differs.
+
+    kind: what it is, in a word, as in "metrics": messages call it the metrics file.
+    path: where it goes.
+    target: the file that is replaced, once it is claimed.
+    made: which file this run has made for it, which may be in place by now.
+    """
+
+    kind = ""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.target: writing.Target | None = None
+        self.made: os.stat_result | None = None
+
+    @property
+    def role(self) -> str:
+        """What messages call it."""
+        return f"{self.kind} file"
+
+    @property
+    def measures(self) -> Sequence[Measure]:
+        """What must be measured of the bars for it."""
+        return ()
+
+    def claim(self, inputs: Sequence[str]) -> None:
+        """Says where it goes, before anything is read. Raises OutputError if that cannot be."""
+        self.target = writing.target(self.path, self.kind)
+
+    def sink(self, appearing: ExitStack) -> Callable[[Bars], None] | None:
+        """What is called with all bars and their signals, if anything."""
+        return None
+
+    def explain(self) -> None:
+        """Raises the better error, if it knows one, where an input cannot be read."""
+
+    def ended(self, result: Result) -> str:
+        """Hears that the pass has ended; gives a line for the log, or ""."""
+        return ""
+
+    def write(self, result: Result, others: Sequence[Output], appearing: ExitStack) -> None:
+        """Writes all of it; the file appears when `appearing` is closed. It may look at `others`,
+        which are written before.
+        """
+
+    def hashed(self) -> Hashed:
+        """The hash of what is written."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Lets go of what it holds, whether the run succeeded or not."""
+
+    def open(self, appearing: ExitStack) -> BinaryIO:
+        """A new file, which takes its place when `appearing` is closed."""
+        if self.target is None:
+            raise ValueError(f"the {self.role} is not claimed")
+        file = appearing.enter_context(writing.replacing(self.target))
+        self.made = os.fstat(file.fileno())
+        return file

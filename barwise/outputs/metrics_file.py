@@ -1,0 +1,40 @@
+"""The contract's metrics.json of a run that succeeded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from barwise.engine import metrics
+from barwise.engine.output import Output
+
+if TYPE_CHECKING:
+    from barwise.engine.result import Result
+    from barwise.files.hashes import Hashed
+
+
+class MetricsFile(Output):
+    """See `Output`. text: the bytes of the file."""
+
+    kind = "metrics"
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.text = b""
+
+    def ended(self, result: Result) -> str:
+        return f"Metrics: signal_rate={result.value}, rows_processed={result.rows_processed}"
+
+    def write(self, result: Result, others: Sequence[Output], appearing: ExitStack) -> None:
+        self.text = metrics.to_json(result.metrics).encode()
+        file = self.open(appearing)
+        file.write(self.text)
+        file.flush()  # so that other outputs appear only if the metrics fit on the disk too
+
+    def hashed(self) -> Hashed:
+        from hashlib import sha256  # which the record has imported by now
+
+        from barwise.files.hashes import Hashed
+
+        return Hashed(sha256(self.text).hexdigest(), len(self.text))

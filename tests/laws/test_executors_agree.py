@@ -1,0 +1,165 @@
+"""The law of executors: threads, tasks in threads and tasks in processes give one result.
+
+Bits, digests, doubts and faults are the same over formats, arithmetics and ways to cut a series.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import Executor as Pool
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import barwise
+from barwise.engine.events import Silent
+from barwise.engine.submitted import Submitted
+from barwise.stages.digests import BlockDigests
+from barwise.tuning import Tuning
+
+MINUTE = 60_000_000
+KINDS = {
+    "csv": lambda frame, path: frame.write_csv(path),
+    "parquet": lambda frame, path: frame.write_parquet(path),
+    "arrow": lambda frame, path: frame.write_ipc(path),
+}
+
+
+@pytest.fixture(scope="module")
+def processes() -> Iterator[Pool]:
+    with ProcessPoolExecutor(2, get_context("spawn")) as pool:
+        yield pool
+
+
+class Heard(Silent):
+    """Keeps the log."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def info(self, message: str) -> None:
+        self.lines.append(message)
+
+    def warning(self, message: str) -> None:
+        self.lines.append(f"doubt: {message}")
+
+
+def outcome(input: str, config: barwise.Config, **options: Any) -> tuple[object, ...]:
+    """All that a run gives but its latency; or what it says."""
+    heard = Heard()
+    try:
+        result = barwise.run(input, config, measures=[BlockDigests()], events=heard, **options)
+    except barwise.BarwiseError as error:
+        return type(error), str(error)
+    return result._replace(latency_ms=0), result.digest, heard.lines
+
+
+def lake(seed: int, kind: str, *, parts: int, symbols: str, faults: bool = False) -> None:
+    """Files of successive bars, of one series, of folders of symbols, or with a column of them."""
+    rng = np.random.default_rng(seed)
+    os.makedirs("lake", exist_ok=True)
+    time = 1_700_000_000_000_000
+    for part in range(parts):
+        size = int(rng.integers(1, 30))
+        closes = np.round(100 + np.cumsum(rng.integers(-1, 2, size)) / 4, 2)
+        closes[rng.random(size) < 0.05] = np.nan
+        times = time + MINUTE * np.cumsum(rng.choice([1, 1, 1, 1, 3], size))
+        time = int(times[-1])
+        if faults and rng.random() < 0.3:
+            times = times[::-1].copy()
+        if faults and rng.random() < 0.2:
+            times -= MINUTE * 40
+        if faults and rng.random() < 0.2:
+            closes[rng.integers(0, size)] = np.inf
+        stamps = pl.Series("timestamp", times).cast(pl.Datetime("us"))
+        frame = pl.DataFrame([stamps, pl.Series("close", closes).fill_nan(None)])
+        if symbols == "column":
+            frame = frame.with_columns(symbol=pl.Series(rng.choice(["a", "b", "c"], size)))
+        folder = f"lake/symbol={'xy'[part % 2]}" if symbols == "folders" else "lake"
+        os.makedirs(folder, exist_ok=True)
+        KINDS[kind](frame, f"{folder}/{part:02}.{kind}")
+
+
+def config(arithmetic: str, window: int, symbols: str, **keys: Any) -> barwise.Config:
+    columns = barwise.Columns(symbol="symbol") if symbols == "column" else barwise.Columns()
+    return barwise.Config(1, window, "v1", arithmetic, columns, **keys)
+
+
+@settings(max_examples=60)
+@given(
+    st.integers(0, 10_000),
+    st.sampled_from(sorted(KINDS)),
+    st.sampled_from(["exact", "float64"]),
+    st.sampled_from(["one", "folders", "column"]),
+    st.integers(1, 9),
+    st.integers(1, 40),
+    st.booleans(),
+    st.sampled_from(["report", "off", "strict"]),
+    st.sampled_from(["file", "time"]),
+)
+def test_tasks_give_what_threads_give(
+    seed: int,
+    kind: str,
+    arithmetic: str,
+    symbols: str,
+    parts: int,
+    window: int,
+    faults: bool,
+    checks: str,
+    order: str,
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        folder = Path(f"case-{len(os.listdir())}")
+        folder.mkdir()
+        patch.chdir(folder)
+        lake(seed, kind, parts=parts, symbols=symbols, faults=faults)
+        one = config(arithmetic, window, symbols, checks=checks, order=order)
+        with ThreadPoolExecutor(3) as pool:
+            tasks = outcome("lake", one, executor=Submitted(pool, 4, Tuning(task_parts=2)))
+        tuning = Tuning(span_bars=7, chunk_bars=11, thread_bars=0, csv_rows=5, symbol_cells=9)
+        assert outcome("lake", one, workers=1) == tasks
+        assert outcome("lake", one, workers=3, tuning=tuning) == tasks
+
+
+@pytest.mark.parametrize("symbols", ["one", "folders", "column"])
+@pytest.mark.parametrize("arithmetic", ["exact", "float64"])
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_processes_give_what_threads_give(
+    kind: str, arithmetic: str, symbols: str, processes: Pool
+) -> None:
+    lake(5, kind, parts=8, symbols=symbols)
+    one = config(arithmetic, 12, symbols)
+    threads = outcome("lake", one)
+    tasks = Submitted(processes, 4, Tuning(task_parts=3))
+    assert outcome("lake", one, executor=tasks) == threads
+    assert isinstance(threads[0], barwise.Result)
+
+
+def test_the_first_fault_of_the_plan_is_the_one_told(processes: Pool) -> None:
+    os.mkdir("lake")
+    for part, cell in enumerate(["1", "x", "2", "y"]):
+        Path(f"lake/{part}.csv").write_text(f"timestamp,close\n2024-01-0{part + 1},{cell}\n")
+    told = outcome("lake", config("exact", 2, "one"))
+    tasks = Submitted(processes, 4, Tuning(task_parts=1))
+    assert outcome("lake", config("exact", 2, "one"), executor=tasks) == told
+    assert told[0] is barwise.PriceError
+    assert "close is 'x' on line 2 of" in str(told[1])
+
+
+def test_bars_themselves_do_not_come_from_tasks() -> None:
+    Path("data.csv").write_text("close\n1\n")
+    with (
+        ThreadPoolExecutor(1) as pool,
+        pytest.raises(barwise.UsageError, match="come from threads alone"),
+    ):
+        barwise.run(
+            "data.csv", config("exact", 2, "one"), executor=Submitted(pool, 1), sinks=[print]
+        )
