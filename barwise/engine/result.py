@@ -7,11 +7,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from barwise.engine import metrics
-from barwise.stages.digests import BlockDigests, Digest, of_run
 
 if TYPE_CHECKING:
     from barwise.config import Config
     from barwise.engine.findings import BrokenRule
+    from barwise.stages.digests import Digest
     from barwise.stages.stage import Values
     from barwise.stages.tally import Tally
 
@@ -52,6 +52,8 @@ class Result(NamedTuple):  # a dataclass takes 0.5 ms to make, of the 100 of a s
     @property
     def digests(self) -> dict[str, Digest] | None:
         """The digests of the closes and signals of each series; None: they were not measured."""
+        from barwise.stages.digests import BlockDigests  # 1 ms that a run without them spares
+
         measure = BlockDigests()
         if any(measure.name not in values for values in self.values.values()):
             return None
@@ -63,6 +65,8 @@ class Result(NamedTuple):  # a dataclass takes 0.5 ms to make, of the 100 of a s
     @property
     def digest(self) -> str | None:
         """The digest of the run, hexadecimal: of all closes and signals; None: not asked for."""
+        from barwise.stages.digests import of_run
+
         of_series = self.digests
         if of_series is None:
             return None
