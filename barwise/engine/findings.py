@@ -223,14 +223,17 @@ def _columns(rule: Rule, part: Part) -> list[str]:
 
 def refuse_overlaps(done: Mapping[str, SeriesResult], plan: Plan) -> None:
     """Raises InputError where files of one series overlap."""
-    overlaps = [
-        (overlap, name) for name, series in done.items() if (overlap := series.checks.parts.overlap)
-    ]
+    overlaps = {
+        name: overlap for name, series in done.items() if (overlap := series.checks.parts.overlap)
+    }
     if not overlaps:
         return
-    (number, reached), name = min(overlaps)
+    number = min(overlap.part for overlap in overlaps.values())
+    reaches = {name: one.reached for name, one in overlaps.items() if one.part == number}
+    times = {name: reach.time for name, reach in reaches.items()}
+    row, time, name = read.first_not_after(plan, number, times)
+    reached = reaches[name]
     later, earlier = plan.parts[number], plan.parts[reached.part]
-    row, time = read.first_up_to(plan, number, name, reached.time)
     of_series = f" of {quoted(name)}" if name else ""
     way_out = _way_out_of_names(later, earlier) or (
         "remove bars that are there twice, or tell symbols apart by folders symbol=NAME or a column"

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from barwise.outputs.lake import Lake
     from barwise.sources.parts import Plan
 
+TIMES_ALONE = frozenset({"timestamp"})
 IN_ORDER = ("open", "high", "low", "close", "volume")
 
 
@@ -92,9 +93,10 @@ def convert(
     writing.refuse_clashes({"lake folder": lake_path}, inputs, files.folders)
     planned = plan(files, config)
     names, left_out = _columns(planned, config.columns)
-    of_rules = () if config.checks == "off" else (Unfinished(),)
-    times = Times(intervals(planned, config))
-    what = Pass(None, (Count(), Missing(), times, *of_rules), frozenset(NUMBERS))
+    of_series = intervals(planned, config)
+    off = config.checks == "off"  # a lake is in order of time all the same
+    of_rules = (Times(of_series, TIMES_ALONE),) if off else (Times(of_series), Unfinished())
+    what = Pass(None, (Count(), Missing(), *of_rules), frozenset(NUMBERS))
     key = _key(config.columns)
     module = rows.writer("lake")
     with new_folder(lake_path, "lake folder", appearing) as folder:

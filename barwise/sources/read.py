@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Generator, Iterator
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping
 from contextlib import closing
 from itertools import chain, groupby
 from types import ModuleType
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from barwise.bars.times import are_times
+from barwise.bars.times import NO_TIME, are_times
 from barwise.errors import InputError, quoted
 from barwise.sources import symbols
 from barwise.sources.columns import Column, of_times, to_read
@@ -52,17 +52,23 @@ def first_time(part: Part) -> int | None:
     return time
 
 
-def first_up_to(plan: Plan, number: int, series: str, time: int) -> tuple[int, int]:
-    """The first bar of a series in a part that is not after a time: its row, and its time."""
+def first_not_after(plan: Plan, number: int, reached: Mapping[str, int]) -> tuple[int, int, str]:
+    """The first bar of a part that is not after the time which its series has `reached`.
+
+    It is given by its row, its time and its series.
+    """
     part = plan.parts[number]
     alone = plan._replace(parts=(part,))
+    early: list[tuple[int, int, str]] = []
     for bars in read(alone, {"timestamp", "symbol"}, PartNotes(alone)):
         times = bars.columns["time"]
-        early = are_times(times) & (times <= time)
-        if bars.series == series and early.any():
-            at = int(np.argmax(early))
-            return bars.place_of(at).row, int(times[at])
-    raise InputError(f"{part.name} has changed while it was read: run it again")
+        is_early = are_times(times) & (times <= reached.get(bars.series, NO_TIME))
+        if is_early.any():
+            at = int(np.argmax(is_early))
+            early.append((bars.place_of(at).row, int(times[at]), bars.series))
+    if not early:
+        raise InputError(f"{part.name} has changed while it was read: run it again")
+    return min(early)
 
 
 def read(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,12 @@ import polars as pl
 import pytest
 
 import barwise
+from barwise.engine.events import Silent
+from barwise.engine.execute import execute
+from barwise.engine.local import Local
+from barwise.sources.parts import Plan
+from barwise.stages.counts import Count
+from barwise.stages.stage import Pass
 from tests.kit.oracles import exact_signals, pandas_signals
 
 
@@ -132,3 +139,39 @@ def test_the_input_of_signals_is_left_as_it_was() -> None:
     closes.setflags(write=False)
     barwise.signals(closes, 2, "exact")
     assert np.array_equal(closes, [1.0, np.nan, 1 / 3], equal_nan=True)
+
+
+def test_a_measure_has_a_name_of_its_own() -> None:
+    Path("data.csv").write_text("close\n1\n2\n")
+    with pytest.raises(barwise.UsageError, match="each must have a name of its own"):
+        barwise.run("data.csv", barwise.Config(1, 2, "v1"), measures=[Count()])
+
+
+def test_workers_beside_an_executor_are_refused() -> None:
+    Path("data.csv").write_text("close\n1\n2\n")
+    with pytest.raises(barwise.UsageError, match="executor computes in their place: give one"):
+        barwise.run("data.csv", barwise.Config(1, 2, "v1"), workers=2, executor=Local(1))
+
+
+def test_a_file_with_other_rows_than_its_footer_says_is_refused() -> None:
+    pl.DataFrame({"close": [1.0, 2.0]}).write_parquet("data.parquet")
+    one = barwise.Config(1, 2, "v1")
+    [part] = barwise.plan("data.parquet", one).parts
+    to_read = Plan((part._replace(rows=3),))
+    what = Pass(None, (Count(),))
+    with pytest.raises(barwise.InputError, match="gave 2 bars, and its footer says 3"):
+        execute(to_read, what, Local(1), Silent())
+
+
+def test_of_overlaps_of_several_symbols_the_first_row_is_named() -> None:
+    os.mkdir("lake")
+    first = [f"2024-01-0{day}T00:00,{name},1" for day in (1, 2, 3) for name in "ab"]
+    Path("lake/1.csv").write_text("\n".join(["timestamp,s,close", *first, ""]))
+    later = ["2024-01-04T00:00,a,1", "2024-01-02T00:00,b,1", "2024-01-01T00:00,a,1"]
+    Path("lake/2.csv").write_text("\n".join(["timestamp,s,close", *later, ""]))
+    for checks in ("report", "off"):  # times are read all the same: the order of files needs them
+        one = barwise.Config(1, 2, "v1", columns=barwise.Columns(symbol="s"), checks=checks)
+        with pytest.raises(
+            barwise.InputError, match=r"2024-01-02T00:00:00Z on line 3 of lake/2\.csv, .* of 'b'"
+        ):
+            barwise.run("lake", one)

@@ -20,6 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import barwise
+from barwise.bars.batch import Bars
 from barwise.engine.events import Silent
 from barwise.engine.submitted import Submitted
 from barwise.stages.digests import BlockDigests
@@ -163,3 +164,30 @@ def test_bars_themselves_do_not_come_from_tasks() -> None:
         barwise.run(
             "data.csv", config("exact", 2, "one"), executor=Submitted(pool, 1), sinks=[print]
         )
+
+
+class Highest:
+    """The highest price of bars whose signal is 1."""
+
+    name, needs, value = "highest", frozenset({"signal", "high"}), float
+
+    def of(self, bars: Bars) -> float:
+        highs = bars.columns["high"][bars.columns["signal"] == 1]
+        return highs.max(initial=0.0)  # type: ignore[no-any-return]  # a number of NumPy
+
+    def merge(self, left: float, right: float) -> float:
+        return max(left, right)
+
+
+def test_a_measure_of_signals_may_need_other_columns_and_give_numbers_of_numpy() -> None:
+    for day in (1, 2, 3):
+        rows = [f"2024-01-0{day}T{hour:02}:00,{hour},{hour + day}" for hour in range(5)]
+        os.makedirs("lake", exist_ok=True)
+        Path(f"lake/{day}.csv").write_text("\n".join(["timestamp,close,high", *rows, ""]))
+    one = barwise.Config(1, 2, "v1", "exact")
+    threads = barwise.run("lake", one, measures=[Highest()])
+    with ThreadPoolExecutor(2) as pool:
+        tasks = Submitted(pool, 2, Tuning(task_parts=1))
+        result = barwise.run("lake", one, measures=[Highest()], executor=tasks)
+    assert result.values == threads.values
+    assert threads.values[""]["highest"] == 7.0

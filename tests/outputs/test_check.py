@@ -282,3 +282,11 @@ def test_an_index_without_a_name_is_named_all_the_same() -> None:
     Path("more.csv").write_text(",close\n,1\n2024-01-03,2\n")
     with pytest.raises(barwise.InputError, match=r"^'' is '' on line 2 of more\.csv"):
         barwise.run(["bars.csv", "more.csv"], config(2))
+
+
+def test_an_interval_is_applied_where_no_bar_follows_another() -> None:
+    Path("data.csv").write_text("timestamp,close\n2024-01-01T00:00,1\n")
+    one = barwise.Config(1, 1, "v1", interval="1m")
+    report = barwise.check("data.csv", one)
+    assert report.symbols[""].rules["no gaps"] == 0
+    assert report.symbols[""].interval == 60_000_000

@@ -196,8 +196,9 @@ def _flat(about: About) -> str:
 
 
 def _gaps_seen(checks: judge.SeriesChecks) -> Finding | None:
-    # Of months there are none, nor where all bars go back.
-    return None if checks.gaps.interval == 0 or not checks.times.steps else checks.gaps.after
+    gaps = checks.gaps
+    # Of months there are none, nor where all bars go back and nobody says the interval.
+    return gaps.after if gaps.interval or gaps.after.bars else None
 
 
 def has_times(checks: judge.SeriesChecks) -> bool:

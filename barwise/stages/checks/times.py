@@ -87,7 +87,7 @@ class Times:
 
     def of(self, bars: Bars) -> TimesSeen:
         if "time" not in bars.columns:
-            return NO_TIMES
+            return TimesSeen(interval=self.interval_of(bars.series))
         if step := self._steady_step(bars):
             return _steady(bars, step, self.interval_of(bars.series))
         if len(bars) <= self.block_bars:
