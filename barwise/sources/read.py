@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Generator, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from itertools import chain, groupby
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -57,17 +57,17 @@ def first_not_after(plan: Plan, number: int, reached: Mapping[str, int]) -> tupl
 
     It is given by its row, its time and its series.
     """
-    part = plan.parts[number]
-    alone = plan._replace(parts=(part,))
+    alone = plan._replace(parts=(plan.parts[number],))
     early: list[tuple[int, int, str]] = []
-    for bars in read(alone, {"timestamp", "symbol"}, PartNotes(alone)):
-        times = bars.columns["time"]
-        is_early = are_times(times) & (times <= reached.get(bars.series, NO_TIME))
-        if is_early.any():
-            at = int(np.argmax(is_early))
-            early.append((bars.place_of(at).row, int(times[at]), bars.series))
+    with suppress(InputError):  # of a fault that comes later in the part
+        for bars in read(alone, {"timestamp", "symbol"}, PartNotes(alone)):
+            times = bars.columns["time"]
+            is_early = are_times(times) & (times <= reached.get(bars.series, NO_TIME))
+            if is_early.any():
+                at = int(np.argmax(is_early))
+                early.append((bars.place_of(at).row, int(times[at]), bars.series))
     if not early:
-        raise InputError(f"{part.name} has changed while it was read: run it again")
+        raise InputError(f"{alone.parts[0].name} has changed while it was read: run it again")
     return min(early)
 
 

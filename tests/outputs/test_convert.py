@@ -240,3 +240,11 @@ def test_an_empty_folder_keeps_its_mode() -> None:
     write("data.csv", "2024-01-01,1,1,1,1,1,x")
     barwise.convert("data.csv", config(1), "lake")
     assert os.stat("lake").st_mode & 0o7777 == 0o2770
+
+
+def test_of_a_file_that_overlaps_and_has_a_wrong_price_the_first_fault_is_named() -> None:
+    os.mkdir("in")
+    Path("in/1.csv").write_text("timestamp,close\n2024-01-01,1\n2024-01-03,1\n")
+    Path("in/2.csv").write_text("timestamp,close\n2024-01-02,1\n2024-01-04,x\n")
+    with pytest.raises(barwise.InputError, match=r"2024-01-02.* on line 2 of in/2\.csv, and in/1"):
+        barwise.convert("in", config(1), "lake")
