@@ -1,1 +1,1 @@
-"""What is computed of bars: signals add columns, measures merge. No file, no message."""
+"""What is computed of bars: signals add columns, measures merge, rules have words. No file."""
