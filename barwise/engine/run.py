@@ -1,6 +1,6 @@
 """One run: plan, pass, findings, result.
 
-The only file that knows all stages. It writes nothing.
+It turns a config into plain values for the rooms below, and writes nothing.
 """
 
 from __future__ import annotations
