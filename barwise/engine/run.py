@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from barwise.bars.batch import Bars
     from barwise.sources.parts import Plan
 
-ADDED = ("signal", "mean")
+FOR_SINKS = ("signal", "mean")
 
 
 def plan(input: Words | FileList, config: Config | str | os.PathLike[str]) -> Plan:
@@ -84,15 +84,12 @@ def run(
     to_read = plan(input, config)
     if inferred := to_read.inferred_in_words:
         events.info(f"Columns: {inferred}")
-    signal = RollingMean(config.window, config.arithmetic, ADDED if sinks else ADDED[:1])
-    others = frozenset({"timestamp"} if sinks else ())
-    what = Pass(signal, (*measures_of(config, to_read), *measures), others)
+    what = pass_of(config, to_read, measures, FOR_SINKS if sinks else ("signal",))
     done = execute(to_read, what, executor, events, sinks=sinks)
-    of_window = findings.of_window(config.window, done.series)
-    lines, broken = findings.doubts(done, to_read, config, of_window)
+    others = findings.of_window(config.window, done.series)
+    lines, broken = findings.doubts(done, to_read, config, others)
     symbols = {name: series.tally for name, series in done.series.items()}
     tally = reduce(add, symbols.values())
-
     for line in lines:
         events.warning(line)
     if config.order == "time":
@@ -106,13 +103,17 @@ def run(
     return Result(config, tally, symbols, lines, latency_ms, broken, rows, values, words)
 
 
-def measures_of(config: Config, to_read: Plan) -> tuple[Measure, ...]:
-    """What a run of a config measures."""
+def pass_of(
+    config: Config, to_read: Plan, measures: Sequence[Measure], adds: tuple[str, ...]
+) -> Pass:
+    """What a run of a config does: its signal, which adds those columns, and its measures."""
     of_series = intervals(to_read, config)
     # Where checks are off, times that the order of files depends on still show what overlaps.
     off = config.checks == "off"
     of_rules = (Times(of_series, frozenset()),) if off else (Times(of_series), Unfinished())
-    return (Count(), Ones(), Missing(), *of_rules)
+    signal = RollingMean(config.window, config.arithmetic, adds)
+    others = frozenset({"timestamp"} if adds == FOR_SINKS else ())
+    return Pass(signal, (Count(), Ones(), Missing(), *of_rules, *measures), others)
 
 
 def intervals(to_read: Plan, config: Config) -> dict[str | None, int]:

@@ -135,7 +135,7 @@ def run_task(task: Task) -> bytes:
 
 def computed(task: Task) -> Reply:
     """What a task gives, before it is bytes."""
-    notes = PartNotes(task.plan)
+    notes = PartNotes(task.plan, is_piece=True)
     what, signal = task.what, task.what.signal
     step = signal.ready(task.many) if signal else None
     edges = Edges.of_pass(what) if signal and task.before is None else None

@@ -21,16 +21,18 @@ class PartNotes:
     lines: the first line of each rule.
     doubtful: numbers of the parts that each rule doubts.
     unsorted: numbers of the parts that `order: time` sorted.
-    first_symbols: in parts of one series, the first symbol that the column has, and its row.
+    symbols: of parts of a series without a name, up to two symbols that their column has, each with
+        its row; only where the plan is a piece.
     """
 
-    def __init__(self, plan: Plan) -> None:
-        self.plan = plan
+    def __init__(self, plan: Plan, *, is_piece: bool = False) -> None:
+        """is_piece: of a larger plan, whose earlier parts may have had another symbol."""
+        self.plan, self.is_piece = plan, is_piece
         self.lines: dict[str, str] = {}
         self.doubtful: dict[str, set[int]] = {}
         self.unsorted: list[int] = []
-        self.first_symbols: dict[int, tuple[str, int]] = {}
-        self._symbols: dict[str, str] = {}  # of each series
+        self.symbols: dict[int, dict[str, int]] = {}
+        self._first: dict[str, str] = {}  # symbol of each series
 
     def doubt(self, rule: str, part: int, line: str) -> None:
         """Notes a line about a part; "" is none."""
@@ -45,10 +47,14 @@ class PartNotes:
         """
         if number in self.doubtful.get(SEVERAL_SYMBOLS, ()):
             return  # to say where a row stands takes a pass over the file
-        self.first_symbols.setdefault(number, (name, row))
         part = self.plan.parts[number]
         series = part.series or ""
-        first = self._symbols.setdefault(series, series or name)
+        if self.is_piece and not series:
+            symbols = self.symbols.setdefault(number, {})
+            if len(symbols) < 2:
+                symbols.setdefault(name, row)
+            return
+        first = self._first.setdefault(series, series or name)
         if name != first:
             self.doubt(SEVERAL_SYMBOLS, number, _of_second(part, row, name, first))
 
@@ -70,14 +76,14 @@ class PartNotes:
     def packed(self) -> Any:
         """As plain values, for another process."""
         doubts = [(rule, sorted(self.doubtful[rule]), line) for rule, line in self.lines.items()]
-        symbols = [(part, name, row) for part, (name, row) in self.first_symbols.items()]
-        return doubts, self.unsorted, symbols
+        return doubts, self.unsorted, self.symbols
 
     def add(self, packed: Sequence[Any], first: int) -> None:
         """Adds what another process noted of later parts, of which it calls part `first` 0."""
         doubts, unsorted, symbols = packed
-        for part, name, row in symbols:
-            self.symbol(part + first, name, row)
+        for part, rows in symbols.items():
+            for name, row in rows.items():
+                self.symbol(part + first, name, row)
         for rule, parts, line in doubts:
             for part in parts:
                 self.doubt(rule, part + first, line)

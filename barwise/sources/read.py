@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Generator, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
 from contextlib import closing, suppress
 from itertools import chain, groupby
 from types import ModuleType
@@ -96,7 +96,8 @@ def read(
     is_large = csv_is_large(plan, tuning)
     for reader, parts in groupby(parts_to_read, lambda entry: reader_of(entry[1], is_large)):
         with closing(_groups(reader, parts, workers, tuning)) as groups:
-            all_tables = chain.from_iterable(groups)
+            faults: list[InputError] = []
+            all_tables = _up_to_fault(chain.from_iterable(groups), faults)
             for number, tables_of_part in groupby(all_tables, lambda table: table.part):
                 part = plan.parts[number]
                 tables = _noted(tables_of_part, part, notes, bytes_read, progress)
@@ -111,6 +112,16 @@ def read(
                         yield symbols.one_series(table, part.series)
                 bytes_read += part.size
                 progress(bytes_read)
+            if faults:
+                raise faults[0]
+
+
+def _up_to_fault(tables: Iterable[Table], faults: list[InputError]) -> Iterator[Table]:
+    """The tables before a fault, which is kept: one in the parts before it is to be told first."""
+    try:
+        yield from tables
+    except InputError as error:
+        faults.append(error)
 
 
 def csv_is_large(plan: Plan, tuning: Tuning) -> bool:

@@ -28,13 +28,15 @@ def in_time_order(
 
     Raises InputError where a row has no time.
     """
-    held = list(tables)
+    held: list[Table] = []
+    for table in tables:
+        if "time" not in table.columns:
+            raise InputError(
+                f"order: time cannot sort {part.name}: {without_times(part)}; or set order: file"
+            )
+        held.append(table)
     if not held:
         return
-    if "time" not in held[0].columns:
-        raise InputError(
-            f"order: time cannot sort {part.name}: {without_times(part)}; or set order: file"
-        )
     columns = joined(held)
     times = columns["time"]
     is_time = are_times(times)

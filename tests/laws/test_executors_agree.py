@@ -64,7 +64,7 @@ def outcome(input: str, config: barwise.Config, **options: Any) -> tuple[object,
 
 
 def lake(seed: int, kind: str, *, parts: int, symbols: str, faults: bool = False) -> None:
-    """Files of successive bars, of one series, of folders of symbols, or with a column of them."""
+    """Files of successive bars: of one series, or of symbols by folders or by a column."""
     rng = np.random.default_rng(seed)
     os.makedirs("lake", exist_ok=True)
     time = 1_700_000_000_000_000
@@ -84,6 +84,9 @@ def lake(seed: int, kind: str, *, parts: int, symbols: str, faults: bool = False
         frame = pl.DataFrame([stamps, pl.Series("close", closes).fill_nan(None)])
         if symbols == "column":
             frame = frame.with_columns(symbol=pl.Series(rng.choice(["a", "b", "c"], size)))
+        elif symbols == "watched":  # mostly one, and a second in some part
+            names = ["a", "b", "c"][: int(rng.choice([1, 1, 1, 3]))]
+            frame = frame.with_columns(symbol=pl.Series(rng.choice(names, size)))
         folder = f"lake/symbol={'xy'[part % 2]}" if symbols == "folders" else "lake"
         os.makedirs(folder, exist_ok=True)
         KINDS[kind](frame, f"{folder}/{part:02}.{kind}")
@@ -94,12 +97,12 @@ def config(arithmetic: str, window: int, symbols: str, **keys: Any) -> barwise.C
     return barwise.Config(1, window, "v1", arithmetic, columns, **keys)
 
 
-@settings(max_examples=60)
+@settings(max_examples=100)
 @given(
     st.integers(0, 10_000),
     st.sampled_from(sorted(KINDS)),
     st.sampled_from(["exact", "float64"]),
-    st.sampled_from(["one", "folders", "column"]),
+    st.sampled_from(["one", "folders", "column", "watched"]),
     st.integers(1, 9),
     st.integers(1, 40),
     st.booleans(),

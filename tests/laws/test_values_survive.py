@@ -93,6 +93,6 @@ def listed(after: Before | None) -> Before | None:
 
 
 def test_another_format_is_refused() -> None:
-    wire = msgspec.msgpack.encode(Reply(FORMAT + 1, [], ([], [], [])))
+    wire = msgspec.msgpack.encode(Reply(FORMAT + 1, [], ([], [], {})))
     with pytest.raises(ValueError, match="gives values of format 2, not 1"):
         decoded(wire, Pass(None, ()))

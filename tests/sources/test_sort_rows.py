@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -99,3 +101,19 @@ def test_the_first_offender_is_the_first_in_the_order_of_time(rows: int, late: i
     write(pd.DataFrame({"timestamp": times, "close": 1.0}), "bars.parquet")
     broken = barwise.check("bars.parquet", by_time()).broken["no duplicate times"]
     assert (broken.bars, broken.place) == (2, f"row {rows + 2} of bars.parquet")
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_of_two_files_that_cannot_be_read_the_first_is_named(suffix: str) -> None:
+    os.mkdir("lake")
+    for part, columns in enumerate(
+        [
+            {"timestamp": ["2024-01-01", "x"], "close": [1.0, 2.0]},
+            {"timestamp": ["2024-01-02", "2024-01-03"], "close": [1.0, float("inf")]},
+        ]
+    ):
+        frame = pl.DataFrame(columns)
+        path = f"lake/{part}.{suffix}"
+        frame.write_csv(path) if suffix == "csv" else frame.write_parquet(path)
+    with pytest.raises(barwise.InputError, match=r"timestamp is 'x' on .* of lake/0"):
+        barwise.run("lake", by_time())
