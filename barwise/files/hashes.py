@@ -53,11 +53,13 @@ class Stamp(NamedTuple):
 class FileHashes:
     """Hashes files from when it is made, and gives their digests if none has changed since.
 
-    `files` are paths with their roles. With more than one of `workers`, and many bytes, a thread
-    hashes them; else the caller of `hashed` does.
+    `files` are paths with their roles. With more than one of `workers`, and more than `many_bytes`,
+    a thread hashes them; else the caller of `hashed` does.
     """
 
-    def __init__(self, files: Mapping[str, Role], workers: int) -> None:
+    def __init__(
+        self, files: Mapping[str, Role], workers: int, many_bytes: int = MANY_BYTES
+    ) -> None:
         self.roles = files
         self.before = {path: _stamp(path) for path in files}
         self.by_path: dict[str, Hashed] = {}
@@ -66,7 +68,7 @@ class FileHashes:
         # A daemon, so that none outlives the process where a signal comes before it has an owner.
         self.thread = Thread(target=self._hash_all, name="barwise-hashes", daemon=True)
         size = sum(stamp.size for stamp in self.before.values() if stamp)
-        if workers > 1 and size > MANY_BYTES:
+        if workers > 1 and size > many_bytes:
             self.thread.start()
 
     def hashed(self) -> dict[str, Hashed]:

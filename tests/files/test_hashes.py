@@ -17,16 +17,11 @@ from barwise.files.hashes import FileHashes, Role
 BOTH_WAYS = pytest.mark.parametrize("workers", [1, 2])
 
 
-@pytest.fixture(autouse=True)
-def threads(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two workers hash in a thread, however small the files."""
-    monkeypatch.setattr(hashes, "MANY_BYTES", 0)
-
-
 @contextmanager
 def watching(workers: int, *paths: str, role: Role = "input") -> Iterator[FileHashes]:
-    with closing(FileHashes(dict.fromkeys(paths, role), workers)) as its:
-        yield its
+    """Two workers hash in a thread, however small the files."""
+    with closing(FileHashes(dict.fromkeys(paths, role), workers, many_bytes=0)) as file_hashes:
+        yield file_hashes
 
 
 @BOTH_WAYS
@@ -87,7 +82,7 @@ def test_another_link_or_another_mode_is_no_change(workers: int) -> None:
 def test_what_is_closed_hashes_no_more() -> None:
     with open("large", "wb") as file:
         file.truncate(1 << 36)  # holes, which take a minute to hash
-    its = FileHashes({"large": "input"}, 2)
+    its = FileHashes({"large": "input"}, 2, many_bytes=0)
     its.close()
     assert not its.thread.is_alive()
     assert its.by_path["large"].bytes < 1 << 36

@@ -23,7 +23,9 @@ LONGEST_LINE = 1 << 22  # bytes
 LINE_END, SPACE = b"\n "  # what ends a line or begins a blank one is never above a space
 
 
-def of_rows(part: Part, rows: Collection[int]) -> dict[int, tuple[int, str]] | None:
+def of_rows(
+    part: Part, rows: Collection[int], piece_bytes: int = PIECE
+) -> dict[int, tuple[int, str]] | None:
     """The number of each row's line, from 1, and the line; -1 is the header.
 
     None where the file is not plain, or does not have all of these rows.
@@ -36,9 +38,9 @@ def of_rows(part: Part, rows: Collection[int]) -> dict[int, tuple[int, str]] | N
     number = 1  # of the first line of the piece
     try:
         with opened(part) as unpacked:
-            buffer = unpacked.read(PIECE).removeprefix(BOM_UTF8)
+            buffer = unpacked.read(piece_bytes).removeprefix(BOM_UTF8)
             while buffer:
-                more = unpacked.read(PIECE)
+                more = unpacked.read(piece_bytes)
                 end = buffer.rfind(b"\n") + 1 if more else len(buffer)
                 piece, buffer = buffer[:end], buffer[end:] + more
                 count = _rows_in(piece)

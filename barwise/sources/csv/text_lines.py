@@ -21,9 +21,9 @@ CHUNK_SIZE = 1 << 17  # bytes
 LINE_LIMIT = 1 << 20  # bytes; a file without line ends must not fill the memory
 
 
-def lines(unpacked: Unpacked, chunk_size: int | None = None) -> Iterator[str]:
+def lines(unpacked: Unpacked, chunk_size: int = CHUNK_SIZE) -> Iterator[str]:
     """The lines of a file with their ends; raises InputError at the first that is not text."""
-    return chain.from_iterable(_chunks_of_lines(unpacked, chunk_size or CHUNK_SIZE))
+    return chain.from_iterable(_chunks_of_lines(unpacked, chunk_size))
 
 
 def _chunks_of_lines(unpacked: Unpacked, chunk_size: int) -> Iterator[Iterable[str]]:

@@ -193,7 +193,6 @@ def test_any_bytes_are_bars_or_a_refusal(data: bytes) -> None:
 @given(st.text(alphabet="a\r\n\u00e9", min_size=1, max_size=40), st.integers(1, 9))
 def test_lines_do_not_depend_on_the_size_of_a_chunk(content: str, size: int) -> None:
     Path("data.csv").write_bytes(content.encode())
-    with pytest.MonkeyPatch.context() as patch, opened(Part("data.csv")) as unpacked:
-        patch.setattr(text_lines, "CHUNK_SIZE", size)
-        found = list(text_lines.lines(unpacked))
-    assert found == io.StringIO(content, newline="").readlines()
+    with opened(Part("data.csv")) as unpacked:
+        lines = list(text_lines.lines(unpacked, size))
+    assert lines == io.StringIO(content, newline="").readlines()
