@@ -31,7 +31,7 @@ def part_of(columns: dict[str, list[str]], **csv: str) -> barwise.Part:
     return part
 
 
-def taken(columns: dict[str, list[str]], **csv: str) -> tuple[str, ...]:
+def time_columns(columns: dict[str, list[str]], **csv: str) -> tuple[str, ...]:
     part = part_of(columns, **csv)
     assert part.unread is None
     return part.roles.timestamp
@@ -57,25 +57,25 @@ def taken(columns: dict[str, list[str]], **csv: str) -> tuple[str, ...]:
 )
 @pytest.mark.parametrize("cells", [UNIX, ISO])
 def test_a_column_is_taken_by_its_name_and_its_cells(name: str, cells: list[str]) -> None:
-    assert taken({name: cells}) == (name,)
+    assert time_columns({name: cells}) == (name,)
 
 
 def test_an_exact_timestamp_is_taken_whatever_its_cells_are() -> None:
-    assert taken({"time": ISO, "timestamp": ["x"] * 120}) == ("timestamp",)
+    assert time_columns({"time": ISO, "timestamp": ["x"] * 120}) == ("timestamp",)
 
 
 def test_the_start_of_a_bar_is_taken_before_its_date() -> None:
-    assert taken({"Date": ISO, "unix": UNIX}) == ("unix",)
+    assert time_columns({"Date": ISO, "unix": UNIX}) == ("unix",)
 
 
 @pytest.mark.parametrize("cells", [["1"] * 120, [str(i) for i in range(120)], ["x"] * 120])
 def test_a_name_whose_cells_are_no_times_is_passed_by(cells: list[str]) -> None:
-    assert taken({"start": cells, "time": ISO}) == ("time",)
-    assert taken({"start": cells}) == ()
+    assert time_columns({"start": cells, "time": ISO}) == ("time",)
+    assert time_columns({"start": cells}) == ()
 
 
 def test_a_time_of_day_is_no_unix_time() -> None:
-    assert taken({"time": [f"{93_000 + i:06}" for i in range(29)]}) == ()
+    assert time_columns({"time": [f"{93_000 + i:06}" for i in range(29)]}) == ()
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_a_time_of_day_is_no_unix_time() -> None:
 )
 def test_a_date_and_a_time_of_day_are_joined(dates: str, hours: list[str]) -> None:
     columns = {"Date": [dates] * 120, "Time": hours}
-    assert taken(columns) == ("Date", "Time")
+    assert time_columns(columns) == ("Date", "Time")
     report = barwise.check("bars.csv", config(2))
     assert report.is_clean
     assert report.symbols[""].interval == 60_000_000
@@ -124,12 +124,12 @@ def test_a_date_that_cannot_be_joined_to_a_time_of_day_is_all_the_same_read() ->
 def test_the_date_of_metastock_is_joined_too() -> None:
     hours = [cell[11:].replace(":", "") for cell in ISO]
     columns = {"<TICKER>": ["EURUSD"] * 120, "<DTYYYYMMDD>": ["20240101"] * 120, "<TIME>": hours}
-    assert taken(columns) == ("<DTYYYYMMDD>", "<TIME>")
+    assert time_columns(columns) == ("<DTYYYYMMDD>", "<TIME>")
 
 
 def test_hours_without_their_zero_are_read() -> None:
     hours = [f"{9 + i // 60}{i % 60:02}00" for i in range(120)]  # 90000, 90100, ..., 105900
-    assert taken({"<DATE>": ["20240101"] * 120, "<TIME>": hours}) == ("<DATE>", "<TIME>")
+    assert time_columns({"<DATE>": ["20240101"] * 120, "<TIME>": hours}) == ("<DATE>", "<TIME>")
     assert barwise.check("bars.csv", config(2)).is_clean
 
 
@@ -217,7 +217,7 @@ def test_what_looks_like_times_and_is_not_read_is_said(
     ],
 )  # fmt: skip
 def test_other_columns_do_not_look_like_times(cells: list[str]) -> None:
-    assert taken({"note": cells}) == ()
+    assert time_columns({"note": cells}) == ()
 
 
 def test_the_only_typed_column_of_times_is_taken_and_of_two_none() -> None:
@@ -257,7 +257,7 @@ def test_the_cells_of_many_typed_columns_are_read_together() -> None:
 
 def test_a_header_of_very_many_columns_is_looked_at_once() -> None:
     names = [f"c{i}" for i in range(50_000)]
-    assert taken({name: ["1", "2"] for name in names}) == ()
+    assert time_columns({name: ["1", "2"] for name in names}) == ()
 
 
 def test_a_long_text_is_not_a_date() -> None:
@@ -297,7 +297,7 @@ def test_days_beside_times_of_day_that_are_not_read_are_no_times(hours: list[str
 
 
 def test_a_date_that_has_its_time_of_day_needs_no_other() -> None:
-    assert taken({"Date": ISO, "Time": ["x"] * 120}) == ("Date",)
+    assert time_columns({"Date": ISO, "Time": ["x"] * 120}) == ("Date",)
 
 
 def test_a_column_of_times_that_begins_empty_is_said() -> None:
