@@ -272,7 +272,7 @@ def test_what_files_say_of_many_broken_rules_is_found_in_one_pass(
 
     monkeypatch.setattr(row_lines, "of_rows", of_rows)
     report = barwise.check("data.csv", config(1))
-    places = {rule: its.place for rule, its in report.broken.items()}
+    places = {rule: broken.place for rule, broken in report.broken.items()}
     assert places == {
         "time readable": "line 5 of data.csv",
         "time ascending": "line 4 of data.csv",

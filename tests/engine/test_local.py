@@ -31,13 +31,15 @@ ORACLES = {"float64": pandas_signals, "exact": exact_signals}
 
 def expected(bars: Bars, window: int, arithmetic: str) -> dict[str, tuple[int, int]]:
     oracle = ORACLES[arithmetic]
-    return {name: (len(its), sum(oracle(its, window))) for name, its in sorted(bars.items())}
+    return {
+        name: (len(closes), sum(oracle(closes, window))) for name, closes in sorted(bars.items())
+    }
 
 
 def interleaved(bars: Bars, draws: Sequence[str]) -> pd.DataFrame:
     """The bars of all symbols in one table, in the order in which symbols are drawn."""
-    left = {name: iter(enumerate(its)) for name, its in bars.items()}
-    rows = [(name, *next(left[name])) for name in draws]
+    remaining = {name: iter(enumerate(closes)) for name, closes in bars.items()}
+    rows = [(name, *next(remaining[name])) for name in draws]
     return pd.DataFrame(rows, columns=["s", "bar", "close"])
 
 
@@ -152,8 +154,7 @@ def test_a_lake_of_files_never_lets_symbols_touch(
         numbers = random.sample(range(100), len(pieces))  # names that say nothing of the order
         for number, piece in zip(numbers, pieces, strict=True):
             suffix = random.choice([".csv", ".parquet"])
-            its = frame.iloc[piece]
-            write(its, f"lake/symbol={name}/{number}{suffix}")
+            write(frame.iloc[piece], f"lake/symbol={name}/{number}{suffix}")
     result = barwise.run("lake", config(window, arithmetic), workers=workers)
     assert tallies(result) == expected(bars, window, arithmetic)
 
@@ -180,17 +181,17 @@ def test_progress_is_told_in_bytes_to_the_end() -> None:
     for i in range(3):
         rows = "\n".join(map(str, range(1, 3_000)))
         Path(f"lake/{i}.csv").write_text(f"close\n{rows}\n")
-    told: list[tuple[int, int]] = []
+    reports: list[tuple[int, int]] = []
 
-    class Told(Silent):
+    class Recorder(Silent):
         def progress(self, behind: int, size: int) -> None:
-            told.append((behind, size))
+            reports.append((behind, size))
 
-    barwise.run("lake", config(1), events=Told())
+    barwise.run("lake", config(1), events=Recorder())
     size = barwise.plan("lake", config(1)).size
-    assert told == sorted(told)
-    assert len(told) > 6
-    assert told[-1] == (size, size)
+    assert reports == sorted(reports)
+    assert len(reports) > 6
+    assert reports[-1] == (size, size)
 
 
 def test_nothing_is_left_open_after_an_error() -> None:

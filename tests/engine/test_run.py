@@ -75,9 +75,9 @@ def test_errors_of_a_run_are_barwise_errors() -> None:
 
 @pytest.mark.parametrize("close", [[3.0, 1.0, 2.0], pd.Series([3.0, 1, 2]), pl.Series([3.0, 1, 2])])
 def test_signals_of_anything_that_is_an_array(close: object) -> None:
-    found = barwise.signals(close, window=2)  # type: ignore[arg-type]
-    assert found.dtype == np.int8
-    assert found.tolist() == [0, 0, 1]
+    signals = barwise.signals(close, window=2)  # type: ignore[arg-type]
+    assert signals.dtype == np.int8
+    assert signals.tolist() == [0, 0, 1]
 
 
 def test_signals_of_many_blocks_are_those_of_one_series() -> None:

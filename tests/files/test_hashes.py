@@ -29,11 +29,11 @@ def watching(workers: int, *paths: str, role: Role = "input") -> Iterator[FileHa
 def test_files_have_the_digests_of_sha256sum(workers: int, size: int) -> None:
     Path("a").write_bytes(os.urandom(size))
     Path("b").write_bytes(b"b")
-    with watching(workers, "a", "b") as its:
-        found = its.hashed()
+    with watching(workers, "a", "b") as file_hashes:
+        hashed = file_hashes.hashed()
     printed = subprocess.run(["sha256sum", "a", "b"], capture_output=True, text=True).stdout
-    assert [f"{each.sha256}  {name}" for name, each in found.items()] == printed.splitlines()
-    assert [each.bytes for each in found.values()] == [size, 1]
+    assert [f"{file.sha256}  {name}" for name, file in hashed.items()] == printed.splitlines()
+    assert [file.bytes for file in hashed.values()] == [size, 1]
 
 
 def grow() -> None:
@@ -64,25 +64,25 @@ def test_a_change_is_an_error(
     workers: int, change: Callable[[], None], role: Role, error: type[Exception]
 ) -> None:
     Path("a").write_bytes(b"abc" * 1_000_000)
-    with watching(workers, "a", role=role) as its:
+    with watching(workers, "a", role=role) as file_hashes:
         change()
         with pytest.raises(error, match=f"the {role} a changed while it was read"):
-            its.hashed()
+            file_hashes.hashed()
 
 
 @BOTH_WAYS
 def test_another_link_or_another_mode_is_no_change(workers: int) -> None:
     Path("a").write_bytes(b"abc")
-    with watching(workers, "a") as its:
+    with watching(workers, "a") as file_hashes:
         os.link("a", "backup")
         os.chmod("a", 0o600)
-        assert its.hashed()["a"].bytes == 3
+        assert file_hashes.hashed()["a"].bytes == 3
 
 
 def test_what_is_closed_hashes_no_more() -> None:
     with open("large", "wb") as file:
         file.truncate(1 << 36)  # holes, which take a minute to hash
-    its = FileHashes({"large": "input"}, 2, many_bytes=0)
-    its.close()
-    assert not its.thread.is_alive()
-    assert its.by_path["large"].bytes < 1 << 36
+    file_hashes = FileHashes({"large": "input"}, 2, many_bytes=0)
+    file_hashes.close()
+    assert not file_hashes.thread.is_alive()
+    assert file_hashes.by_path["large"].bytes < 1 << 36

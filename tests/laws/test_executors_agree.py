@@ -151,11 +151,11 @@ def test_the_first_fault_of_the_plan_is_the_one_told(processes: Pool) -> None:
     os.mkdir("lake")
     for part, cell in enumerate(["1", "x", "2", "y"]):
         Path(f"lake/{part}.csv").write_text(f"timestamp,close\n2024-01-0{part + 1},{cell}\n")
-    told = outcome("lake", config("exact", 2, "one"))
+    threads = outcome("lake", config("exact", 2, "one"))
     tasks = Submitted(processes, 4, Tuning(task_parts=1))
-    assert outcome("lake", config("exact", 2, "one"), executor=tasks) == told
-    assert told[0] is barwise.PriceError
-    assert "close is 'x' on line 2 of" in str(told[1])
+    assert outcome("lake", config("exact", 2, "one"), executor=tasks) == threads
+    assert threads[0] is barwise.PriceError
+    assert "close is 'x' on line 2 of" in str(threads[1])
 
 
 def test_bars_themselves_do_not_come_from_tasks() -> None:

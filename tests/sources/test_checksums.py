@@ -15,8 +15,8 @@ def bars() -> Path:
     """A file of bars and its checksum, made by sha256sum."""
     path = Path("bars.csv")
     path.write_text("close\n1\n2\n")
-    said = subprocess.run(["sha256sum", path], capture_output=True, text=True, check=True).stdout
-    Path("bars.csv.CHECKSUM").write_text(said)
+    line = subprocess.run(["sha256sum", path], capture_output=True, text=True, check=True).stdout
+    Path("bars.csv.CHECKSUM").write_text(line)
     return path
 
 
@@ -38,9 +38,9 @@ def test_a_file_that_changed_is_named(bars: Path) -> None:
         barwise.run(bars, config(1))
 
 
-@pytest.mark.parametrize("said", ["", "abc  bars.csv\n", f"{'0' * 64}  other.csv\n", "\xff" * 9])
-def test_what_is_no_checksum_of_the_file_is_refused(said: str, bars: Path) -> None:
-    Path("bars.csv.CHECKSUM").write_text(said, encoding="latin-1")
+@pytest.mark.parametrize("content", ["", "abc  bars.csv\n", f"{'0' * 64}  other.csv\n", "\xff" * 9])
+def test_what_is_no_checksum_of_the_file_is_refused(content: str, bars: Path) -> None:
+    Path("bars.csv.CHECKSUM").write_text(content, encoding="latin-1")
     with pytest.raises(barwise.InputError, match=r"bars\.csv\.CHECKSUM is not a checksum of bars"):
         barwise.run(bars, config(1))
 

@@ -15,42 +15,42 @@ def made(*names: str) -> None:
         Path(name).write_text(name)
 
 
-def found(*words: str) -> list[str]:
+def paths(*words: str) -> list[str]:
     return [path for path, _ in find.find(words).files]
 
 
 def test_a_folder_means_all_files_in_it_and_its_folders() -> None:
     made("lake/b.csv", "lake/a/c.csv", "lake/a/b/d.csv")
-    assert found("lake") == ["lake/a/b/d.csv", "lake/a/c.csv", "lake/b.csv"]
+    assert paths("lake") == ["lake/a/b/d.csv", "lake/a/c.csv", "lake/b.csv"]
     assert find.find(["lake"]).folders == ("lake",)
 
 
 def test_hidden_files_and_markers_are_passed_over() -> None:
     made("lake/a.csv", "lake/.hidden.csv", "lake/_SUCCESS", "lake/.tmp/b.csv", "lake/_delta_log/c")
-    assert found("lake") == ["lake/a.csv"]
+    assert paths("lake") == ["lake/a.csv"]
 
 
 def test_a_pattern_means_its_matches() -> None:
     made("x/a.csv", "x/b.csv", "x/c.txt", "x/.d.csv", "x/_e.csv", "y/f.csv", "_z/g.csv")
-    assert found("x/*.csv") == ["x/a.csv", "x/b.csv"]
-    assert found("x/_*.csv") == ["x/_e.csv"]
-    assert found("_z/*") == ["_z/g.csv"]
-    assert found("**/[af].csv") == ["x/a.csv", "y/f.csv"]
+    assert paths("x/*.csv") == ["x/a.csv", "x/b.csv"]
+    assert paths("x/_*.csv") == ["x/_e.csv"]
+    assert paths("_z/*") == ["_z/g.csv"]
+    assert paths("**/[af].csv") == ["x/a.csv", "y/f.csv"]
 
 
 def test_folders_that_a_pattern_matches_are_searched_once() -> None:
     made("lake/symbol=A/x.csv", "lake/symbol=B/y.csv")
-    assert found("lake/*") == found("lake/**") == ["lake/symbol=A/x.csv", "lake/symbol=B/y.csv"]
+    assert paths("lake/*") == paths("lake/**") == ["lake/symbol=A/x.csv", "lake/symbol=B/y.csv"]
 
 
 def test_a_file_of_the_very_name_of_a_pattern_wins() -> None:
     made("data[1].csv", "data1.csv")
-    assert found("data[1].csv") == ["data[1].csv"]
+    assert paths("data[1].csv") == ["data[1].csv"]
 
 
 def test_words_may_be_several() -> None:
     made("a.csv", "b.csv", "lake/c.csv")
-    assert found("b.csv", "lake", "a.csv") == ["b.csv", "lake/c.csv", "a.csv"]
+    assert paths("b.csv", "lake", "a.csv") == ["b.csv", "lake/c.csv", "a.csv"]
     assert find.find(["b.csv", "lake"]).files == (("b.csv", True), ("lake/c.csv", False))
 
 
@@ -77,7 +77,7 @@ def test_a_file_that_is_there_twice_is_an_error() -> None:
 
 def test_markers_in_a_folder_that_the_pattern_names_are_passed_over() -> None:
     made("_lake/a.csv", "_lake/_SUCCESS")
-    assert found("_lake/*") == ["_lake/a.csv"]
+    assert paths("_lake/*") == ["_lake/a.csv"]
 
 
 def test_folders_without_end_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,7 +95,7 @@ def test_folders_that_are_linked_to_are_known() -> None:
 def test_links_to_folders_are_followed_but_not_in_circles() -> None:
     made("real/a.csv", "lake/b.csv")
     os.symlink("../real", "lake/linked")
-    assert found("lake") == ["lake/b.csv", "lake/linked/a.csv"]
+    assert paths("lake") == ["lake/b.csv", "lake/linked/a.csv"]
     os.symlink("..", "lake/up")
     assert "is a link to a folder above it" in str(find.find(["lake"]).error)
 
@@ -104,9 +104,9 @@ def test_links_to_folders_are_followed_but_not_in_circles() -> None:
 def test_a_broken_link_is_an_error_and_the_other_files_are_known(target: str) -> None:
     made("lake/c.csv")
     os.symlink(target, "lake/b.csv")
-    found = find.find(["lake", "none"])
-    assert str(found.error).startswith("cannot open the input lake/b.csv: ")
-    assert (found.files, found.folders) == ((("lake/c.csv", False),), ("lake",))
+    inputs = find.find(["lake", "none"])
+    assert str(inputs.error).startswith("cannot open the input lake/b.csv: ")
+    assert (inputs.files, inputs.folders) == ((("lake/c.csv", False),), ("lake",))
 
 
 UNFINISHED = ["a.csv.part", "b.zip.crdownload", "c.tmp", "d.parquet.PARTIAL", "e.csv.Download"]
@@ -116,9 +116,9 @@ WAY_OUT = "; finish or remove them, or rename those that are whole"
 
 def test_unfinished_downloads_in_a_folder_are_left_out_and_named() -> None:
     made("lake/x.csv", "lake/below/y.csv", "lake/below/z.csv.part")
-    found = find.find(["lake"])
-    assert [path for path, _ in found.files] == ["lake/below/y.csv", "lake/x.csv"]
-    assert found.doubts == (f"{LEFT_OUT}lake/below/z.csv.part{WAY_OUT}",)
+    inputs = find.find(["lake"])
+    assert [path for path, _ in inputs.files] == ["lake/below/y.csv", "lake/x.csv"]
+    assert inputs.doubts == (f"{LEFT_OUT}lake/below/z.csv.part{WAY_OUT}",)
     made(*(f"lake/{name}" for name in UNFINISHED))
     first = "lake/a.csv.part, lake/b.zip.crdownload, lake/below/z.csv.part and 3 more"
     assert find.find(["lake"]).doubts == (f"{LEFT_OUT}{first}{WAY_OUT}",)
@@ -127,18 +127,18 @@ def test_unfinished_downloads_in_a_folder_are_left_out_and_named() -> None:
 @pytest.mark.parametrize("name", UNFINISHED)
 def test_unfinished_downloads_that_a_pattern_matches_are_left_out(name: str) -> None:
     made("lake/x.csv", f"lake/{name}")
-    found = find.find(["lake/*"])
-    assert found.files == (("lake/x.csv", True),)
-    assert found.doubts == (f"{LEFT_OUT}lake/{name}{WAY_OUT}",)
+    inputs = find.find(["lake/*"])
+    assert inputs.files == (("lake/x.csv", True),)
+    assert inputs.doubts == (f"{LEFT_OUT}lake/{name}{WAY_OUT}",)
 
 
 def test_a_download_of_safari_is_a_folder_and_one_that_ends_so_is_not() -> None:
     made("lake/x.csv.download/x.csv", "lake/symbol=A.download/y.csv", "lake/bars.tmp/z.csv")
     for word in ("lake", "lake/*"):
-        assert found(word) == ["lake/bars.tmp/z.csv", "lake/symbol=A.download/y.csv"]
+        assert paths(word) == ["lake/bars.tmp/z.csv", "lake/symbol=A.download/y.csv"]
         assert find.find([word]).doubts == (f"{LEFT_OUT}lake/x.csv.download{WAY_OUT}",)
-    assert found("lake/**/*.csv") == ["lake/bars.tmp/z.csv", "lake/symbol=A.download/y.csv"]
-    assert found("lake/x.csv.download/*") == ["lake/x.csv.download/x.csv"]
+    assert paths("lake/**/*.csv") == ["lake/bars.tmp/z.csv", "lake/symbol=A.download/y.csv"]
+    assert paths("lake/x.csv.download/*") == ["lake/x.csv.download/x.csv"]
 
 
 def test_an_unfinished_download_that_is_named_is_read_and_doubted() -> None:

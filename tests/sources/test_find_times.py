@@ -1,40 +1,14 @@
-"""Which column of times is taken, which is merely doubted, and that nothing else is."""
+"""Which column of times is taken."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import pandas as pd
 import polars as pl
 import pytest
 
 import barwise
-from barwise.sources.values import spellings
-from barwise.sources.values.frames import TypedSample
 from tests.kit.lakes import config
-
-UNIX = [str(1_704_067_200 + 60 * i) for i in range(120)]
-ISO = [f"2024-01-01 {i // 60:02}:{i % 60:02}:00" for i in range(120)]
-
-
-def part_of(columns: dict[str, list[str]], **csv: str) -> barwise.Part:
-    """The part of a CSV of some columns and a close."""
-    rows = len(next(iter(columns.values()), UNIX))
-    names = [*columns, "close"]
-    cells = zip(*columns.values(), map(str, range(1, rows + 1)), strict=True)
-    lines = [",".join(names), *map(",".join, cells), ""]
-    Path("bars.csv").write_text("\n".join(lines))
-    [part] = barwise.plan(
-        "bars.csv",
-        barwise.Config(1, 2, "v1", csv=barwise.Csv(**csv)),  # type: ignore[arg-type]
-    ).parts
-    return part
-
-
-def taken(columns: dict[str, list[str]], **csv: str) -> tuple[str, ...]:
-    part = part_of(columns, **csv)
-    assert part.unread is None
-    return part.roles.timestamp
+from tests.kit.time_columns import ISO, UNIX, time_columns
 
 
 @pytest.mark.parametrize(
@@ -57,25 +31,25 @@ def taken(columns: dict[str, list[str]], **csv: str) -> tuple[str, ...]:
 )
 @pytest.mark.parametrize("cells", [UNIX, ISO])
 def test_a_column_is_taken_by_its_name_and_its_cells(name: str, cells: list[str]) -> None:
-    assert taken({name: cells}) == (name,)
+    assert time_columns({name: cells}) == (name,)
 
 
 def test_an_exact_timestamp_is_taken_whatever_its_cells_are() -> None:
-    assert taken({"time": ISO, "timestamp": ["x"] * 120}) == ("timestamp",)
+    assert time_columns({"time": ISO, "timestamp": ["x"] * 120}) == ("timestamp",)
 
 
 def test_the_start_of_a_bar_is_taken_before_its_date() -> None:
-    assert taken({"Date": ISO, "unix": UNIX}) == ("unix",)
+    assert time_columns({"Date": ISO, "unix": UNIX}) == ("unix",)
 
 
 @pytest.mark.parametrize("cells", [["1"] * 120, [str(i) for i in range(120)], ["x"] * 120])
 def test_a_name_whose_cells_are_no_times_is_passed_by(cells: list[str]) -> None:
-    assert taken({"start": cells, "time": ISO}) == ("time",)
-    assert taken({"start": cells}) == ()
+    assert time_columns({"start": cells, "time": ISO}) == ("time",)
+    assert time_columns({"start": cells}) == ()
 
 
 def test_a_time_of_day_is_no_unix_time() -> None:
-    assert taken({"time": [f"{93_000 + i:06}" for i in range(29)]}) == ()
+    assert time_columns({"time": [f"{93_000 + i:06}" for i in range(29)]}) == ()
 
 
 @pytest.mark.parametrize(
@@ -89,7 +63,7 @@ def test_a_time_of_day_is_no_unix_time() -> None:
 )
 def test_a_date_and_a_time_of_day_are_joined(dates: str, hours: list[str]) -> None:
     columns = {"Date": [dates] * 120, "Time": hours}
-    assert taken(columns) == ("Date", "Time")
+    assert time_columns(columns) == ("Date", "Time")
     report = barwise.check("bars.csv", config(2))
     assert report.is_clean
     assert report.symbols[""].interval == 60_000_000
@@ -124,100 +98,13 @@ def test_a_date_that_cannot_be_joined_to_a_time_of_day_is_all_the_same_read() ->
 def test_the_date_of_metastock_is_joined_too() -> None:
     hours = [cell[11:].replace(":", "") for cell in ISO]
     columns = {"<TICKER>": ["EURUSD"] * 120, "<DTYYYYMMDD>": ["20240101"] * 120, "<TIME>": hours}
-    assert taken(columns) == ("<DTYYYYMMDD>", "<TIME>")
+    assert time_columns(columns) == ("<DTYYYYMMDD>", "<TIME>")
 
 
 def test_hours_without_their_zero_are_read() -> None:
     hours = [f"{9 + i // 60}{i % 60:02}00" for i in range(120)]  # 90000, 90100, ..., 105900
-    assert taken({"<DATE>": ["20240101"] * 120, "<TIME>": hours}) == ("<DATE>", "<TIME>")
+    assert time_columns({"<DATE>": ["20240101"] * 120, "<TIME>": hours}) == ("<DATE>", "<TIME>")
     assert barwise.check("bars.csv", config(2)).is_clean
-
-
-def test_two_columns_of_one_name_are_not_guessed_between() -> None:
-    part = part_of({"Date": ISO, "DATE": ISO})
-    assert part.roles.timestamp == ()
-    assert part.unread is not None
-    assert part.unread.twice
-    assert "bars.csv has both 'Date' and 'DATE'; name it in columns: {timestamp: \"Date\"}" in (
-        part.unread.line
-    )
-    Path("more").mkdir()
-    for name in ("a", "b"):
-        Path(f"more/{name}.csv").write_text(Path("bars.csv").read_text())
-    with pytest.raises(barwise.InputError, match="the order of files depends on it"):
-        barwise.plan("more", config(2))
-
-
-def test_one_column_twice_is_not_guessed_between() -> None:
-    Path("bars.csv").write_text("time,time,close\n1704067260,1704067200,1\n1704067200,1,2\n")
-    [doubt] = barwise.run("bars.csv", config(2)).doubts
-    assert "bars.csv has the column 'time' twice; rename the one" in doubt
-
-
-def test_dates_of_the_order_that_the_config_does_not_say_are_not_read() -> None:
-    part = part_of({"date": [f"01/{day}/2024" for day in range(10, 20)]}, dates="day-first")
-    assert part.unread is not None
-    assert "say which with csv: {dates: month-first}; or" in part.unread.line
-
-
-@pytest.mark.parametrize(
-    ("name", "cells", "way_out"),
-    [
-        ("id", UNIX, 'name it in columns: {timestamp: "id"}'),
-        ("id", [f"{cell}.0" for cell in UNIX[::-1]], 'name it in columns: {timestamp: "id"}'),
-        ("Zeit", [f"01.01.2024 {cell[11:16]}" for cell in ISO], '{timestamp: "Zeit"}'),
-        ("Date", [f"1/31/2024 {i}:00" for i in range(24)], "csv: {dates: month-first}"),
-        ("when", [f"31/1/24 {i}:00" for i in range(24)], '{timestamp: "when"}, and say which with'),
-        ("Date", [f"Apr {i:02} 2020" for i in range(1, 29)], "write ISO 8601"),
-        ("time", [*ISO[:70], *["x"] * 30], 'name it in columns: {timestamp: "time"}'),
-        ("time", [*UNIX[:70], *["nan"] * 30], 'name it in columns: {timestamp: "time"}'),
-        ("time", [*UNIX[:11], "Total"], 'name it in columns: {timestamp: "time"}'),
-        ("Zeit", [f"{cell.replace(' ', 'T')}Z" for cell in ISO], '{timestamp: "Zeit"}'),
-        ("Zeit", [cell.replace(" ", "T").replace("-", "") for cell in ISO], '{timestamp: "Zeit"}'),
-        ("Zeit", [*UNIX[:5], "nan"], '{timestamp: "Zeit"}'),
-        ("Zeit", [f"202401010{i}3000" for i in range(9)], '{timestamp: "Zeit"}'),
-        ("Zeit", [f"202401010{i}30" for i in range(9)], "write ISO 8601"),
-        ("Zeit", [f"2024-0{i}" for i in range(1, 9)], "write ISO 8601"),
-        ("Zeit", [f"0{i}JAN2024" for i in range(1, 9)], "write ISO 8601"),
-        ("날짜", [f"2024- 01- 0{i}" for i in range(1, 9)], "write ISO 8601"),
-        ("日付", [f"2024年01月0{i}日" for i in range(1, 9)], "write ISO 8601"),
-        ("time", ["09:30", "09:31"], "write ISO 8601"),
-        ("time", ["093200", "093100", "093000"], "write ISO 8601"),
-        ("Date", [str(45_300 - i) for i in range(9)], "write ISO 8601"),
-        ("", ISO, "give it a name in the header"),
-    ],
-)
-def test_what_looks_like_times_and_is_not_read_is_said(
-    name: str, cells: list[str], way_out: str
-) -> None:
-    part = part_of({"note": ["x"] * len(cells), name: cells})
-    assert part.roles.timestamp == ()
-    assert part.unread is not None
-    assert part.unread.line.startswith(f"times are not read: {name!r} of bars.csv looks like times")
-    assert way_out in part.unread.line
-    [doubt] = barwise.run("bars.csv", config(2)).doubts
-    assert doubt == part.unread.line
-    report = barwise.check("bars.csv", config(2))
-    assert report.broken["times are found"].bars == len(cells)
-    assert report.broken["times are found"].place == "line 2 of bars.csv"
-    assert not report.is_clean
-    with pytest.raises(barwise.CheckError, match="times are not read"):
-        barwise.run("bars.csv", barwise.Config(1, 2, "v1", checks="strict"))
-    assert barwise.run("bars.csv", barwise.Config(1, 2, "v1", checks="off")).doubts == ()
-    none = barwise.Config(1, 2, "v1", checks="strict", columns=barwise.Columns(timestamp=False))
-    assert barwise.run("bars.csv", none).doubts == ()
-
-
-@pytest.mark.parametrize(
-    "cells",
-    [
-        ["5", "3", "8", "1"], ["1.5", "2.5", "3.5"], ["1704067200", "1704067100", "1704067300"],
-        ["Market 1", "Market 2"], ["BTC-29MAR24-50000-C"] * 3, ["2024.01", "2011.11", "NA"],
-        ["1.2.3", "x"], ["", ""], ["1704067200"] * 3, ["0.0001", "12e3"], ["BTC-USD", "ETH-USD"],
-    ],
-)  # fmt: skip
-def test_other_columns_do_not_look_like_times(cells: list[str]) -> None:
-    assert taken({"note": cells}) == ()
 
 
 def test_the_only_typed_column_of_times_is_taken_and_of_two_none() -> None:
@@ -233,36 +120,9 @@ def test_the_only_typed_column_of_times_is_taken_and_of_two_none() -> None:
     assert 'columns: {timestamp: "when"}' in part.unread.line
 
 
-@pytest.mark.parametrize("kind", ["ipc", "ipc_stream", "parquet"])
-def test_typed_columns_that_look_like_times_are_found_among_many(kind: str) -> None:
-    columns = {f"c{i}": ["x", "y"] for i in range(30)} | {"t": ["2024-01-02", "2024-01-01"]}
-    getattr(pl.DataFrame({**columns, "close": [1, 2]}), f"write_{kind}")("bars.x")
-    [doubt] = barwise.run("bars.x", config(2)).doubts
-    assert doubt.startswith("times are not read: 't' of bars.x looks like times")
-
-
-def test_the_cells_of_many_typed_columns_are_read_together() -> None:
-    """Each read of a stream decodes its first batches again."""
-    frame = pl.DataFrame({f"c{i}": ["x", "y"] for i in range(30)})
-    asked: list[list[str]] = []
-
-    def first(names: list[str]) -> pl.DataFrame:
-        asked.append(names)
-        return frame.select(names)
-
-    sample = TypedSample(frame.schema, first)
-    assert [sample.cells(name) for name in frame.columns] == [["x", "y"]] * 30
-    assert len(asked) < 5
-
-
 def test_a_header_of_very_many_columns_is_looked_at_once() -> None:
     names = [f"c{i}" for i in range(50_000)]
-    assert taken({name: ["1", "2"] for name in names}) == ()
-
-
-def test_a_long_text_is_not_a_date() -> None:
-    """To look for one in it took minutes."""
-    assert not spellings.is_like_date("may " * 20_000)
+    assert time_columns({name: ["1", "2"] for name in names}) == ()
 
 
 @pytest.mark.parametrize("kind", ["ipc", "ipc_stream", "parquet"])
@@ -273,36 +133,5 @@ def test_the_index_that_pandas_writes_without_a_name_is_taken(kind: str) -> None
     assert part.roles.timestamp == ("__index_level_0__",)
 
 
-@pytest.mark.parametrize(
-    "hours", [[f"{i:02}:00 PM" for i in range(1, 12)], [str(1_000 + 100 * i) for i in range(11)]]
-)
-def test_days_beside_times_of_day_that_are_not_read_are_no_times(hours: list[str]) -> None:
-    part = part_of({"Date": ["2024-01-02"] * 11, "Time": hours})
-    assert part.roles.timestamp == ()
-    assert part.unread is not None
-    assert f"'Date' of bars.csv holds days alone, and 'Time' ({hours[0]!r}) no times of day" in (
-        part.unread.line
-    )
-    assert 'columns: {timestamp: "Date"}' in part.unread.line
-    frame = pl.DataFrame({"Date": ["2024-01-02"] * 11, "Time": hours, "close": range(11)})
-    frame.write_parquet("bars.parquet")
-    [typed] = barwise.plan("bars.parquet", config(2)).parts
-    assert typed.unread is not None
-    named = barwise.Config(1, 2, "v1", columns=barwise.Columns(timestamp=("Date", "Time")))
-    for name in ("bars.csv", "bars.parquet"):
-        assert barwise.check(name, named).broken["time readable"].bars == 11
-    by_time = barwise.Config(1, 2, "v1", order="time")
-    with pytest.raises(barwise.InputError, match=r"order: time cannot sort .* holds days alone"):
-        barwise.run("bars.csv", by_time)
-
-
 def test_a_date_that_has_its_time_of_day_needs_no_other() -> None:
-    assert taken({"Date": ISO, "Time": ["x"] * 120}) == ("Date",)
-
-
-def test_a_column_of_times_that_begins_empty_is_said() -> None:
-    part = part_of({"time": [""] * 110 + ISO[:10]})
-    assert part.unread is not None
-    assert (
-        "'time' of bars.csv holds none in its first bars; name it in columns:" in part.unread.line
-    )
+    assert time_columns({"Date": ISO, "Time": ["x"] * 120}) == ("Date",)

@@ -97,8 +97,8 @@ def test_a_first_time_that_is_none_is_named_by_its_line() -> None:
 def test_folders_tell_symbols() -> None:
     for folder in ("symbol=B/year=2024", "symbol=A", "symbol=C%2FD"):
         write(f"lake/{folder}/x.csv", "1", header="close")
-    found = barwise.plan("lake", CONFIG).parts
-    assert [part.series for part in found] == ["A", "B", "C/D"]
+    parts = barwise.plan("lake", CONFIG).parts
+    assert [part.series for part in parts] == ["A", "B", "C/D"]
     assert barwise.plan("lake/symbol=A/x.csv", CONFIG).parts[0].series == "A"
 
 

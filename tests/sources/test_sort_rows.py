@@ -37,9 +37,10 @@ def test_bars_are_those_that_pandas_sorts(days: list[int], names: list[str], suf
     result = barwise.run(f"bars{suffix}", by_time(symbol="s"))
     in_order = frame.sort_values("timestamp", kind="stable")
     expected = {
-        name: sum(pandas_signals(its["close"].tolist(), 2)) for name, its in in_order.groupby("s")
+        name: sum(pandas_signals(group["close"].tolist(), 2))
+        for name, group in in_order.groupby("s")
     }
-    assert {name: its.ones for name, its in result.symbols.items()} == expected
+    assert {name: tally.ones for name, tally in result.symbols.items()} == expected
     assert not [doubt for doubt in result.doubts if "goes back" in doubt]
 
 

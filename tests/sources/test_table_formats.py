@@ -57,7 +57,7 @@ def lake(made: Path, folder: Path) -> Path:
 
 def refused(words: str | list[str]) -> str:
     """What all commands say, who give no number."""
-    said = set()
+    messages = set()
     with TemporaryDirectory() as outside:
         commands: list[Callable[[], object]] = [
             lambda: barwise.run(words, CONFIG),
@@ -68,9 +68,9 @@ def refused(words: str | list[str]) -> str:
         for command in commands:
             with pytest.raises(InputError) as error:
                 command()
-            said.add(str(error.value))
+            messages.add(str(error.value))
         assert os.listdir(outside) == []
-    [message] = said
+    [message] = messages
     return message
 
 

@@ -39,13 +39,13 @@ def batches(bars: dict[str, list[float]], cuts: list[int]) -> list[Bars]:
     first = dict.fromkeys(bars, 0)
     made: list[Bars] = []
     turn = 0
-    while any(first[name] < len(its) for name, its in bars.items()):
-        for name, its in bars.items():
-            start, end = first[name], min(len(its), first[name] + cuts[turn % len(cuts)])
+    while any(first[name] < len(closes) for name, closes in bars.items()):
+        for name, closes in bars.items():
+            start, end = first[name], min(len(closes), first[name] + cuts[turn % len(cuts)])
             turn += 1
             if start < end:
-                closes = np.array(its[start:end])
-                made.append(Bars(name, 0, range(start, end), {"close": closes}))
+                piece = np.array(closes[start:end])
+                made.append(Bars(name, 0, range(start, end), {"close": piece}))
                 first[name] = end
     return made
 
@@ -117,11 +117,11 @@ def test_every_format_gives_the_same(arithmetic: str, tmp_path: Path) -> None:
 
 def test_that_of_several_series_is_over_their_names() -> None:
     bars = {"BTC/USD": [1.0, 2.0], "ETH": [2.0, 1.0, 3.0], "\u00c4": [1.0]}
-    rows = [(name, close) for name, its in bars.items() for close in its]
+    rows = [(name, close) for name, closes in bars.items() for close in closes]
     pl.DataFrame(rows, ["symbol", "close"], orient="row").write_csv("all.csv")
     result = barwise.run("all.csv", config(2, symbol="symbol"), measures=[BlockDigests()])
     assert result.digest == run_digest(
-        {name: series_digest(its, pandas_signals(its, 2)) for name, its in bars.items()}
+        {name: series_digest(closes, pandas_signals(closes, 2)) for name, closes in bars.items()}
     )
 
 

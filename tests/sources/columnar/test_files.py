@@ -194,12 +194,14 @@ def test_a_file_of_gigabytes_of_equal_closes_takes_bounded_memory(kind: str) -> 
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True
     )
-    said, kilobytes = done.stdout.splitlines()
+    answer, kilobytes = done.stdout.splitlines()
     assert int(kilobytes) < 200_000
     if kind == "parquet":
-        assert said == str(rows)
+        assert answer == str(rows)
     else:
-        assert said.startswith("bars has a batch of 60000000 rows, which would not fit in bounded")
+        assert answer.startswith(
+            "bars has a batch of 60000000 rows, which would not fit in bounded"
+        )
 
 
 def test_a_path_that_is_not_utf_8_is_refused() -> None:

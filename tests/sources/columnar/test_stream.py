@@ -37,10 +37,10 @@ def test_record_batches_of_a_stream_follow_each_other(folder: Path) -> None:
         frame.write_ipc_stream("one")
         data = Path("one").read_bytes()
         with open("one", "rb") as file:
-            found = list(messages.of_stream(file, "one", len(data)))
-        kept.append({m.kind: data[m.start : m.end] for m in found})
+            stream_messages = list(messages.of_stream(file, "one", len(data)))
+        kept.append({m.kind: data[m.start : m.end] for m in stream_messages})
     schema = kept[0][messages.SCHEMA]
-    batches = [each[messages.RECORD_BATCH] for each in kept]
+    batches = [by_kind[messages.RECORD_BATCH] for by_kind in kept]
     Path("bars").write_bytes(b"".join((schema, *batches, messages.END_OF_STREAM)))
     assert closes().tolist() == [0.0, 2.0, 1.0, 2.0, 2.0, 2.0]
     assert closes(tuning=Tuning(stream_rows=3)).tolist() == [0.0, 2.0, 1.0, 2.0, 2.0, 2.0]
@@ -84,8 +84,8 @@ def test_batches_that_unpack_to_much_are_not_decoded_together(
     pl.DataFrame({"close": [1.5] * 10_000}).write_ipc_stream("one", compression="zstd")
     data = Path("one").read_bytes()
     with open("one", "rb") as file:
-        found = list(messages.of_stream(file, "one", len(data)))
-    schema, batch = (data[m.start : m.end] for m in found)
+        stream_messages = list(messages.of_stream(file, "one", len(data)))
+    schema, batch = (data[m.start : m.end] for m in stream_messages)
     Path("bars").write_bytes(schema + batch * 3 + messages.END_OF_STREAM)
     assert len(closes(tuning=Tuning(stream_bytes=100_000))) == 30_000
     # The schema, for the plan and for the read, and with it each batch of 80,000 bytes.

@@ -119,7 +119,7 @@ def test_the_three_header_lines_of_yfinance_are_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "advice"),
     [
         ("Date,Adj Close\n1,2\n", "'Adj Close', which is adjusted for dividends and splits?"),
         ("Date,Price\n1,2\n", "did you mean 'Price'? then set columns: {close: \"Price\"}"),
@@ -138,8 +138,8 @@ def test_the_three_header_lines_of_yfinance_are_one() -> None:
         ("1704067200,1,2,,BTC\n", "csv: {names: [time, high, low, close, symbol]}"),
     ],
 )
-def test_an_error_says_what_to_write(text: str, said: str) -> None:
-    assert said in refusal(text)
+def test_an_error_says_what_to_write(text: str, advice: str) -> None:
+    assert advice in refusal(text)
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,7 @@ def test_what_an_error_says_to_write_is_enough(text: str, value: float | None) -
 
 
 @pytest.mark.parametrize(
-    ("pair", "said"),
+    ("pair", "advice"),
     [
         ('[Date, "time"]', 'columns: {timestamp: ["Date", "Time"]}'),
         ('["date", Time]', 'columns: {timestamp: ["Date", "Time"]}'),
@@ -187,16 +187,16 @@ def test_what_an_error_says_to_write_is_enough(text: str, value: float | None) -
     ],
 )
 @pytest.mark.parametrize("name", ["bars.csv", "bars.parquet"])
-def test_of_two_columns_of_times_an_error_names_both(pair: str, said: str, name: str) -> None:
+def test_of_two_columns_of_times_an_error_names_both(pair: str, advice: str, name: str) -> None:
     Path("bars.csv").write_text("Date,Time,close\n2024-01-01,00:00,1\n2024-01-01,00:01,2\n")
     pl.read_csv("bars.csv").write_parquet("bars.parquet")
     smallest = "seed: 1\nwindow: 2\nversion: v1\n"
     Path("config.yaml").write_text(f"{smallest}columns: {{timestamp: {pair}}}\n")
     with pytest.raises(barwise.InputError) as caught:
         barwise.run(name, "config.yaml")
-    assert said in str(caught.value)
-    if "NAME" not in said:
-        Path("config.yaml").write_text(f"{smallest}{said}\n")
+    assert advice in str(caught.value)
+    if "NAME" not in advice:
+        Path("config.yaml").write_text(f"{smallest}{advice}\n")
         assert barwise.check(name, "config.yaml").is_clean
 
 

@@ -32,10 +32,10 @@ def tables(
 def closes(content: str | bytes, column: str = "close", block_rows: int = 3) -> NDArray[np.float64]:
     data = content.encode() if isinstance(content, str) else content
     Path("data.csv").write_bytes(data)
-    found = list(tables("data.csv", column, block_rows))
-    firsts = np.cumsum([0, *(table.rows for table in found)])[:-1]
-    assert [table.first for table in found] == firsts.tolist()
-    return np.concatenate([table.columns["close"] for table in found])
+    blocks = list(tables("data.csv", column, block_rows))
+    firsts = np.cumsum([0, *(block.rows for block in blocks)])[:-1]
+    assert [block.first for block in blocks] == firsts.tolist()
+    return np.concatenate([block.columns["close"] for block in blocks])
 
 
 def refusal(content: str | bytes, column: str = "close") -> str:
@@ -177,8 +177,8 @@ def test_rows_and_their_lines_are_those_of_the_csv_module(
             lines.append(len(written.getvalue().encode().splitlines()) + 1)
         writer.writerow(row)
     Path("data.csv").write_text(written.getvalue(), encoding="utf-8", newline="")
-    found = list(tables(block_rows=block_rows))
-    assert sum(table.rows for table in found) == len(names)
+    blocks = list(tables(block_rows=block_rows))
+    assert sum(block.rows for block in blocks) == len(names)
     places = [strict.place(Part("data.csv"), row) for row in range(len(names))]
     assert places == [f"line {line} of data.csv" for line in lines]
 

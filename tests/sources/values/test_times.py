@@ -60,10 +60,10 @@ def test_iso_texts_are_the_instants_of_pandas(moment: datetime, minutes: int) ->
 
 def test_days_are_the_same_as_text_and_as_numbers() -> None:
     numbers = [20240101, 20249999, 1704067200]
-    found = times.of_numbers(np.array(numbers))
-    assert found.times.tolist() == [NEW_YEAR, NO_TIME, NEW_YEAR]
-    assert found.clocks.tolist() == [times.WITHOUT_ZONE, times.WITHOUT_ZONE, times.SECONDS]
-    assert times.parse(list(map(str, numbers))).times.tolist() == found.times.tolist()
+    parsed = times.of_numbers(np.array(numbers))
+    assert parsed.times.tolist() == [NEW_YEAR, NO_TIME, NEW_YEAR]
+    assert parsed.clocks.tolist() == [times.WITHOUT_ZONE, times.WITHOUT_ZONE, times.SECONDS]
+    assert times.parse(list(map(str, numbers))).times.tolist() == parsed.times.tolist()
 
 
 UNITS = {1: "seconds", 10**3: "milliseconds", 10**6: "microseconds", 10**9: "nanoseconds"}
@@ -74,12 +74,12 @@ def test_numbers_are_the_same_as_text_and_as_a_column_whatever_their_units(
     made: list[tuple[int, int]],
 ) -> None:
     values = [seconds * unit for seconds, unit in made]
-    found = times.of_numbers(np.array(values))
-    assert found.times.tolist() == [seconds * 1_000_000 for seconds, _ in made]
-    assert [CLOCKS[clock] for clock in found.clocks] == [f"Unix {UNITS[unit]}" for _, unit in made]
+    parsed = times.of_numbers(np.array(values))
+    assert parsed.times.tolist() == [seconds * 1_000_000 for seconds, _ in made]
+    assert [CLOCKS[clock] for clock in parsed.clocks] == [f"Unix {UNITS[unit]}" for _, unit in made]
     one_by_one = [times.parse([str(value)]) for value in values]
-    assert found.times.tolist() == [int(one.times[0]) for one in one_by_one]
-    assert found.clocks.tolist() == [int(one.clocks[0]) for one in one_by_one]
+    assert parsed.times.tolist() == [int(one.times[0]) for one in one_by_one]
+    assert parsed.clocks.tolist() == [int(one.clocks[0]) for one in one_by_one]
 
 
 def test_the_integer_that_pandas_makes_of_a_missing_time_is_none() -> None:
@@ -138,9 +138,9 @@ def test_an_offset_is_that_of_times_without_a_zone_alone() -> None:
         ["2024-01-01 03:00", "2024-01-01 03:00"],
         ["2024.01.01 03:00", "20240101 030000"],
     ):
-        found = times.parse(cells, dates)
-        assert found.times.tolist() == [NEW_YEAR] * 2
-        assert found.clocks.tolist() == [times.IN_GIVEN_ZONE] * 2
+        parsed = times.parse(cells, dates)
+        assert parsed.times.tolist() == [NEW_YEAR] * 2
+        assert parsed.clocks.tolist() == [times.IN_GIVEN_ZONE] * 2
     cells = ["2024-01-01T00:00:00Z", "1704067200", "2024-01-01T01:00:00+01:00", "noon"]
     assert times.parse(cells, dates).times.tolist() == [NEW_YEAR] * 3 + [NO_TIME]
     naive = np.array([NEW_YEAR, NO_TIME])
@@ -189,10 +189,10 @@ def test_cells_of_one_width_are_read_as_one_by_one(
     for at, character in changes:
         at %= len(cell) or 1
         cells.append(cells[-1][:at] + character + cells[-1][at + 1 :] if cell else cell)
-    found = times.parse(cells, dates)
-    one_by_one = [times.parse([each, "x"], dates) for each in cells]  # of two widths, mostly
-    assert found.times.tolist() == [int(one.times[0]) for one in one_by_one]
-    assert [c for c, t in zip(found.clocks, found.times, strict=True) if t != NO_TIME] == [
+    parsed = times.parse(cells, dates)
+    one_by_one = [times.parse([text, "x"], dates) for text in cells]  # of two widths, mostly
+    assert parsed.times.tolist() == [int(one.times[0]) for one in one_by_one]
+    assert [c for c, t in zip(parsed.clocks, parsed.times, strict=True) if t != NO_TIME] == [
         one.clocks[0] for one in one_by_one if one.times[0] != NO_TIME
     ]
 
@@ -204,16 +204,16 @@ def test_fourteen_digits_are_a_date_and_a_time_of_day(offset: int | None) -> Non
     cells = [f"{moment:%Y%m%d%H%M%S}" for moment in moments]
     expected = moments.as_unit("us").asi8 - (offset or 0)
     dates = Dates(offset=offset)
-    for found in (
+    for parsed in (
         times.parse(cells, dates),
         times.parse([*cells, ""], dates),
         times.of_numbers(np.array([*map(int, cells)]), dates),
         times.of_numbers(np.array([*map(int, cells), 1]), dates),
     ):
-        assert (found.times[:5] == expected).all()
-        assert {*found.clocks[:5]} == {
+        assert (parsed.times[:5] == expected).all()
+        assert {*parsed.clocks[:5]} == {
             times.WITHOUT_ZONE if offset is None else times.IN_GIVEN_ZONE
         }
     broken = ["20240230000000", "20241301000000", "20240101250000"]
-    for found in (times.parse(broken), times.of_numbers(np.array([*map(int, broken)]))):
-        assert (found.times == NO_TIME).all()
+    for parsed in (times.parse(broken), times.of_numbers(np.array([*map(int, broken)]))):
+        assert (parsed.times == NO_TIME).all()

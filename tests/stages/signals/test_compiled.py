@@ -19,12 +19,12 @@ from tests.kit.oracles import cut_series
 def states(step: Any, case: tuple[list[float], int, list[int]]) -> list[tuple[Any, ...]]:
     closes, window, cuts = case
     carry = float64.start()
-    found = []
+    results = []
     for piece in np.split(np.array(closes), sorted(cuts)):
         piece.setflags(write=False)  # as polars gives them
         signals, carry = step(piece, carry, window)
-        found.append((signals.tolist(), [float(its).hex() for its in carry.state]))
-    return found
+        results.append((signals.tolist(), [float(number).hex() for number in carry.state]))
+    return results
 
 
 @settings(max_examples=300)

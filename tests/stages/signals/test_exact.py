@@ -56,8 +56,8 @@ def test_a_series_that_is_unclear_throughout(window: int) -> None:
     price = 0.12345678901234566
     closes = price + rng.integers(-1, 2, 600) * np.spacing(price)
     closes[[100, 450]] = np.nan
-    found = signals_in_pieces(exact, closes.tolist(), window, list(range(0, 600, 41)))
-    assert found == exact_signals(closes.tolist(), window)
+    signals = signals_in_pieces(exact, closes.tolist(), window, list(range(0, 600, 41)))
+    assert signals == exact_signals(closes.tolist(), window)
 
 
 def test_a_tie_is_not_a_signal() -> None:

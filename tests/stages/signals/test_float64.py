@@ -25,8 +25,8 @@ def test_pandas_signals_on_long_walks(window: int, decimals: int) -> None:
     closes = np.round(100 + np.cumsum(rng.normal(scale=10.0**-decimals, size=5_000)), decimals)
     closes[rng.random(5_000) < 0.001] = np.nan
     cuts = sorted(rng.integers(0, 5_000, 6).tolist())
-    found = signals_in_pieces(float64, closes.tolist(), window, cuts)
-    assert found == pandas_signals(closes.tolist(), window)
+    signals = signals_in_pieces(float64, closes.tolist(), window, cuts)
+    assert signals == pandas_signals(closes.tolist(), window)
 
 
 def test_a_flat_window_has_the_close_itself_as_its_mean() -> None:

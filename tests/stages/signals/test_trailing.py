@@ -12,8 +12,8 @@ def test_each_close_leaves_one_window_after_it_came(sizes: list[int], window: in
     closes = np.arange(sum(sizes), dtype=np.float64)
     trailing, leaving = Trailing(), [np.empty(0)]
     for piece in np.split(closes, np.cumsum(sizes)[:-1] if sizes else []):
-        left, trailing = trailing.slide(piece, window)
-        leaving.append(left)
+        pushed_out, trailing = trailing.slide(piece, window)
+        leaving.append(pushed_out)
     expected = np.concatenate((np.full(window, np.nan), closes))[: len(closes)]
     np.testing.assert_array_equal(np.concatenate(leaving), expected)
     np.testing.assert_array_equal(trailing.joined(), closes[-window:])

@@ -56,8 +56,8 @@ def test_closes_on_a_scale_are_the_ticks_of_their_decimals(closes: list[float]) 
     scale = ticks.common_scale(0, array)
     if scale is not None:
         known = array[~np.isnan(array)]
-        found = ticks.to_ticks(known, scale)
-        assert [Fraction(int(t), 10**scale) for t in found] == [
+        numbers = ticks.to_ticks(known, scale)
+        assert [Fraction(int(t), 10**scale) for t in numbers] == [
             stands_for(c) for c in known.tolist()
         ]
 
