@@ -61,7 +61,8 @@ def computed(closes: Closes, signal: Signal, workers: int, tuning: Tuning = MEAS
     _refuse_infinite(closes, workers, tuning)
     bars = Bars("", 0, range(len(closes)), {"close": closes})
     results = Local(workers, tuning).of_chunks(iter([[bars]]), Pass(signal, ()), keep=True)
-    return np.concatenate([done.columns["signal"] for result in results for done in result.bars])
+    pieces = [done.columns["signal"] for result in results for done in result.bars]
+    return pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
 
 
 def _refuse_infinite(closes: Closes, workers: int, tuning: Tuning) -> None:

@@ -6,6 +6,7 @@ What it gives crosses to another process as bytes, and is never a pickle.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -71,15 +72,14 @@ def computed(task: Task) -> Reply:
     edges = Edges.of_pass(what) if signal and task.before is None else None
     before = None if task.before is None else dict(task.before)
     results = []
-    bars = read.read(task.plan, what.needs, notes, tuning=task.tuning)
-    for number, batches in groupby(bars, lambda batch: batch.part):
-        first_bar = task.bars_before[number]
-        if edges:
-            edged = _edged(batches, edges, task.first, first_bar)
-            results.append(PartResult(task.first + number, edged=edged))
-        else:
-            known = _known(batches, what, step, before, task.first)
-            results.append(PartResult(task.first + number, known))
+    with closing(read.read(task.plan, what.needs, notes, tuning=task.tuning)) as bars:
+        for number, batches in groupby(bars, lambda batch: batch.part):
+            part = task.first + number
+            if edges:
+                edged = _edged(batches, edges, task.first, task.bars_before[number])
+                results.append(PartResult(part, edged=edged))
+            else:
+                results.append(PartResult(part, _known(batches, what, step, before, task.first)))
     return Reply(FORMAT, results, notes.packed())
 
 
