@@ -16,6 +16,7 @@ class Tuning(NamedTuple):
     stream_bytes: of the same.
     symbol_cells: of tables of several symbols that are sorted at a time.
     chunk_bars: that two workers compute while the next are read; more workers take more.
+    chunk_batches: of those at most, since of thousands of symbols by turns each may be one bar.
     span_bars: of one series that a worker takes at least.
     thread_bars: a task of fewer is not worth a thread.
     compiled_bars: a run of more is worth compiling its arithmetic.
@@ -34,6 +35,7 @@ class Tuning(NamedTuple):
     stream_bytes: int = 1 << 25
     symbol_cells: int = 1 << 22
     chunk_bars: int = 1 << 18
+    chunk_batches: int = 1 << 14
     span_bars: int = 1 << 18
     thread_bars: int = 1 << 15
     compiled_bars: int = 1 << 20

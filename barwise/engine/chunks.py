@@ -20,15 +20,19 @@ def bars_in(chunk: Sequence[Bars]) -> int:
     return sum(map(len, chunk))
 
 
-def chunks(batches: Iterable[Bars], bars: int) -> Iterator[list[Bars]]:
-    """Successive batches, `bars` or a little more at a time; those before a fault come first."""
+def chunks(batches: Iterable[Bars], bars: int, most: int) -> Iterator[list[Bars]]:
+    """Successive batches, `bars` or a little more at a time, and no more than `most` batches.
+
+    Those before a fault come first. Of thousands of symbols by turns a batch may be one bar, whose
+    values take far more memory.
+    """
     chunk: list[Bars] = []
     size = 0
     try:
         for batch in batches:
             chunk.append(batch)
             size += len(batch)
-            if size >= bars:
+            if size >= bars or len(chunk) >= most:
                 yield chunk
                 chunk, size = [], 0
     except InputError:  # so that the first fault is the one told, whoever finds it

@@ -87,6 +87,11 @@ def execute(
     before that `accept` with what is known so far of each of their series, and may raise. Raises
     InputError or PriceError.
     """
+    for measure in what.measures:
+        if isinstance(measure, type) or not hasattr(measure, "merge"):
+            raise UsageError(
+                f"{measure!r} is not a measure: it needs name, needs, value, of, merge"
+            )
     names = [measure.name for measure in what.measures]
     if len(set(names)) < len(names):
         raise UsageError(f"measures are {listed(names)}: each must have a name of its own")

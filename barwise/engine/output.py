@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, BinaryIO
 
+from barwise.errors import named
 from barwise.files import writing
 
 if TYPE_CHECKING:
@@ -71,6 +72,15 @@ class Output:
 
     def close(self) -> None:
         """Lets go of what it holds, whether the run succeeded or not."""
+
+    def put(self, data: bytes, appearing: ExitStack) -> None:
+        """Writes a new file, as a whole. Raises OutputError that names it."""
+        file = self.open(appearing)
+        try:
+            file.write(data)
+            file.flush()  # so that others appear only if this one fits on its disk too
+        except OSError as error:
+            raise writing.unwritten(f"the {self.role} {named(self.path)}", error) from None
 
     def open(self, appearing: ExitStack) -> BinaryIO:
         """A new file, which takes its place when `appearing` is closed."""

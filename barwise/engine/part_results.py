@@ -122,7 +122,11 @@ class Edges:
     def merge(self, left: Edged, right: Edged) -> Edged:
         """The value of both; `right` are the bars that follow `left`."""
         head, inner = left.head, left.inner
-        if inner is None:
+        rest: Sequence[RawBars] = ()
+        if inner is None and len(left.last) + len(right.last) <= 8 * self.halo:
+            head = (*head, *right.head)  # all bars are in the head, and in the last closes too
+            before = np.empty(0)
+        elif inner is None:
             head, rest = _split((*head, *right.head), self.halo)
             before = _closes(head)
         else:

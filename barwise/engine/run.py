@@ -81,9 +81,12 @@ def run(
         executor = Local(checked_workers(workers), tuning)
     elif workers is not None:
         raise UsageError("workers are threads, and executor computes in their place: give one")
+    elif not hasattr(executor, "parts"):
+        raise UsageError("executor has no parts(): give barwise.Submitted(pool, tasks)")
     to_read = plan(input, config)
     if inferred := to_read.inferred_in_words:
         events.info(f"Columns: {inferred}")
+    sinks = tuple(sinks)
     what = pass_of(config, to_read, measures, FOR_SINKS if sinks else ("signal",))
     done = execute(to_read, what, executor, events, sinks=sinks)
     others = findings.of_window(config.window, done.series)

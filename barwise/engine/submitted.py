@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from barwise.engine.part_results import Before, PartResult
 from barwise.engine.tasks import Reply, Task, decoded, run_task
-from barwise.errors import UsageError
+from barwise.errors import UsageError, quoted
 from barwise.sources import read
 from barwise.sources.notes import PartNotes
 from barwise.stages.blocks import ByBlock
@@ -35,6 +35,8 @@ class Submitted:
     """See `barwise.engine.execute.Executor`. tasks: as many are under way at a time."""
 
     def __init__(self, pool: Pool, tasks: int, tuning: Tuning = MEASURED) -> None:
+        if type(tasks) is not int or tasks < 1:
+            raise UsageError(f"tasks is {quoted(tasks)}: must be a whole number, 1 or more")
         self.pool, self.tasks, self.tuning = pool, tasks, tuning
 
     def parts(

@@ -5,7 +5,7 @@ What it gives crosses to another process as bytes, and is never a pickle.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -85,7 +85,26 @@ def computed(task: Task) -> Reply:
 
 def encoded(reply: Reply) -> bytes:
     """What a task gives as bytes; NumPy's numbers in it become Python's."""
-    return msgspec.msgpack.encode(reply, enc_hook=lambda number: number.item())
+    results = [
+        result._replace(known=_renamed(result.known, _plain), edged=_renamed(result.edged, _plain))
+        for result in reply.results
+    ]
+    return msgspec.msgpack.encode(
+        reply._replace(results=results), enc_hook=lambda number: number.item()
+    )
+
+
+def _renamed(of_series: Mapping[str, Any], name_of: Callable[[str], str]) -> dict[str, Any]:
+    return {name_of(name): value for name, value in of_series.items()}
+
+
+def _plain(name: str) -> str:
+    """The name of a folder may be bytes that are not UTF-8, which no wire takes as text."""
+    return name.encode(errors="surrogateescape").decode("latin-1")
+
+
+def _as_before(name: str) -> str:
+    return name.encode("latin-1").decode(errors="surrogateescape")
 
 
 def decoded(reply: bytes, what: Pass) -> Reply:
@@ -100,9 +119,12 @@ def decoded(reply: bytes, what: Pass) -> Reply:
 
     results = []
     for result in plain.results:
-        known = {name: one._replace(values=typed(one.values)) for name, one in result.known.items()}
+        known = {
+            _as_before(name): one._replace(values=typed(one.values))
+            for name, one in result.known.items()
+        }
         edged = {
-            name: one._replace(
+            _as_before(name): one._replace(
                 plain=typed(one.plain), inner=None if one.inner is None else typed(one.inner)
             )
             for name, one in result.edged.items()

@@ -28,9 +28,7 @@ class MetricsFile(Output):
 
     def write(self, result: Result, others: Sequence[Output], appearing: ExitStack) -> None:
         self.text = metrics.to_json(result.metrics).encode()
-        file = self.open(appearing)
-        file.write(self.text)
-        file.flush()  # so that other outputs appear only if the metrics fit on the disk too
+        self.put(self.text, appearing)
 
     def hashed(self) -> Hashed:
         from hashlib import sha256  # which the record has imported by now

@@ -72,7 +72,7 @@ class RecordFile(Output):
         ]
         read = [config, *make.inputs(hashed, result)]
         text = make.made(result, written, read, self.started, self.workers).to_json()
-        self.open(appearing).write(text)
+        self.put(text, appearing)
 
     def close(self) -> None:
         if self.hashes:

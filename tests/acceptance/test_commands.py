@@ -91,6 +91,21 @@ def test_signals_on_a_full_disk_are_one_line(name: str, many_bars: None, run_job
     assert not [path for path in os.listdir() if "signals" in path or path.endswith(".tmp")]
 
 
+@pytest.mark.parametrize("signals", ["signals.parquet", "signals.csv"])
+def test_a_record_without_room_is_named_and_nothing_of_the_run_appears(
+    signals: str, run_job: Job
+) -> None:
+    def no_room_for_a_record() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (3_000, 3_000))
+
+    options = ["--quiet", "--signals", signals, "--record", "record.json"]
+    done = run_job(*options, preexec_fn=no_room_for_a_record)
+    assert done.returncode == 1
+    message = json.loads(done.stdout)["error_message"]
+    assert message.startswith("cannot write the record file record.json: ")
+    assert not {signals, "record.json"} & {*os.listdir()}
+
+
 def test_a_lake_on_a_full_disk_is_one_line(many_bars: None) -> None:
     done = barwise("convert", "--input", "data.csv", "--to", "lake", preexec_fn=no_room)
     assert done.returncode == 1

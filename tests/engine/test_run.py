@@ -175,3 +175,18 @@ def test_of_overlaps_of_several_symbols_the_first_row_is_named() -> None:
             barwise.InputError, match=r"2024-01-02T00:00:00Z on line 3 of lake/2\.csv, .* of 'b'"
         ):
             barwise.run("lake", one)
+
+
+def test_a_class_is_not_a_measure() -> None:
+    Path("data.csv").write_text("close\n1\n2\n")
+    with pytest.raises(barwise.UsageError, match="is not a measure: it needs name, needs, value"):
+        barwise.run("data.csv", barwise.Config(1, 2, "v1"), measures=[Count])  # type: ignore[list-item]
+
+
+def test_sinks_may_be_a_generator() -> None:
+    rows: list[int] = []
+    frame = pl.DataFrame({"close": np.arange(3_000.0)})
+    frame.write_csv("data.csv")  # which comes in three pieces
+    sinks = (sink for sink in [lambda bars: rows.append(len(bars))])
+    barwise.run("data.csv", barwise.Config(1, 2, "v1"), sinks=sinks)  # type: ignore[arg-type]
+    assert sum(rows) == 3_000

@@ -194,3 +194,30 @@ def test_a_measure_of_signals_may_need_other_columns_and_give_numbers_of_numpy()
         result = barwise.run("lake", one, measures=[Highest()], executor=tasks)
     assert result.values == threads.values
     assert threads.values[""]["highest"] == 7.0
+
+
+def test_a_symbol_that_is_not_utf_8_comes_back_from_tasks() -> None:
+    folder = os.fsdecode(b"lake/symbol=\xff")
+    os.makedirs(folder)
+    Path(f"{folder}/1.csv").write_text("timestamp,close\n2024-01-01,1\n2024-01-02,2\n")
+    one = config("exact", 2, "folders")
+    with ThreadPoolExecutor(1) as pool:
+        assert outcome("lake", one, executor=Submitted(pool, 1)) == outcome("lake", one)
+
+
+@pytest.mark.parametrize("tasks", [0, -1, 1.5, "2", None])
+def test_a_number_of_tasks_that_is_none_is_refused(tasks: Any) -> None:
+    with (
+        ThreadPoolExecutor(1) as pool,
+        pytest.raises(barwise.UsageError, match="must be a whole number, 1 or more"),
+    ):
+        Submitted(pool, tasks)
+
+
+def test_a_pool_is_not_an_executor() -> None:
+    Path("data.csv").write_text("close\n1\n")
+    with (
+        ThreadPoolExecutor(1) as pool,
+        pytest.raises(barwise.UsageError, match=r"give barwise\.Submitted\(pool, tasks\)"),
+    ):
+        barwise.run("data.csv", config("exact", 2, "one"), executor=pool)  # type: ignore[arg-type]

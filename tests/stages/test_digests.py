@@ -73,7 +73,7 @@ def test_they_do_not_depend_on_batches_and_workers(
     what = Pass(RollingMean(window, arithmetic), (measure,))
     executor = Local(workers, Tuning(span_bars=sizes[0], thread_bars=0))
     values: dict[str, Any] = {}
-    for result in executor.of_chunks(chunks(batches(bars, cuts), sizes[1]), what):
+    for result in executor.of_chunks(chunks(batches(bars, cuts), sizes[1], 5), what):
         for name, known in result.known.items():
             values[name] = what.merge(values.get(name), known.values)
     of_series = {

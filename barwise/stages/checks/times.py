@@ -88,6 +88,8 @@ class Times:
     def of(self, bars: Bars) -> TimesSeen:
         if "time" not in bars.columns:
             return TimesSeen(interval=self.interval_of(bars.series))
+        if len(bars) == 1:
+            return self._of_one(bars)
         if step := self._steady_step(bars):
             return _steady(bars, step, self.interval_of(bars.series))
         if len(bars) <= self.block_bars:
@@ -146,8 +148,6 @@ class Times:
         A difference that leaves int64 is not such a step: it comes back 2**64 off.
         """
         times = bars.columns["time"]
-        if len(times) < 2:
-            return None
         first, last = int(times[0]), int(times[-1])
         step = int(times[1]) - first
         if step <= 0 or last - first != step * (len(times) - 1):
@@ -159,6 +159,17 @@ class Times:
             if not (block[1:] - block[:-1] == step).all():
                 return None
         return step
+
+    def _of_one(self, bars: Bars) -> TimesSeen:
+        """The same of one bar, as many symbols by turns have them, in a fifth of the time."""
+        time, place = int(bars.columns["time"][0]), bars.place_of(0)
+        here, interval = Finding(1, place), self.interval_of(bars.series)
+        if not are_times(time):
+            return TimesSeen(unread=here, interval=interval)
+        clock = int(bars.columns["clock"][0])
+        return TimesSeen(
+            time, time, place, time, time, clock, clocks={clock: here}, interval=interval
+        )
 
     def _irregular(self, bars: Bars) -> TimesSeen:
         is_time, unread = are_times(bars.columns["time"]), NOTHING
