@@ -77,12 +77,7 @@ def run(
     """
     started = time.perf_counter() if started is None else started
     config, events = checked_config(config), events or Silent()
-    if executor is None:
-        executor = Local(checked_workers(workers), tuning)
-    elif workers is not None:
-        raise UsageError("workers are threads, and executor computes in their place: give one")
-    elif not hasattr(executor, "parts"):
-        raise UsageError("executor has no parts(): give barwise.Submitted(pool, tasks)")
+    executor = _chosen(executor, workers, tuning)
     to_read = plan(input, config)
     if inferred := to_read.inferred_in_words:
         events.info(f"Columns: {inferred}")
@@ -104,6 +99,17 @@ def run(
     values = {name: series.values for name, series in done.series.items()}
     rows, words = to_read.by_file(done.rows), to_read.inferred_by_file
     return Result(config, tally, symbols, lines, latency_ms, broken, rows, values, words)
+
+
+def _chosen(executor: Executor | None, workers: int | None, tuning: Tuning) -> Executor:
+    """The executor that is given, or threads. Raises UsageError."""
+    if executor is None:
+        return Local(checked_workers(workers), tuning)
+    if workers is not None:
+        raise UsageError("workers are threads, and executor computes in their place: give one")
+    if not hasattr(executor, "parts"):
+        raise UsageError("executor has no parts(): give barwise.Submitted(pool, tasks)")
+    return executor
 
 
 def pass_of(
