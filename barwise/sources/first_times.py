@@ -11,16 +11,18 @@ from itertools import groupby, repeat
 from typing import TYPE_CHECKING
 
 from barwise.bars.times import NO_TIME, are_times
-from barwise.sources import read
+from barwise.errors import InputError, quoted
 from barwise.sources.columns import Column, of_times
-from barwise.sources.readers import READERS, reader_of
+from barwise.sources.readers import READERS, bar, reader_of
 from barwise.sources.values.ranges import NO_TIMES, TimeRange
+from barwise.tuning import Tuning
 
 if TYPE_CHECKING:
     from barwise.bars.batch import Table
     from barwise.sources.columns import ColumnsToRead
     from barwise.sources.parts import Part
 
+FIRST_BAR = Tuning(csv_rows=1, head_rows=1)
 TOGETHER = "columnar.files"  # the reader that gives the first bars of many parts at once
 
 
@@ -70,7 +72,25 @@ def _first_times(parts: Iterable[Part]) -> Iterator[int | None]:
             to_read = [(at, part, _columns(part)) for at, part in enumerate(group)]
             tables = reader_of(group[0]).first_bars(to_read)
         for part, table in zip(group, tables, strict=True):
-            yield _time_of(table) if table and _is_certain(table) else read.first_time(part)
+            if table and _is_certain(table):
+                yield _time_of(table)
+            else:
+                yield _read_alone(part)
+
+
+def _read_alone(part: Part) -> int | None:
+    """The time of a part's first bar; raises InputError where the part cannot be read so far."""
+    table = next(reader_of(part).read([(0, part, _columns(part))], FIRST_BAR))
+    if not _is_certain(table):
+        from barwise.sources.values.times import way_out
+
+        where, cells = bar(part, 0, list(part.roles.timestamp))
+        cell = " ".join(cells)
+        raise InputError(
+            f"{part.roles.times} is {quoted(cell)} on {where}, which is not a time, and the order "
+            f"of files depends on it: {way_out(cell)}"
+        )
+    return _time_of(table)
 
 
 def _columns(part: Part) -> ColumnsToRead:

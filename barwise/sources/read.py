@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from barwise.bars.times import NO_TIME, are_times
-from barwise.errors import InputError, quoted
+from barwise.errors import InputError
 from barwise.sources import symbols
-from barwise.sources.columns import Column, of_times, to_read
+from barwise.sources.columns import to_read
 from barwise.sources.notes import NARROW_CLOSES, PartNotes
 from barwise.sources.readers import READERS, bar, reader_of
 from barwise.tuning import MEASURED, Tuning
@@ -26,30 +26,7 @@ if TYPE_CHECKING:
 
 GROUP_ROWS = 1 << 18  # that a thread which reads ahead hands over at once
 
-FIRST_BAR = Tuning(csv_rows=1, head_rows=1)
 PACKED = 3  # compressed CSV is at least so many times smaller
-
-
-def first_time(part: Part) -> int | None:
-    """The time of a part's first bar, in microseconds UTC; None where it has no column of times.
-
-    Raises InputError where the part cannot be read up to that bar.
-    """
-    columns = {"close": Column(part.roles.close), **of_times(part)}
-    table: Table = next(reader_of(part).read([(0, part, columns)], FIRST_BAR))
-    if "time" not in table.columns:
-        return None
-    time = int(table.columns["time"][0])
-    if not are_times(time):
-        from barwise.sources.values.times import way_out
-
-        where, cells = bar(part, 0, list(part.roles.timestamp))
-        cell = " ".join(cells)
-        raise InputError(
-            f"{part.roles.times} is {quoted(cell)} on {where}, which is not a time, and the order "
-            f"of files depends on it: {way_out(cell)}"
-        )
-    return time
 
 
 def first_not_after(plan: Plan, number: int, reached: Mapping[str, int]) -> tuple[int, int, str]:

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 import barwise
 from barwise import Config, InputError
-from barwise.sources import by_footers, first_times, read
+from barwise.sources import by_footers, first_times
 from barwise.sources.columnar import files
 from barwise.sources.parts import Plan
 from tests.conftest import ROOT
@@ -74,7 +74,10 @@ def no_first_bars() -> Iterator[None]:
     def refuse(*_: object) -> None:
         raise AssertionError("a first bar is read")
 
-    with patch.object(files, "first_bars", refuse), patch.object(read, "first_time", refuse):
+    with (
+        patch.object(files, "first_bars", refuse),
+        patch.object(first_times, "_read_alone", refuse),
+    ):
         yield
 
 
