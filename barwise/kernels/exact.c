@@ -1,0 +1,125 @@
+/* Exact signals of closes on a decimal grid, and their means. The twin is signals/decimals/counted.py.
+
+   A close on the grid 10**-scale is a whole number of ticks, and it is above the mean of its window where the sum of t - t' is above 0, t
+   being its ticks and t' those of the window. That sum is less than window times the spread of the ticks. Where this is below 2**31, u32 that
+   wraps around gives it right, whatever overflows between. */
+#include <math.h>
+#include <string.h>
+#include "kernels.h"
+
+#define BLOCK 2048           /* closes; all of a block and of the widest window is 20 kB of stack */
+#define LARGEST_TICK 2e14    /* as in ticks.py: up to it a tick is found by one rounding */
+#define ROUNDING 0x1.8p52    /* added to a double below 2**51 it leaves the nearest whole number in the low bits, ties to even */
+#define LARGEST_EXACT 0x1p53 /* float64 holds every whole number up to it */
+
+typedef struct {
+  double power, base; /* ticks are counted from base: the same comparisons, and they fit whatever the price is */
+  u32 base_bits;
+  u64 wrong; /* not 0 where a close was off the grid, missing or far from base */
+} Grid;
+
+INLINE u32 tick(double close, Grid *grid) {
+  const double shifted = close * grid->power + ROUNDING, whole = shifted - ROUNDING;
+  u64 bits;
+  memcpy(&bits, &shifted, 8); /* the low 32 bits are those of the whole number: nothing is converted that may not fit */
+  grid->wrong |= !((whole / grid->power == close) & (fabs(whole - grid->base) < 0x1p30));
+  return (u32)bits - grid->base_bits;
+}
+
+INLINE void widen(const u32 *ticks, i64 count, int32_t *low, int32_t *high) {
+  for (i64 i = 0; i < count; i++) {
+    const int32_t t = (int32_t)ticks[i];
+    *low = t < *low ? t : *low;
+    *high = t > *high ? t : *high;
+  }
+}
+
+typedef struct {
+  double base, divisor; /* of a window's sum and of its mean, in ticks */
+  u64 wrong;            /* not 0 where one of them, or a sum, was more than float64 holds exactly */
+} Average;
+
+/* A quotient of two doubles that are exact is rounded once. `total`: of a window, counted from the base. */
+INLINE double mean_of(i64 total, Average *average) {
+  const double sum = average->base + (double)total;
+  average->wrong |= !(fabs(sum) <= LARGEST_EXACT);
+  return sum / average->divisor;
+}
+
+/* All closes until a block in which one is missing, off the grid or too far from others; gives how many. */
+INLINE i64 signals_of(const double *restrict held, i64 held_count, const double *restrict closes, i64 count, i64 window, double power,
+                      int8_t *restrict signals, double *restrict means) {
+  u32 all[WIDEST_WINDOW + BLOCK], sums[BLOCK]; /* ticks: those held, which end at WIDEST_WINDOW, and those of the block */
+  u32 *const ticks = all + WIDEST_WINDOW;
+  u32 sum = 0;
+  int32_t low = INT32_MAX, high = INT32_MIN; /* of the block before */
+  i64 have = held_count, total = 0;
+  const double first = held_count ? *held : *closes, base = first * power + ROUNDING - ROUNDING;
+  if (!(fabs(base) < LARGEST_TICK)) return 0;
+  Grid grid = {power, base, (u32)(i64)base, 0};
+  Average average = {(double)window * base, (double)window * power, 0};
+  average.wrong = !(fabs(average.base) <= LARGEST_EXACT) | !(average.divisor <= LARGEST_EXACT);
+  for (i64 i = 0; i < held_count; i++) {
+    u32 *const t = ticks - held_count + i;
+    *t = tick(held[i], &grid);
+    sum += *t;
+    total += (int32_t)*t;
+  }
+  widen(ticks - held_count, held_count, &low, &high);
+  for (i64 at = 0; at < count; at += BLOCK) {
+    const i64 size = count - at < BLOCK ? count - at : BLOCK;
+    int8_t *const out = signals + at;
+    int32_t block_low = INT32_MAX, block_high = INT32_MIN;
+    i64 i = 0;
+    for (i64 j = 0; j < size; j++) ticks[j] = tick(closes[at + j], &grid);
+    widen(ticks, size, &block_low, &block_high);
+    low = block_low < low ? block_low : low; /* a window is within this block and the one before */
+    high = block_high > high ? block_high : high;
+    if (grid.wrong || ((i64)high - low) * window >= 1LL << 31 || !(fabs(base + low) < LARGEST_TICK) || !(fabs(base + high) < LARGEST_TICK))
+      return at;
+    low = block_low;
+    high = block_high;
+    for (; i < size && have < window; i++, have++) { /* the warm-up, and the first whole window */
+      const int is_whole = have + 1 == window;
+      sum += ticks[i];
+      total += (int32_t)ticks[i];
+      out[i] = is_whole && (int32_t)((u32)window * ticks[i] - sum) > 0;
+      if (means) means[at + i] = is_whole ? mean_of(total, &average) : NAN;
+    }
+    for (i64 j = i; j < size; j++) sums[j] = ticks[j] - ticks[j - window];
+    for (i64 j = i; j < size; j++) sums[j] = sum += sums[j]; /* the one loop that is no vector */
+    for (i64 j = i; j < size; j++) out[j] = (int32_t)((u32)window * ticks[j] - sums[j]) > 0;
+    if (means) {
+      for (i64 j = i; j < size; j++) {
+        total += (i64)(int32_t)ticks[j] - (int32_t)ticks[j - window];
+        means[at + j] = mean_of(total, &average);
+      }
+      if (average.wrong) return at;
+    }
+    memmove(ticks - window, ticks + size - window, (size_t)window * sizeof *ticks); /* what the next block looks back at */
+  }
+  return count;
+}
+
+/* The signals of closes, int8, and their means where `means` is not NULL; NaN where there is none. `held` are the closes before them, at
+   most `window`. Gives how many are computed: the block in which the twin must look begins there. */
+static i64 exact_base(const double *held, i64 held_count, const double *closes, i64 count, i64 window, double power, int8_t *signals, double *means) {
+  return signals_of(held, held_count, closes, count, window, power, signals, means);
+}
+
+#if defined(__x86_64__) && !defined(BARWISE_PLAIN_C) /* the same source again: 2.0 ns a close for 3.2 */
+__attribute__((target("avx2"))) static i64 exact_avx2(const double *held, i64 held_count, const double *closes, i64 count, i64 window,
+                                                      double power, int8_t *signals, double *means) {
+  return signals_of(held, held_count, closes, count, window, power, signals, means);
+}
+int exact_uses_avx2(void) { return __builtin_cpu_supports("avx2") != 0; }
+#else
+#define exact_avx2 exact_base
+int exact_uses_avx2(void) { return 0; }
+#endif
+
+i64 exact_signals(const double *held, i64 held_count, const double *closes, i64 count, i64 window, double power, int8_t *signals,
+                  double *means) {
+  if (window < 1 || window > WIDEST_WINDOW || held_count < 0 || held_count > window || count < 1) return 0;
+  return (exact_uses_avx2() ? exact_avx2 : exact_base)(held, held_count, closes, count, window, power, signals, means);
+}

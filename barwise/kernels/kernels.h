@@ -1,0 +1,81 @@
+/* The kernels: arrays and plain values in, arrays out. They open no file, allocate nothing, keep no state and have no messages, so any
+   number of threads may call them. Each gives what its twin in Python gives, bit for bit, or refuses, and then the twin decides. */
+#ifndef BARWISE_KERNELS_H
+#define BARWISE_KERNELS_H
+#include <float.h>
+#include <stdint.h>
+
+#if defined(__FAST_MATH__) || !defined(FLT_EVAL_METHOD) || FLT_EVAL_METHOD != 0
+#error "the bits depend on it: no fast-math, and doubles that are rounded to doubles (no x87)"
+#endif
+#if !defined(__GNUC__) || __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "GCC or Clang, little endian"
+#endif
+#define INLINE static inline __attribute__((always_inline))
+
+typedef int64_t i64;
+typedef uint64_t u64;
+typedef uint32_t u32;
+
+/* ---- scan.c: rows of CSV ---- */
+#define PAD 64                  /* bytes behind a text that can be read; what is in them does not count */
+#define LARGEST_TEXT (1LL << 30) /* bytes: places are u32 */
+#define LONGEST_ROW 65535       /* bytes: below the limit of Python's csv for a field */
+#define MOST_COLUMNS 512        /* of a row: places of their ends are on the stack */
+#define MOST_WANTED 16          /* columns to read */
+
+/* What the cells of a column are. */
+enum {
+  NUMBER, /* a double, NaN for a word that means missing, or odd */
+  MOMENT, /* YYYY-MM-DD, a separator, HH:MM:SS and the same suffix in each row: microseconds since 1970, without the suffix */
+  DIGITS, /* a whole number without a sign */
+  TEXT,   /* bytes, end to end, and where each cell ends */
+  CODES,  /* the number of the cell among those that differ */
+};
+
+typedef struct { u32 row, wanted, start, end; } Odd; /* a cell that is no plain number: where its bytes are in the text */
+typedef struct { u32 start, end; } Span;
+
+/* A column to read. `values` has an element a row: double, i64 (MOMENT, DIGITS), i32 (CODES); for TEXT it has `room` bytes.
+   TEXT: `ends` has a u32 a row. CODES: `first` has where the first cell of each code is, at most `room`, a power of two; `slots` has four
+   times as many u32. */
+typedef struct {
+  i64 position, kind, room, used; /* used: bytes of TEXT, or codes */
+  void *values;
+  u32 *ends, *slots;
+  Span *first;
+  uint8_t separator;
+  const uint8_t *suffix;
+  i64 suffix_size;
+} Column;
+
+typedef struct {
+  i64 columns;   /* of each row */
+  uint8_t delimiter, decimal;
+  i64 capacity;  /* rows that every column to read has room for */
+  Column *wanted;
+  i64 count;     /* of columns to read */
+  Odd *odd;
+  i64 odd_room;
+} Wanted;
+
+enum { ACCEPTED, ODD_BYTE, NOT_RECTANGULAR, ODD_NUMBERS, ODD_CELL, NO_ROOM, ARGUMENTS }; /* why a text is refused */
+/* wanted: the column with which ODD_NUMBERS, ODD_CELL or NO_ROOM is about. not_ascii: the caller must look whether the text is UTF-8. */
+typedef struct { i64 rows, reason, row, wanted, odd, not_ascii; } Scanned;
+
+Scanned scan_csv(const uint8_t *text, i64 size, const Wanted *wanted);
+const char *scan_variant(void);
+
+/* ---- exact.c: signals of closes on a decimal grid ---- */
+#define WIDEST_WINDOW 1024
+i64 exact_signals(const double *held, i64 held_count, const double *closes, i64 count, i64 window, double power, int8_t *signals,
+                  double *means);
+int exact_uses_avx2(void);
+
+/* ---- float64.c: pandas' running mean ---- */
+typedef struct { i64 present, negatives; double total, lost_adding, lost_removing; i64 equals; double last; } RollState;
+void roll(const double *entering, const double *leaving, i64 count, i64 window, RollState *state, double *means, int8_t *signals);
+
+/* ---- steps.c: times ---- */
+int steady(const i64 *times, i64 count, i64 step);
+#endif
