@@ -6,9 +6,8 @@ from typing import NamedTuple
 class Tuning(NamedTuple):
     """How large the pieces are in which a run does its work; measured, see benchmarks/NOTES.md.
 
-    fast_csv_bytes: with more of CSV polars is faster; its import takes as long as 8 MB strictly.
-    csv_rows: of CSV that are parsed at a time where polars is not used.
-    csv_bytes: of CSV that polars parses at a time; of 2**20 to 2**24 the fastest.
+    csv_rows: of CSV that the strict reader parses at a time.
+    csv_bytes: of CSV that the kernel scans at a time.
     head_rows: of a Parquet or Arrow file that are read first, together with those of other files.
     batch_rows: of such a file that are decoded at a time.
     slice_rows: of such a file that are asked for at a time, so that no row group is held whole.
@@ -24,9 +23,8 @@ class Tuning(NamedTuple):
     task_bytes: of the same; a larger part is a task by itself.
     """
 
-    fast_csv_bytes: int = 1 << 23
     csv_rows: int = 1 << 10
-    csv_bytes: int = 1 << 23
+    csv_bytes: int = 1 << 22
     head_rows: int = 1 << 16
     batch_rows: int = 1 << 18
     slice_rows: int = 1 << 22

@@ -187,7 +187,7 @@ def test_progress_is_told_in_bytes_to_the_end() -> None:
         def progress(self, behind: int, size: int) -> None:
             reports.append((behind, size))
 
-    barwise.run("lake", config(1), events=Recorder())
+    barwise.run("lake", config(1), events=Recorder(), tuning=Tuning(csv_bytes=1 << 12))
     size = barwise.plan("lake", config(1)).size
     assert reports == sorted(reports)
     assert len(reports) > 6

@@ -162,7 +162,7 @@ def _of_number(value: float, text: str) -> tuple[int, int]:
     number = int(text) if text.lstrip("+-").isdigit() else value  # a float holds only 15 digits
     if abs(number) >= LARGEST:
         raise ValueError
-    kind = bisect(LIMITS, abs(value))
+    kind = bisect(LIMITS, abs(number))
     if kind == len(FACTORS):
         return round(number) // 1_000, NANOSECONDS
     return round(number * FACTORS[kind]), SECONDS + kind

@@ -123,7 +123,7 @@ def _by_kernel(
 def _with_window(
     held: Closes, closes: Closes, first: int, end: int, window: int, scratch: Scratch
 ) -> tuple[Closes, int]:
-    """The closes from `first` to `end` with at most `window` before them, and how many those are."""
+    """The closes from `first` to `end`, with at most `window` before them; how many those are."""
     if first >= window:
         return closes[first - window : end], window
     values = scratch.of("joined", float, len(held) + end)
