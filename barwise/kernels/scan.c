@@ -136,12 +136,14 @@ static void read_text(const Rows *rows, i64 count, i64 columns, Column *c, Progr
   }
 }
 
+INLINE u64 mixed(u64 h, u64 word) { /* all bits of both decide the upper half */
+  h = (h ^ word) * 0x9e3779b97f4a7c15ULL;
+  return h ^ h >> 32;
+}
 static u64 hash(const uint8_t *s, i64 size) {
   u64 h = (u64)size;
-  for (; size > 8; s += 8, size -= 8) h = (h ^ load8(s)) * 0x9e3779b97f4a7c15ULL, h ^= h >> 32;
-  const u64 last = size ? load8(s) << (8 * (8 - size)) : 0;
-  h = (h ^ last) * 0x9e3779b97f4a7c15ULL;
-  return h ^ h >> 29;
+  for (; size > 8; s += 8, size -= 8) h = mixed(h, load8(s));
+  return mixed(mixed(h, size ? load8(s) << (8 * (8 - size)) : 0), 0);
 }
 INLINE int same(const uint8_t *text, Span a, Span b) {
   return a.end - a.start == b.end - b.start && !memcmp(text + a.start, text + b.start, a.end - a.start);

@@ -270,6 +270,14 @@ def test_only_so_many_codes_and_odd_cells_have_room() -> None:
     assert k.scan(text + bytes(k.PAD), len(text), 2, b",", b".", wanted, odd)[1] == k.NO_ROOM
 
 
+@pytest.mark.parametrize("name", ["S{}", "{}", "BTC-{:06}-PERP", "{:020}", "{}USDT", "A{}B" * 5])
+def test_many_symbols_find_their_places(name: str) -> None:
+    names = [name.format(*[i] * 5) for i in range(60_000)]
+    text = "".join(f"{name},1\n" for name in names).encode()
+    done = scan(text, 2, [(0, k.CODES)], room=1 << 16)
+    assert done.columns == [[name.encode() for name in names]]
+
+
 def test_buffers_and_arguments_are_checked() -> None:
     text, odd = b"1,2\n" + bytes(k.PAD), np.empty((1, 4), np.uint32)
     number = (0, k.NUMBER, np.empty(4), NOTHING, b"")
