@@ -239,7 +239,7 @@ class Scanner:
         _, _, values, _, _ = wanted["timestamp"]
         if spelling.kind == k.MOMENT:
             moments = values[:rows] - spelling.ahead
-            return times.Parsed(moments, np.full(rows, spelling.clock, np.int8))
+            return times.Parsed(moments, times.of_one_clock(spelling.clock, rows))
         if spelling.kind == k.DIGITS:
             return times.of_numbers(values[:rows], self.dates)
         cells = Texts.of(wanted["timestamp"], rows)

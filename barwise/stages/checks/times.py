@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from barwise import kernels
-from barwise.bars.batch import Place
+from barwise.bars.batch import Place, is_one_value
 from barwise.bars.times import NO_TIME, are_times
 from barwise.stages.checks.finding import NOTHING, NOWHERE, Finding, merged, offenders
 
@@ -168,7 +168,10 @@ class Times:
             first = bars.place_of(int(odd[firsts[most:].min()]))
             longer = Finding(int(numbers[most:].sum()), first)
         for step, at, count in zip(
-            values[:most].tolist(), odd[firsts[:most]].tolist(), numbers[:most].tolist(), strict=True
+            values[:most].tolist(),
+            odd[firsts[:most]].tolist(),
+            numbers[:most].tolist(),
+            strict=True,
         ):
             counts[step] = Finding(count, bars.place_of(at))
         return counts, longer
@@ -251,7 +254,7 @@ def _steady(bars: Bars, step: int, interval: int | None) -> TimesSeen:
 def _of_clocks(bars: Bars) -> ByNumber:
     clocks = bars.columns["clock"]
     first = int(clocks[0])
-    if (clocks == first).all():
+    if is_one_value(clocks) or (clocks == first).all():
         return {first: Finding(len(bars), bars.place_of(0))}
     return {int(clock): offenders(bars, clocks == clock) for clock in np.unique(clocks)}
 

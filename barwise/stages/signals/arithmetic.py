@@ -8,6 +8,7 @@ holds a missing close.
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -53,6 +54,7 @@ class Arithmetic(Protocol):
         """The step for one run, by whatever threads call it."""
 
 
+@cache
 def named(name: str) -> Arithmetic:
     """The arithmetic in the file of that name; imported now, since a run needs only one."""
     return cast(Arithmetic, import_module(f"barwise.stages.signals.{name}"))

@@ -28,6 +28,7 @@ class Sum(NamedTuple):
     total: int | None = 0
 
 
+@np.errstate(all="ignore")  # as in counted.py
 def signals(
     closes: Closes,
     before: Trailing,
