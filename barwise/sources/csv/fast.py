@@ -120,7 +120,7 @@ def _scanned(piece: Piece) -> Piece:
 
 def _tables(number: int, pieces: Iterator[Piece], tuning: Tuning) -> Iterator[Table]:
     """The tables of one part, which is closed then."""
-    rows = 0
+    rows, is_unsure = 0, False
     part: OpenPart | None = None
     try:
         for piece in pieces:
@@ -133,6 +133,8 @@ def _tables(number: int, pieces: Iterator[Piece], tuning: Tuning) -> Iterator[Ta
         if not rows:
             raise UnsureError
     except UnsureError:
+        is_unsure = True
+    if is_unsure:  # not above, so that what the strict reader raises stands alone
         if part is not None:
             part.scanner.is_over = True
         yield from _strictly(piece.to_read, rows, tuning)
