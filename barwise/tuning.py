@@ -19,7 +19,6 @@ class Tuning(NamedTuple):
     chunk_batches: of those at most, since of thousands of symbols by turns each may be one bar.
     span_bars: of one series that a worker takes at least.
     thread_bars: a task of fewer is not worth a thread.
-    compiled_bars: a run of more is worth compiling its arithmetic.
     lake_bars: that a lake holds of all its open files.
     task_parts: that a task takes at most, where tasks go to other processes.
     task_bytes: of the same; a larger part is a task by itself.
@@ -38,7 +37,6 @@ class Tuning(NamedTuple):
     chunk_batches: int = 1 << 14
     span_bars: int = 1 << 18
     thread_bars: int = 1 << 15
-    compiled_bars: int = 1 << 20
     lake_bars: int = 1 << 20
     task_parts: int = 64
     task_bytes: int = 1 << 25

@@ -13,7 +13,7 @@ from tests.conftest import ROOT
 PACKAGE = ROOT / "barwise"
 FLOORS = [  # from the ground up
     {"errors", "version"},
-    {"bars", "files", "tuning", "workers"},
+    {"bars", "files", "kernels", "tuning", "workers"},
     {"config", "sources", "stages"},
     {"engine"},
     {"outputs", "records"},

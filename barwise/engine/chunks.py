@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
@@ -41,30 +40,6 @@ def chunks(batches: Iterable[Bars], bars: int, most: int) -> Iterator[list[Bars]
         raise
     if chunk:
         yield chunk
-
-
-def more_than(many: int, coming: Iterator[list[Bars]]) -> tuple[bool, Iterator[list[Bars]]]:
-    """Whether the chunks hold more than so many bars, and the chunks; so many bars are held."""
-    held: deque[list[Bars]] = deque()
-    bars = 0
-    fault = None
-    try:
-        for chunk in coming:
-            held.append(chunk)
-            bars += bars_in(chunk)
-            if bars > many:
-                break
-    except InputError as error:
-        fault = error
-
-    def again() -> Iterator[list[Bars]]:
-        while held:
-            yield held.popleft()
-        if fault:
-            raise fault
-        yield from coming
-
-    return bars > many, again()
 
 
 def overlapped(

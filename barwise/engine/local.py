@@ -12,12 +12,11 @@ from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
-from barwise.engine.chunks import bars_in, chunks, more_than, overlapped
+from barwise.engine.chunks import bars_in, chunks, overlapped
 from barwise.engine.part_results import Before, Known, PartResult
 from barwise.engine.spans import Span, bars_per_worker, spans
 from barwise.sources import read
 from barwise.tuning import MEASURED, Tuning
-from barwise.workers import in_another_thread
 
 if TYPE_CHECKING:
     from barwise.bars.batch import Bars
@@ -67,10 +66,7 @@ class Local:
         self, coming: Iterator[list[Bars]], what: Pass, keep: bool = False
     ) -> Generator[PartResult]:
         """What comes of bars; the batches of a series come in order."""
-        step = None
-        if what.signal:
-            many, coming = more_than(self.tuning.compiled_bars, coming)
-            step = step_of(what.signal, many)
+        step = what.signal.ready() if what.signal else None
         before: dict[str, Before] = {}
 
         def tasks(chunk: list[Bars]) -> list[Callable[[], SpanDone]]:
@@ -102,11 +98,6 @@ class Local:
         before[name] = Before(bars, carry)
         size = bars_per_worker(bars_in(batches), self.workers, self.tuning.span_bars)
         return spans(standing, carry, signal, size)
-
-
-def step_of(signal: Signal, many: bool) -> Step:
-    """The step for many bars is made in another thread: numba swallows what a signal raises."""
-    return in_another_thread(signal.ready, True) if many else signal.ready(False)
 
 
 def _computed(name: str, span: Span, what: Pass, step: Step | None, keep: bool) -> SpanDone:

@@ -97,7 +97,7 @@ class Edges:
         signal = what.signal
         if signal is None or (halo := signal.halo) is None:
             raise ValueError("only a signal with a halo has edges")
-        return cls(what, signal, halo, signal.ready(False))
+        return cls(what, signal, halo, signal.ready())
 
     def then(self, before: Edged | None, bars: Bars, carry: Carry) -> tuple[Edged, Carry]:
         """The value with the next bars of one series in one part; and the carry after them.

@@ -91,7 +91,6 @@ class Submitted:
 
 def _tasks(plan: Plan, what: Pass, tuning: Tuning) -> list[list[Task]]:
     """Chains of tasks, of one where it does not wait for another."""
-    many = plan.size > 8 * tuning.compiled_bars  # the bytes of a close, at least without packing
     large = read.csv_is_large(plan, tuning)
     tuning = tuning._replace(fast_csv_bytes=-1 if large else 1 << 62)
     of_any = any(part.series is None for part in plan.parts)
@@ -105,7 +104,7 @@ def _tasks(plan: Plan, what: Pass, tuning: Tuning) -> list[list[Task]]:
         for begin, end in _groups([part.size for part in parts], tuning):
             some = plan._replace(parts=tuple(map(_from_anywhere, parts[begin:end])), doubts=())
             before: Mapping[str, Before] | None = None if is_alone else {}
-            tasks.append(Task(some, first + begin, what, before, rows[begin:end], many, tuning))
+            tasks.append(Task(some, first + begin, what, before, rows[begin:end], tuning))
         chains += [[task] for task in tasks] if is_alone else [tasks]
         first += len(parts)
     return chains

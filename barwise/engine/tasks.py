@@ -33,7 +33,6 @@ class Task(NamedTuple):
     what: is done with their bars.
     before: by series; None: the parts are computed without, by edges where there is a signal.
     bars_before: of the series of each part, in the parts before it; None: not known.
-    many: there are so many bars that a compilation pays.
     tuning: sizes of pieces.
     """
 
@@ -42,7 +41,6 @@ class Task(NamedTuple):
     what: Pass
     before: Mapping[str, Before] | None
     bars_before: tuple[int | None, ...]
-    many: bool
     tuning: Tuning
 
 
@@ -68,7 +66,7 @@ def computed(task: Task) -> Reply:
     """What a task gives, before it is bytes."""
     notes = PartNotes(task.plan, is_piece=True)
     what, signal = task.what, task.what.signal
-    step = signal.ready(task.many) if signal else None
+    step = signal.ready() if signal else None
     edges = Edges.of_pass(what) if signal and task.before is None else None
     before = None if task.before is None else dict(task.before)
     results = []

@@ -37,11 +37,8 @@ class Signal(Protocol):
     def after(self, closes: Closes) -> Carry:
         """After closes, of which the last `halo` decide."""
 
-    def ready(self, many: bool) -> Step:
-        """What computes it, for many million bars or for few; for many it may take half a second.
-
-        It is made where it runs, and any thread may call it.
-        """
+    def ready(self) -> Step:
+        """What computes it in a run; it is made where it runs, and any thread may call it."""
 
     def packed(self, carry: Carry) -> Any:
         """A carry as plain values, for another process."""

@@ -217,7 +217,6 @@ def test_nothing_is_left_open_after_an_error() -> None:
     st.sampled_from(sorted(ORACLES)),
     st.sampled_from([1, 2, 3, 8]),
     st.integers(1, 20),
-    st.booleans(),
 )
 def test_one_series_in_memory_is_cut_for_the_workers_and_nobody_sees_it(
     closes: list[float],
@@ -225,9 +224,8 @@ def test_one_series_in_memory_is_cut_for_the_workers_and_nobody_sees_it(
     arithmetic: str,
     workers: int,
     span: int,
-    many: bool,
 ) -> None:
-    tuning = Tuning(span_bars=span, compiled_bars=0 if many else 1 << 20)
+    tuning = Tuning(span_bars=span)
     signals = computed(np.array(closes), RollingMean(window, arithmetic), workers, tuning)
     assert signals.tolist() == ORACLES[arithmetic](closes, window)
 

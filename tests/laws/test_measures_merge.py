@@ -50,7 +50,7 @@ def test_a_signal_is_the_same_for_any_batches(
     closes: list[float], window: int, arithmetic: str, cuts: list[int]
 ) -> None:
     signal = RollingMean(window, arithmetic, ("signal", "mean"))
-    step, carry = signal.ready(False), signal.start()
+    step, carry = signal.ready(), signal.start()
     signals: list[int] = []
     for piece in cut(Bars("", 0, range(len(closes)), {"close": np.array(closes)}), cuts):
         piece, carry = step(piece, signal.unpacked(signal.packed(carry)))
@@ -65,7 +65,7 @@ def test_a_signal_with_a_halo_begins_after_any_closes(
 ) -> None:
     signal = RollingMean(window, "exact")
     halo = signal.halo or 0
-    step = signal.ready(False)
+    step = signal.ready()
     signals: list[int] = []
     done = 0
     for piece in cut(Bars("", 0, range(len(closes)), {"close": np.array(closes)}), cuts):

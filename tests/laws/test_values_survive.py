@@ -36,7 +36,7 @@ def test_values_of_measures_survive(seed: int, size: int) -> None:
 @given(series(), st.integers(1, 70), st.sampled_from(["exact", "float64"]))
 def test_carries_survive(closes: list[float], window: int, arithmetic: str) -> None:
     signal = RollingMean(window, arithmetic)
-    step = signal.ready(False)
+    step = signal.ready()
     bars = bars_of(closes)
     _, carry = step(bars, signal.start())
     wire = msgspec.msgpack.encode(signal.packed(carry))
@@ -62,7 +62,7 @@ def test_what_a_task_gives_survives(rows: int, arithmetic: str) -> None:
     for columns in (barwise.Columns(), barwise.Columns(symbol="symbol")):
         plan = barwise.plan("lake", barwise.Config(1, 5, "v1", columns=columns))
         before: dict[str, Before] | None = None if arithmetic == "exact" else {}
-        task = Task(plan, 0, what, before, (0, None, None), False, MEASURED)
+        task = Task(plan, 0, what, before, (0, None, None), MEASURED)
         if arithmetic == "exact":  # blocks want to know where bars stand
             plain = tuple(m for m in all_measures() if m.name != "digest")
             task = task._replace(what=what._replace(measures=plain))

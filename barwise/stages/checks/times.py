@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from barwise import kernels
 from barwise.bars.batch import Place
 from barwise.bars.times import NO_TIME, are_times
 from barwise.stages.checks.finding import NOTHING, NOWHERE, Finding, merged, offenders
@@ -154,6 +155,8 @@ class Times:
             return None
         if not (are_times(first) and are_times(last)):
             return None
+        if kernels.kernel is not None:
+            return step if kernels.kernel.steady(times, step) else None
         for at in range(0, len(times) - 1, self.block_bars):
             block = times[at : at + self.block_bars + 1]
             if not (block[1:] - block[:-1] == step).all():

@@ -49,11 +49,8 @@ class Arithmetic(Protocol):
     def unpacked(self, packed: Any, /) -> Any:
         """The carry that was packed."""
 
-    def for_run(self, many: bool, /) -> ArrayStep:
-        """The step for one run, of many million bars or of few, by whatever threads call it.
-
-        The one for many may take half a second to make.
-        """
+    def for_run(self) -> ArrayStep:
+        """The step for one run, by whatever threads call it."""
 
 
 def named(name: str) -> Arithmetic:

@@ -65,7 +65,7 @@ def unpacked(values: Sequence[Any]) -> ExactCarry:
     return ExactCarry(Trailing((held,), len(held)), scale, running.Sum(present, sum_scale, whole))
 
 
-def for_run(many: bool) -> ArrayStep:
+def for_run() -> ArrayStep:
     """The step, its scratch kept for a run."""
     return partial(step, scratch=counted.Scratch())
 

@@ -8,31 +8,28 @@ pandas/_libs/window/aggregations.pyx; compared with pandas 2.1.4 and 3.1.1.
 
 from __future__ import annotations
 
-from collections.abc import Callable, MutableSequence, Sequence
-from functools import cache, partial
+from collections.abc import MutableSequence, Sequence
 from math import copysign, nan
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from barwise import kernels
 from barwise.stages.signals.trailing import Trailing
 
 if TYPE_CHECKING:
     from barwise.bars.batch import Closes, Signals
     from barwise.stages.signals.arithmetic import ArrayStep
 
-BLOCK_BARS = 1 << 14  # interpreted: its lists of floats then take 1 MB
-COMPILED_BARS = 1 << 17
+TWIN_BARS = 1 << 14  # at a time: its lists of floats then take 1 MB
+KERNEL_BARS = 1 << 16
 
 
 # pandas' running state after a bar: how many closes in the window are not missing, and how many of
 # those have a minus sign; their sum, and the Kahan compensations for what was added and removed;
-# how many closes in a row are equal, and the last one that was not missing. A plain tuple, since of
-# a named one compiled code calls Python's own `__new__`, and crashes where a signal raises in that
-# (1 of 20 runs that SIGTERM ended).
+# how many closes in a row are equal, and the last one that was not missing. See kernels/kernels.h.
 State = tuple[int, int, float, float, float, int, float]
 START: State = (0, 0, 0.0, 0.0, 0.0, 0, nan)
-Roll = Callable[["Closes", "Closes", int, State, "Closes"], State]
 
 
 class FloatCarry(NamedTuple):
@@ -66,6 +63,11 @@ def unpacked(values: Sequence[Any]) -> FloatCarry:
     return FloatCarry(Trailing((held,), len(held)), tuple(state))
 
 
+def for_run() -> ArrayStep:
+    """The step."""
+    return step
+
+
 def step(
     closes: Closes,
     carry: FloatCarry,
@@ -80,50 +82,32 @@ def step(
     >>> step(np.array([1.0, 2.0, 3.0, 2.0]), start(), window=2)[0]
     array([0, 1, 1, 0], dtype=int8)
     """
-    return _stepped(_interpreted, BLOCK_BARS, closes, carry, window, out, means)
-
-
-def for_run(many: bool) -> ArrayStep:
-    """The step; for many bars its loop is compiled, where numba is to be had."""
-    return (_compiled_step() or step) if many else step
-
-
-@cache  # for as long as the process lives, since a compilation takes a quarter of a second
-def _compiled_step() -> ArrayStep | None:
-    from barwise.stages.signals.compiled import compiled
-
-    compiled_roll = compiled(roll, START)
-    return compiled_roll and partial(_stepped, compiled_roll, COMPILED_BARS)
-
-
-def _stepped(
-    roll: Roll,
-    block_bars: int,
-    closes: Closes,
-    carry: FloatCarry,
-    window: int,
-    out: Signals | None = None,
-    means: Closes | None = None,
-) -> tuple[Signals, FloatCarry]:
     signals = np.empty(len(closes), np.int8) if out is None else out
-    scratch = np.empty(min(len(closes), block_bars)) if means is None else means
+    computed = _by_twin if kernels.kernel is None else kernels.kernel.roll
+    block_bars = TWIN_BARS if kernels.kernel is None else KERNEL_BARS
+    trailing, state = carry
     for first in range(0, len(closes), block_bars):
         block = slice(first, first + block_bars)
-        leaving, trailing = carry.trailing.slide(closes[block], window)
-        block_means = scratch[: len(leaving)] if means is None else means[block]
-        state = roll(closes[block], leaving, window, carry.state, block_means)
-        np.greater(closes[block], block_means, out=signals[block].view(np.bool_))
-        carry = FloatCarry(trailing, state)
-    return signals, carry
+        leaving, trailing = trailing.slide(closes[block], window)
+        block_means = means if means is None else means[block]
+        state = computed(closes[block], leaving, window, state, signals[block], block_means)
+    return signals, FloatCarry(trailing, state)
 
 
-def _interpreted(
-    entering: Closes, leaving: Closes, window: int, state: State, means: Closes
+def _by_twin(
+    entering: Closes,
+    leaving: Closes,
+    window: int,
+    state: State,
+    signals: Signals,
+    means: Closes | None,
 ) -> State:
     """Lists, because interpreted code reads a list's floats in a quarter of an array's time."""
-    written = [nan] * len(means)
+    written = [nan] * len(entering)
     state = roll(entering.tolist(), leaving.tolist(), window, state, written)
-    means[:] = written
+    np.greater(entering, written, out=signals.view(np.bool_))
+    if means is not None:
+        means[:] = written
     return state
 
 
@@ -136,10 +120,8 @@ def roll(
 ) -> State:
     """Moves the window over `entering` and writes the `means`, NaN where undefined.
 
-    All sequences are of equal length, NaN is missing and nothing is infinite. The one source of
-    this loop, interpreted and compiled as it stands. Every sum is in pandas' order; changing that
-    order changes bits. No branch depends on a close where closes are prices: one that is
-    guessed wrong half of the time takes 6 ns.
+    All sequences are of equal length, NaN is missing and nothing is infinite. Every sum is in
+    pandas' order; changing that order changes bits. The kernel has the same, line by line.
     """
     present, negatives, total, lost_adding, lost_removing, equals, last = state
     for i in range(len(entering)):

@@ -37,8 +37,8 @@ class RollingMean(NamedTuple):
     def after(self, closes: Closes) -> Carry:
         return named(self.arithmetic).after(closes, self.window)
 
-    def ready(self, many: bool) -> Step:
-        step = named(self.arithmetic).for_run(many)
+    def ready(self) -> Step:
+        step = named(self.arithmetic).for_run()
 
         def computed(bars: Bars, carry: Carry) -> tuple[Bars, Carry]:
             closes = bars.columns["close"]

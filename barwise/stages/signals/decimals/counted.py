@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from barwise import kernels
 from barwise.stages.signals.decimals import filtered, ticks
 from barwise.stages.signals.decimals import means as averages
 
@@ -28,7 +29,7 @@ class Sizes(NamedTuple):
 
     block_bars: of a block; of 2**13 to 2**18 the fastest on one core and on two: with fewer the
         calls cost, with more the cache does (benchmarks/NOTES.md).
-    first_bars: of the first block, which is shorter, since it is copied.
+    first_bars: of a block that is copied, or at which the kernel stopped; it is shorter.
     unclear_bars: of a block that floats decide.
     widest: window up to which each block counts the whole window before it again, so that blocks
         need no sum from each other; beyond, a sum that is kept costs less (benchmarks/NOTES.md).
@@ -71,19 +72,64 @@ def signals(
 
     `scale` is that of the series' ticks as far as known; gives it as it is known then.
     """
-    sizes = scratch.sizes
-    first = min(len(closes), max(window, sizes.first_bars))
-    joined = scratch.of("joined", float, len(held) + first)
-    np.concatenate((held, closes[:first]), out=joined)
-    block_means = means if means is None else means[:first]
-    scale = _block(joined, len(held), scale, window, scratch, out[:first], block_means)
+    sizes, first = scratch.sizes, 0
     while first < len(closes):
-        end = min(first + sizes.block_bars, len(closes))
-        values = closes[first - window : end]
-        block_means = means if means is None else means[first:end]
-        scale = _block(values, window, scale, window, scratch, out[first:end], block_means)
-        first = end
+        scale, computed = _by_kernel(held, closes, first, scale, window, out, means)
+        is_copied = first == 0 or computed > 0
+        first += computed
+        end = min(first + (sizes.first_bars if is_copied else sizes.block_bars), len(closes))
+        if first < end:
+            block_means = means if means is None else means[first:end]
+            values, before = _with_window(held, closes, first, end, window, scratch)
+            scale = _block(values, before, scale, window, scratch, out[first:end], block_means)
+            first = end
     return scale
+
+
+def _by_kernel(
+    held: Closes,
+    closes: Closes,
+    first: int,
+    scale: int | None,
+    window: int,
+    out: Signals,
+    means: Closes | None,
+) -> tuple[int | None, int]:
+    """Computes the bars from `first` as far as the kernel does.
+
+    Gives the scale as it is known then, and how many bars are computed.
+    """
+    kernel = kernels.kernel
+    if kernel is None or window > kernel.WIDEST_WINDOW:
+        return scale, 0
+    if scale is None:  # the first bars mostly tell
+        scale = ticks.common_scale(0, closes[first : first + ticks.FIRST_CLOSES])
+        if scale is None:
+            return None, 0
+    before = closes[max(0, first - window) : first]
+    if first < window:
+        before = np.concatenate((held, before))[-window:]
+    computed: int = kernel.exact(
+        before,
+        closes[first:],
+        window,
+        ticks.power_of_ten(scale),
+        out[first:],
+        None if means is None else means[first:],
+    )
+    return scale, computed
+
+
+def _with_window(
+    held: Closes, closes: Closes, first: int, end: int, window: int, scratch: Scratch
+) -> tuple[Closes, int]:
+    """The closes from `first` to `end` with at most `window` before them, and how many those are."""
+    if first >= window:
+        return closes[first - window : end], window
+    values = scratch.of("joined", float, len(held) + end)
+    np.concatenate((held, closes[:end]), out=values)
+    skipped = max(0, len(held) + first - window)
+    return values[skipped:], len(held) + first - skipped
 
 
 def _block(
