@@ -1,17 +1,18 @@
-# `make run` and `make test` need Python 3.11 or later, make, and a package index; nothing else.
+# `make run` and `make test` need Python 3.11 or later, make, and a package index; nothing else. Where
+# there is a C compiler they compile the kernels too. KERNELS_REQUIRED=1 makes it an error if they cannot.
 PYTHON ?= python3
 BIN := .venv/bin
 # One version for every Python (fork-strategy), so that all of them run the same code.
 LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
 	--fork-strategy fewest --generate-hashes --custom-compile-command "make lock"
 
-.PHONY: run test check docs lint-project lock bench container-test clean
+.PHONY: run test check docs lint-project lock kernels bench container-test clean
 
-run: .venv/run.stamp  ## the job on the committed bars; results go to out/
+run: kernels  ## the job on the committed bars; results go to out/
 	mkdir -p out
 	$(BIN)/python run.py --input data.csv --config config.yaml --output out/metrics.json --log-file out/run.log
 
-test: .venv/test.stamp  ## the tests, with branch coverage
+test: .venv/test.stamp kernels  ## the tests, with branch coverage
 	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage report
 
@@ -37,29 +38,46 @@ lint-project: .venv/test.stamp  ## workflows and other files about the project, 
 		.github/workflows/*.yml .github/dependabot.yml .pre-commit-config.yaml
 
 lock: .venv/test.stamp  ## requirements*.txt anew from pyproject.toml, pinned and hashed
-	$(LOCK) --extra write --output-file requirements.txt
-	$(LOCK) --extra write --group dev --constraint requirements.txt --output-file requirements-dev.txt
+	$(LOCK) --output-file requirements.txt
+	$(subst pyproject.toml,--group build,$(LOCK)) --output-file requirements-build.txt
+	$(LOCK) --group dev --group build --constraint requirements.txt --constraint requirements-build.txt \
+		--output-file requirements-dev.txt
 	for peer in benchmarks/contenders/*.in; do \
 		$(subst pyproject.toml,$$peer,$(LOCK)) --output-file $${peer%.in}.txt || exit 1; done
 
-bench: .venv/test.stamp  ## beside peers, each in an environment of its own; writes benchmarks/RESULTS.md
+bench: .venv/test.stamp kernels  ## beside peers, each in an environment of its own; writes benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks
 
 container-test:  ## builds and runs the image for real, with docker or buildah
 	$(PYTHON) tests/container/check.py
 
 clean:
-	rm -rf .venv out site
+	rm -rf .venv build dist out site *.egg-info barwise/kernels/_kernels*.so
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
 
-.venv/run.stamp: .venv/bin/python requirements.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+# --no-compile: the first run compiles what it imports, a fortieth of the files.
+.venv/run.stamp: .venv/bin/python requirements.txt requirements-build.txt
+	$(INSTALL) --no-compile --require-hashes -r requirements.txt -r requirements-build.txt
 	$(BIN)/python -m compileall -q barwise run.py  # 13 of 120 ms where a job may not write bytecode
 	touch $@
 
 .venv/test.stamp: .venv/run.stamp requirements-dev.txt pyproject.toml
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(INSTALL) --require-hashes -r requirements-dev.txt
+	$(INSTALL) --no-deps --no-build-isolation --editable .
 	touch $@
+
+kernels: .venv/run.stamp .venv/kernels.stamp
+
+# Beside their sources, where `python run.py` finds them. Tried again by each command until it works.
+.venv/kernels.stamp: .venv/run.stamp setup.py $(wildcard barwise/kernels/*.[ch])
+	@rm -f barwise/kernels/_kernels*.so
+	@if $(BIN)/python setup.py --quiet build_ext --inplace --build-temp .venv/kernels \
+		> .venv/kernels.log 2>&1 && $(BIN)/python -c 'import barwise.kernels._kernels' 2>> .venv/kernels.log; \
+	then touch $@; \
+	elif [ "$$KERNELS_REQUIRED" = 1 ]; then cat .venv/kernels.log; exit 1; \
+	else echo "without kernels, so NumPy computes the same bits, more slowly: install a C compiler and Python's" \
+		"headers (on Debian: gcc libc6-dev python3-dev), then make again; .venv/kernels.log says more"; fi

@@ -12,10 +12,9 @@ from importlib import import_module
 
 from barwise.commands import run, terminal
 from barwise.commands.common import FAILURE
-from barwise.commands.parser import Parser
+from barwise.commands.parser import Parser, Version
 from barwise.commands.stop import listening
 from barwise.errors import BarwiseError, UsageError, named
-from barwise.version import __version__
 
 COMMANDS = {  # a file here for each, in the order of the help
     "run": "compute the metrics of bars",
@@ -75,7 +74,7 @@ def barwise_parser() -> argparse.ArgumentParser:
     parser = Parser(
         prog="barwise", description="Reproducible rolling-mean signals over OHLCV bars."
     )
-    parser.add_argument("--version", action="version", version=f"barwise {__version__}")
+    parser.add_argument("--version", action=Version)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for name, what in COMMANDS.items():
         module = import_module(f"barwise.commands.{name}")

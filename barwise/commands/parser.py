@@ -9,6 +9,9 @@ from typing import Any, NoReturn
 
 from barwise.commands import terminal
 from barwise.errors import UsageError, quoted
+from barwise.version import __version__
+
+WITHOUT_KERNELS = "no kernels: NumPy computes, the same bits more slowly"
 
 
 class Parser(argparse.ArgumentParser):
@@ -27,6 +30,21 @@ class Parser(argparse.ArgumentParser):
             terminal.say(metrics.to_json(metrics.failure(error.version, str(error))))
         terminal.complain(f"{self.prog}: error: {message}")
         raise error
+
+
+class Version(argparse.Action):
+    """The option --version: says also what computes, as a machine may have no kernels."""
+
+    def __init__(self, option_strings: list[str], dest: str) -> None:
+        what = "show the version, and what computes"
+        super().__init__(option_strings, argparse.SUPPRESS, nargs=0, help=what)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        from barwise.kernels import variant  # 2 ms
+
+        kernels = f"kernels: {variant()}" if variant() else WITHOUT_KERNELS
+        terminal.say(f"barwise {__version__} ({kernels})\n")
+        parser.exit()
 
 
 def whole(smallest: int, largest: int) -> Callable[[str], int]:

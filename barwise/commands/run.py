@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from barwise.commands import terminal
 from barwise.commands.common import FAILURE, SUCCESS, add_input, add_workers
+from barwise.commands.parser import Version
 from barwise.errors import StoppedError
-from barwise.version import __version__
 
 if TYPE_CHECKING:
     from barwise.commands.stop import Stop
@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--signals", help="where each bar's signal and rolling mean go: a .parquet or .csv file")
     add("--record", help="where a record of the run goes, which `barwise verify` can check")
     add_workers(parser)
-    parser.add_argument("--version", action="version", version=f"barwise {__version__}")
+    parser.add_argument("--version", action=Version)
     parser.set_defaults(command=_run, is_job=True)
 
 

@@ -1,4 +1,4 @@
-"""Rows as Parquet, through pyarrow, which can write a row group at a time; polars cannot."""
+"""Rows as Parquet, through pyarrow: a row group at a time, each page with its checksum."""
 
 from __future__ import annotations
 
@@ -56,6 +56,7 @@ class ParquetRows:
                 self.file,
                 table.schema,
                 compression="zstd",
+                write_page_checksum=True,
                 use_dictionary=texts,
                 column_encoding=dict.fromkeys(times, "DELTA_BINARY_PACKED"),
             )

@@ -65,10 +65,10 @@ def writer(name: str) -> ModuleType:
     try:
         return in_another_thread(import_module, f"barwise.outputs.{name}")
     except ImportError as error:
-        kind, library = ("CSV", "polars") if name == "csv_text" else ("Parquet", "pyarrow")
+        kind = "CSV" if name == "csv_text" else "Parquet"
         raise OutputError(
-            f"{kind} is written by {library}, which cannot be imported ({error}): install "
-            "requirements.txt, or pip install 'barwise[write]'"
+            f"{kind} is written by pyarrow, which cannot be imported ({error}): install "
+            "requirements.txt"
         ) from None
 
 

@@ -77,6 +77,9 @@ def notes(a: Statement, b: Statement, sides: Sides) -> list[str]:
         values = [getattr(record.own_details.run, what) for record in (a, b)]
         if values[0] != values[1]:
             lines.append(_both_values(what.capitalize(), values, sides))
+    kernels = [record.own_details.run.kernels for record in (a, b)]
+    if kernels[0] != kernels[1] and None not in kernels:
+        lines.append(_both_values("Kernels", [name or "none" for name in kernels], sides))
     return [in_one_line(line) for line in lines]
 
 

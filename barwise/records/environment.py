@@ -49,11 +49,12 @@ def purl(name: str, version: str) -> str:
 def code() -> str:
     """The digest of barwise's own files: in-toto's `dirHash` of the folder barwise/.
 
-    It is the SHA-256 of what `sha256sum` prints of its .py files, sorted by name.
+    It is the SHA-256 of what `sha256sum` prints of its .py, .c and .h files, sorted by name.
     https://github.com/in-toto/attestation/blob/main/spec/v1/digest_set.md
     """
     root = Path(version.__file__).parent
-    files = {f"barwise/{path.relative_to(root).as_posix()}": path for path in root.rglob("*.py")}
+    paths = [path for kind in ("py", "c", "h") for path in root.rglob(f"*.{kind}")]
+    files = {f"barwise/{path.relative_to(root).as_posix()}": path for path in paths}
     lines = (
         f"{sha256(path.read_bytes()).hexdigest()}  {name}\n" for name, path in sorted(files.items())
     )

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from barwise.engine import metrics
 from barwise.errors import InputError, is_utf8, quoted
+from barwise.kernels import variant
 from barwise.records import environment
 from barwise.records.statement import (
     BUILD,
@@ -115,6 +116,7 @@ def _byproduct(result: Result, workers: int) -> Byproduct:
         workers,
         result.latency_ms,
         list(result.doubts),
+        variant(),
     )
     return Byproduct(
         "closes and signals",

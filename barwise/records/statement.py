@@ -153,6 +153,7 @@ class Environment(msgspec.Struct, frozen=True):
     workers: threads that computed.
     latency_ms: from the start of the job to its metrics, in milliseconds.
     doubts: lines that the log warned of.
+    kernels: which compiled kernels computed; "": none; None: an older record does not say.
     """
 
     python: str
@@ -161,6 +162,7 @@ class Environment(msgspec.Struct, frozen=True):
     workers: Count
     latency_ms: Count
     doubts: list[str]
+    kernels: str | None = None
 
 
 class OwnDetails(Struct, frozen=True):

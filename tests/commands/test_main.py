@@ -5,6 +5,7 @@ import subprocess
 import sys
 import warnings
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -69,6 +70,19 @@ def test_help_and_version(command: object, capsys: pytest.CaptureFixture[str]) -
             command([option])
         assert ended.value.code == 0
         assert capsys.readouterr().out.startswith(expected)
+
+
+def test_the_version_says_what_computes(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for kernel, expected in (
+        (SimpleNamespace(variant="SSE2 and AVX2"), "kernels: SSE2 and AVX2"),
+        (None, "no kernels: NumPy computes, the same bits more slowly"),
+    ):
+        monkeypatch.setattr("barwise.kernels.kernel", kernel)
+        with pytest.raises(SystemExit):
+            main.main(["--version"])
+        assert capsys.readouterr().out == f"barwise {barwise.__version__} ({expected})\n"
 
 
 def test_an_error_is_logged_written_and_printed(capsys: pytest.CaptureFixture[str]) -> None:

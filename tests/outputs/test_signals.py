@@ -118,6 +118,21 @@ def test_a_million_rows_are_several_row_groups() -> None:
     assert max(sizes) <= 2 * 262_144
 
 
+def test_each_page_of_parquet_has_a_checksum() -> None:
+    pl.DataFrame({"close": np.arange(20_000.0)}).write_parquet("all.parquet")
+    file = io.BytesIO()
+    sink = signals_into(file, "x.parquet")
+    barwise.run("all.parquet", config(2), sinks=[sink.write])
+    sink.close()
+    import pyarrow.parquet as pq
+
+    data = bytearray(file.getvalue())
+    chunk = pq.read_metadata(io.BytesIO(data)).row_group(0).column(2)
+    data[chunk.data_page_offset + chunk.total_compressed_size - 5] ^= 1
+    with pytest.raises(OSError, match="CRC checksum"):
+        pq.read_table(io.BytesIO(data), page_checksum_verification=True)
+
+
 @pytest.mark.parametrize("name", ["x", "x.txt", "x.csv.gz"])
 def test_a_file_of_no_known_kind_is_refused(name: str) -> None:
     with pytest.raises(OutputError, match=r"must be called \.parquet or \.csv"):

@@ -41,6 +41,8 @@ print("numpy" in found, "polars" in found)
 
 
 def test_the_code_has_the_digest_that_sha256sum_gives() -> None:
-    command = "find barwise -name '*.py' | LC_ALL=C sort | xargs sha256sum | sha256sum"
+    command = (
+        "find barwise -name '*.py' -o -name '*.[ch]' | LC_ALL=C sort | xargs sha256sum | sha256sum"
+    )
     done = subprocess.run(command, shell=True, cwd=ROOT, capture_output=True, text=True)
     assert environment.code() == done.stdout.split()[0]

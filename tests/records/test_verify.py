@@ -231,6 +231,7 @@ def test_other_versions_are_notes(record: dict[str, Any]) -> None:
         if package["name"] == "barwise"
     ]
     edited("record.json", code, "0" * 64)()
+    edited("record.json", f'"kernels": "{run["kernels"]}"', '"kernels": "NEON"')()
     comparison = barwise.verify("record.json")
     assert comparison.is_same
     version = barwise.__version__
@@ -238,7 +239,15 @@ def test_other_versions_are_notes(record: dict[str, Any]) -> None:
         f"barwise {version} has other code recorded than now",
         f"Python 3.9.1 recorded, {run['python']} now",
         rf"Platform CP/M\n\x1b[31m recorded, {run['platform']} now",
+        f"Kernels NEON recorded, {run['kernels'] or 'none'} now",
     )
+
+
+def test_an_older_record_does_not_say_which_kernels_computed(record: dict[str, Any]) -> None:
+    del own(record)["run"]["kernels"]
+    Path("record.json").write_text(json.dumps(record))
+    comparison = barwise.verify("record.json")
+    assert (comparison.is_same, comparison.notes) == (True, ())
 
 
 def test_the_commands_print_what_the_library_gives(
