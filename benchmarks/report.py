@@ -17,18 +17,9 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent
 PICTURE = ROOT / "docs" / "speed.svg"
 Results = dict[str, dict[str, Any]]  # by job: where it was measured, and what was found
-SHOWN = (  # packages
-    *("pandas", "polars", "duckdb", "ta-lib", "bottleneck", "vectorbt", "numba", "pyarrow", "numpy"),
-)
-    "pandas",
-    "polars",
-    "duckdb",
-    "ta-lib",
-    "bottleneck",
-    "vectorbt",
-    "numba",
-    "pyarrow",
-    "numpy",
+SHOWN = (
+    *("pandas", "polars", "duckdb", "ta-lib", "bottleneck", "vectorbt"),
+    *("numba", "pyarrow", "numpy"),
 )
 
 JOBS = {  # of whole processes

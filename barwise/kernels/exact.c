@@ -101,25 +101,42 @@ INLINE i64 signals_of(const double *restrict held, i64 held_count, const double 
   return count;
 }
 
-/* The signals of closes, int8, and their means where `means` is not NULL; NaN where there is none. `held` are the closes before them, at
-   most `window`. Gives how many are computed: the block in which the twin must look begins there. */
-static i64 exact_base(const double *held, i64 held_count, const double *closes, i64 count, i64 window, double power, int8_t *signals, double *means) {
-  return signals_of(held, held_count, closes, count, window, power, signals, means);
-}
+#define ARGUMENTS_OF_EXACT                                                                                                   \
+  const double *held, i64 held_count, const double *closes, i64 count, i64 window, double power, int8_t *signals, double *means
+typedef i64 Exact(ARGUMENTS_OF_EXACT);
+#define COMPILED(name)                                                                              \
+  static i64 name(ARGUMENTS_OF_EXACT) { /* the same source for each processor, so the same bits */  \
+    return signals_of(held, held_count, closes, count, window, power, signals, means);              \
+  }
+COMPILED(exact_base)
+#if defined(__x86_64__) && !defined(BARWISE_PLAIN_C) /* ns a close: base 2.6, AVX2 1.6, AVX-512 1.2 */
+__attribute__((target("avx2"))) COMPILED(exact_avx2)
+__attribute__((target("avx512f,avx512dq,avx512bw,avx512vl"))) COMPILED(exact_avx512)
 
-#if defined(__x86_64__) && !defined(BARWISE_PLAIN_C) /* the same source again: 2.0 ns a close for 3.2 */
-__attribute__((target("avx2"))) static i64 exact_avx2(const double *held, i64 held_count, const double *closes, i64 count, i64 window,
-                                                      double power, int8_t *signals, double *means) {
-  return signals_of(held, held_count, closes, count, window, power, signals, means);
+static Exact *chosen(const char **variant) {
+  const int is_512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
+                     __builtin_cpu_supports("avx512vl");
+  const int is_2 = __builtin_cpu_supports("avx2");
+  *variant = is_512 ? "AVX-512" : is_2 ? "AVX2" : "";
+  return is_512 ? exact_avx512 : is_2 ? exact_avx2 : exact_base;
 }
-int exact_uses_avx2(void) { return __builtin_cpu_supports("avx2") != 0; }
 #else
-#define exact_avx2 exact_base
-int exact_uses_avx2(void) { return 0; }
+static Exact *chosen(const char **variant) {
+  *variant = "";
+  return exact_base;
+}
 #endif
 
-i64 exact_signals(const double *held, i64 held_count, const double *closes, i64 count, i64 window, double power, int8_t *signals,
-                  double *means) {
+const char *exact_variant(void) {
+  const char *variant;
+  chosen(&variant);
+  return variant;
+}
+
+/* The signals of closes, int8, and their means where `means` is not NULL; NaN where there is none. `held` are the closes before them, at
+   most `window`. Gives how many are computed: the block in which the twin must look begins there. */
+i64 exact_signals(ARGUMENTS_OF_EXACT) {
+  const char *variant;
   if (window < 1 || window > WIDEST_WINDOW || held_count < 0 || held_count > window || count < 1) return 0;
-  return (exact_uses_avx2() ? exact_avx2 : exact_base)(held, held_count, closes, count, window, power, signals, means);
+  return chosen(&variant)(held, held_count, closes, count, window, power, signals, means);
 }

@@ -70,7 +70,7 @@ const char *scan_variant(void);
 #define WIDEST_WINDOW 1024
 i64 exact_signals(const double *held, i64 held_count, const double *closes, i64 count, i64 window, double power, int8_t *signals,
                   double *means);
-int exact_uses_avx2(void);
+const char *exact_variant(void); /* "": nothing that each processor of its kind does not have */
 
 /* ---- float64.c: pandas' running mean ---- */
 typedef struct { i64 present, negatives; double total, lost_adding, lost_removing; i64 equals; double last; } RollState;

@@ -216,7 +216,8 @@ static int with_constants(PyObject *module) {
   for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
     if (PyModule_AddIntConstant(module, numbers[i].name, numbers[i].value)) return -1;
   char variant[32] = "";
-  strcat(strcat(variant, scan_variant()), exact_uses_avx2() ? " and AVX2" : "");
+  strcat(variant, scan_variant());
+  if (*exact_variant()) strcat(strcat(variant, " and "), exact_variant());
   return PyModule_AddStringConstant(module, "variant", variant);
 }
 
