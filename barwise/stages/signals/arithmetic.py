@@ -20,7 +20,7 @@ class ArrayStep(Protocol):
     """The signals of the next closes of a series, and the carry after them.
 
     Signals are written to `out`, and rolling means, NaN where undefined, to `means`, where given:
-    arrays of the length of `closes`.
+    arrays of the length of `closes`. Raises FloatingPointError for an infinite close.
     """
 
     def __call__(

@@ -17,6 +17,7 @@ import numpy as np
 from barwise import kernels
 from barwise.stages.signals.decimals import filtered, ticks
 from barwise.stages.signals.decimals import means as averages
+from barwise.stages.signals.trailing import refuse_infinite
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -157,6 +158,7 @@ def _block(
     means: Closes | None,
 ) -> int | None:
     """Writes the signals of `values[before:]`; gives the scale that they are on, if on any."""
+    refuse_infinite(values)
     if scale is None:  # the first bars mostly tell
         scale = _scale_of_first(values)
     if scale is not None and _in_ticks(values, before, scale, window, scratch, out, means):
