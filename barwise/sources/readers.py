@@ -15,20 +15,19 @@ from barwise.workers import in_another_thread
 if TYPE_CHECKING:
     from barwise.sources.parts import Part
 
-# The module that reads a kind. It is imported when a part is of that kind, as polars takes 100 ms.
+# The module that reads a kind. It is imported when a part is of that kind, as pyarrow takes 90 ms.
 # Each has `read(parts, tuning)`, which gives tables; `place(part, row)` and `bars(part, rows)`, for
 # messages; `column_names(part)`; for typed files `sample(part, rows)`, see `find_times.Sample`; and
 # `READS_AHEAD`: "in a thread" if it releases the interpreter while it reads; "in its threads" if
-# `read(parts, tuning, threads=...)` has threads of its own; else "". Where there is
-# `first_bars(parts)`, a plan reads those of many parts together.
+# `read(parts, tuning, threads=...)` has threads of its own; else "".
 READERS = {
     "csv": "csv.strict",
     "csv.gz": "csv.strict",
     "csv.zst": "csv.strict",
     "csv in zip": "csv.strict",
-    "parquet": "columnar.files",
-    "arrow": "columnar.files",
-    "arrow stream": "columnar.stream",
+    "parquet": "columnar.parquet",
+    "arrow": "columnar.arrow",
+    "arrow stream": "columnar.arrow",
 }
 
 
@@ -36,8 +35,8 @@ def reader_of(part: Part, csv_is_large: bool = False) -> ModuleType:
     """The module that reads a part. `csv_is_large`: the run has many megabytes of CSV.
 
     The strict reader reads all CSV with another delimiter than the comma, or with decimal commas.
-    Polars is imported in another thread: an exception from a signal handler during the import could
-    be lost.
+    A library is imported in another thread: an exception from a signal handler during the import
+    could be lost.
     """
     module = READERS[part.kind]
     text = part.text
