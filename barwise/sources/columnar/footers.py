@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from pyarrow import types
 
 from barwise.errors import InputError
-from barwise.sources.columnar import parquet
 from barwise.sources.columnar.faults import FAULTS, distinct
+from barwise.sources.columnar.row_groups import counts_of, opened
 from barwise.sources.values import arrow, ranges
 
 if TYPE_CHECKING:
@@ -49,9 +49,9 @@ class Footers:
     def of_part(self, part: Part) -> Footer | None:
         """The footer of a part; None where it cannot be read: its reader raises the error."""
         try:
-            with parquet.opened(part) as file:
+            with opened(part) as file:
                 metadata = file.metadata
-                parquet.counts_of(metadata, part)
+                counts_of(metadata, part)
                 _, _, cells = repr(metadata.schema).partition("\n")  # the first line is an address
                 key = cells, (metadata.metadata or {}).get(ARROW_SCHEMA, b"")
                 if key not in self.columns:
