@@ -24,7 +24,7 @@ from barwise.sources.columnar.messages import (
     RECORD_BATCH,
     Message,
 )
-from barwise.sources.columnar.sample import TypedSample, shown
+from barwise.sources.columnar.sample import TypedSample, first_rows, shown
 from barwise.sources.columns import Bar
 from barwise.sources.values.typed import Typed, place
 from barwise.tuning import MEASURED, Tuning
@@ -81,7 +81,7 @@ def sample(part: Part, rows: int) -> TypedSample:
         schema, _ = _started(file, part)
 
     def first(names: list[str]) -> pa.RecordBatch | None:
-        return next((batch.slice(0, rows) for batch, _ in _batches(part, lambda _: names)), None)
+        return first_rows((batch for batch, _ in _batches(part, lambda _: names)), rows)
 
     return TypedSample(schema, first)
 

@@ -17,7 +17,7 @@ from barwise.bars.batch import Table
 from barwise.errors import InputError
 from barwise.sources.columnar.faults import distinct, raising_for, validated
 from barwise.sources.columnar.row_groups import RowGroups, counts_of, opened
-from barwise.sources.columnar.sample import TypedSample, shown
+from barwise.sources.columnar.sample import TypedSample, first_rows, shown
 from barwise.sources.columns import TIME_OF_DAY, Bar
 from barwise.sources.values.typed import Piece, incomplete, place
 from barwise.tuning import MEASURED, Tuning
@@ -210,7 +210,6 @@ def sample_as(schema: pa.Schema, part: Part, rows: int) -> TypedSample:
     def first(names: list[str]) -> pa.RecordBatch | None:
         with opened(part) as file:
             batches = file.iter_batches(rows, columns=names, use_threads=False)
-            batch = next(batches, None)
-            return batch and validated(batch)
+            return first_rows(map(validated, batches), rows)
 
     return TypedSample(schema, first)

@@ -14,7 +14,7 @@ from barwise.sources.values import arrow
 from barwise.sources.values.typed import place
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from barwise.sources.parts import Part
 
@@ -62,6 +62,16 @@ class TypedSample:
         return texts
 
 
+def first_rows(batches: Iterable[pa.RecordBatch], rows: int) -> pa.RecordBatch | None:
+    """The first rows of batches, which may be shorter; None where there are none."""
+    held: list[pa.RecordBatch] = []
+    for batch in batches:
+        held.append(batch)
+        if sum(map(len, held)) >= rows:
+            break
+    return pa.concat_batches(held).slice(0, rows) if held else None
+
+
 def _is_readable(kind: pa.DataType) -> bool:
     if types.is_dictionary(kind):
         return _is_readable(kind.value_type)
@@ -76,8 +86,9 @@ def shown(part: Part, row: int, batch: pa.RecordBatch, names: list[str]) -> Bar:
 
 def _text(column: pa.Array) -> str:
     """The first value of a column; the number of a moment beyond the calendar."""
-    if types.is_timestamp(column.type):
-        column = column.cast(pa.timestamp("us", column.type.tz), safe=False)
+    if types.is_timestamp(column.type) or types.is_date64(column.type):
+        zone = getattr(column.type, "tz", None)
+        column = column.cast(pa.timestamp("us", zone), safe=False)
     with suppress(*FAULTS):
         value = column[0].as_py()
         return "" if value is None else str(value)

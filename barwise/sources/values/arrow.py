@@ -64,6 +64,8 @@ def cells(column: pa.Array) -> list[str]:
         floats = numbers(column, column.type.to_pandas_dtype()).astype(str)
         texts: list[str] = np.where(are_missing(column), "", floats).tolist()
         return texts
+    if types.is_time(column.type):  # 09:30:00, where Arrow writes 09:30:00.000000
+        return ["" if value is None else str(value) for value in column.to_pylist()]
     return [text or "" for text in as_text(column).to_pylist()]
 
 

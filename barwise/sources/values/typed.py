@@ -135,20 +135,21 @@ class Typed:
             raise self._refused(kind, role, "write numbers as floats, integers or decimals")
         if fault:
             raise PriceError(self._at(role, first + fault.at, fault.cell, fault.reason))
-        narrow = types.is_floating(kind) and array.itemsize < closes.itemsize
-        return closes, self._doubt(array, closes, role, first) if narrow else ""
+        narrow = types.is_floating(kind) and not types.is_float64(kind)
+        return closes, self._doubt(column, closes, role, first) if narrow else ""
 
-    def _doubt(self, array: NDArray[Any], closes: Closes, role: str, first: int) -> str:
+    def _doubt(self, column: pa.Array, closes: Closes, role: str, first: int) -> str:
         """A line where narrow floats become other decimal numbers as float64; else ""."""
-        for start in range(0, len(array), BLOCK_ROWS):
+        for start in range(0, len(column), BLOCK_ROWS):
             block = closes[start : start + BLOCK_ROWS]
-            written = array[start : start + BLOCK_ROWS].astype(str).astype(np.float64)
+            texts = column.slice(start, BLOCK_ROWS).cast(pa.float32()).cast(pa.string())
+            written = arrow.numbers(texts.cast(pa.float64()), np.float64)
             changed = np.flatnonzero((written != block) & (block == block))
             if changed.size:
                 at = int(changed[0])
                 reason = f"as float64 that is {block[at]}; write it as float64"
                 line = self._at(role, first + start + at, written[at], reason)
-                return f"Float{8 * array.itemsize} {line}"
+                return f"Float{column.type.bit_width} {line}"
         return ""
 
     def symbols(self, column: pa.Array) -> pa.DictionaryArray:
