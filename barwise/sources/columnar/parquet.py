@@ -84,7 +84,8 @@ def _files(parts: list[PartToRead], tuning: Tuning, threads: int) -> Pieces:
     for part_to_read in parts:
         with raising_for(part_to_read[1]), opened(part_to_read[1]) as file:
             groups = RowGroups(*part_to_read, file)
-            if threads > 1 and groups.cells(groups.rows) > 2 * tuning.span_cells:
+            groups.by_column = threads > 1 and groups.cells(groups.rows) > 2 * tuning.span_cells
+            if groups.by_column:
                 pieces = _side_by_side(groups, tuning, threads)
             else:
                 pieces = groups.all(tuning.batch_rows, file)
@@ -127,7 +128,7 @@ def _ahead(pieces: Pieces, cells: int) -> Ahead:
         for groups, piece in pieces:
             held.append((groups, piece))
             cells -= groups.cells(piece.rows)
-            if cells < 0:
+            if cells < 0 or groups.by_column:  # whose threads read ahead
                 return chain(held, pieces)
     except InputError as error:
         return chain(held, _raising(error))

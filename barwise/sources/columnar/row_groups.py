@@ -37,7 +37,10 @@ class RowGroups:
     names: of the columns to read.
     counts: the rows of each.
     rows: of all.
+    by_column: whether threads share the columns.
     """
+
+    by_column = False
 
     def __init__(self, number: int, part: Part, to_read: ColumnsToRead, file: ParquetFile) -> None:
         """Raises InputError where the footer contradicts itself, or a column is not there."""
