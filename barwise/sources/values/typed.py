@@ -113,7 +113,6 @@ class Typed:
         if promised is not None and self.rows != promised:
             raise incomplete(self.part, promised, self.rows)
 
-    @np.errstate(all="ignore")
     def numbers(self, column: pa.Array, role: str, first: int) -> tuple[Closes, str]:
         """Closes or other numbers, and a doubt about them, or ""."""
         kind = column.type
@@ -127,8 +126,9 @@ class Typed:
             missing = arrow.are_missing(column) if column.null_count else None
             if missing is not None:
                 array = np.where(missing, 0, array).astype(array.dtype)
-            closes = array.astype(np.float64, copy=False)
-            fault = arrays.first_fault(array, closes)
+            with np.errstate(all="ignore"):
+                closes = array.astype(np.float64, copy=False)
+                fault = arrays.first_fault(array, closes)
             if missing is not None:
                 closes[missing] = np.nan
         else:
