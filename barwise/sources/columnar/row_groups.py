@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from barwise.sources.parts import Part
     from barwise.sources.values.typed import Piece
 
-# A column chunk up to this is read whole, which bounds what a page in it may claim; a larger one
-# page by page: 50 million rows in one row group take 130 MB so, and 465 whole.
-WHOLE_CHUNK, BUFFER = 1 << 24, 1 << 16
+# Of a row group up to this columns are read whole, which bounds what a page in them may claim; of a
+# larger one page by page: 50 million rows in one row group take 130 MB so, and 465 whole.
+WHOLE_GROUP, BUFFER = 1 << 25, 1 << 16
 
 
 class RowGroups:
@@ -52,11 +52,12 @@ class RowGroups:
         self.rows = sum(self.counts)
         if not self.rows:
             self.typed.finish()
-        largest = max(self._chunks(schema), default=0)
+        flat = [name for name in self.names if not schema.field(name).type.num_fields]
+        self.places = {name: _place(name, schema, self.metadata) for name in flat}
         few = {to_read[role].name for role in ("symbol", "confirm") if role in to_read}
         texts = [name for name in self.names if arrow.is_text(schema.field(name).type)]
         self.options = {
-            "buffer_size": BUFFER if largest > WHOLE_CHUNK else 0,
+            "buffer_size": BUFFER if self._largest() > WHOLE_GROUP else 0,
             # A text of 64 MB that a thousand rows share would take 6 GB otherwise.
             "read_dictionary": [name for name in few if name in texts],
         }
@@ -94,24 +95,35 @@ class RowGroups:
                     yield piece
         if row != end:
             raise incomplete(self.part, self.rows, self.rows + row - end)
+        for number in which:
+            self._refuse_other_lengths(number, names)
 
     def _opened(self, file: ParquetFile | None) -> AbstractContextManager[ParquetFile]:
         if file and not any(self.options.values()):
             return nullcontext(file)
         return opened(self.part, metadata=self.metadata, **self.options)
 
-    def _chunks(self, schema: pa.Schema) -> Iterator[int]:
-        """The bytes of the column chunks to read; raises InputError for one of another length."""
-        flat = [name for name in self.names if not schema.field(name).type.num_fields]
-        places = [_place(name, schema, self.metadata) for name in flat]
-        for number, count in enumerate(self.counts):
-            group = self.metadata.row_group(number)
-            for name, place in zip(flat, places, strict=True):
-                chunk = group.column(place)
-                if chunk.num_values != count:
-                    what = f"{chunk.num_values} values of {clip(name, 40)} in {count} rows"
+    def _largest(self) -> int:
+        """About how many bytes the largest row group has; a footer says how many unpacked."""
+        groups = [self.metadata.row_group(number) for number in range(len(self.counts))]
+        unpacked = [max(0, group.total_byte_size) for group in groups]
+        size: int = self.part.size * max(unpacked) // max(1, sum(unpacked))
+        return size
+
+    def _refuse_other_lengths(self, number: int, names: list[str]) -> None:
+        """Raises InputError for a column of a row group that has more values than rows.
+
+        Only of a row group that was read: of a damaged one pyarrow ends the process here, where
+        reading it raises an error.
+        """
+        count = self.counts[number]
+        group = self.metadata.row_group(number)
+        for name in names if count else ():
+            if name in self.places:
+                values = group.column(self.places[name]).num_values
+                if values != count:
+                    what = f"{values} values of {clip(name, 40)} in {count} rows"
                     raise unreadable(self.part, what)
-                yield chunk.total_compressed_size
 
 
 def _place(name: str, schema: pa.Schema, metadata: Any) -> int:
