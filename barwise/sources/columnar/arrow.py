@@ -17,7 +17,7 @@ from barwise.bars.batch import Table
 from barwise.errors import InputError
 from barwise.files.opening import open_regular
 from barwise.sources.columnar import messages
-from barwise.sources.columnar.faults import distinct, present, raising_for, validated
+from barwise.sources.columnar.faults import names_of, present, raising_for, validated
 from barwise.sources.columnar.messages import (
     LARGEST_BATCH,
     LARGEST_BUFFER,
@@ -106,7 +106,7 @@ def _started(file: BinaryIO, part: Part) -> tuple[pa.Schema, Iterator[Message]]:
         next(walk, None)
     with raising_for(part):
         schema = _reader(part).schema
-    distinct(schema.names, part)
+    names_of(schema, part)
     return schema, walk
 
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 # A damaged file may claim more than there is memory for.
 FAULTS = (pa.ArrowException, OSError, ValueError, OverflowError, MemoryError)
 
+LARGEST_SCALE = 76  # as many digits as decimal256 has
+
 
 @contextmanager
 def raising_for(part: Part) -> Iterator[None]:
@@ -40,11 +42,21 @@ def unreadable(part: Part, why: str) -> InputError:
     )
 
 
-def distinct(names: list[str], part: Part) -> list[str]:
-    """The names of a part's columns; raises InputError where two have the same."""
+def names_of(schema: pa.Schema, part: Part) -> list[str]:
+    """The names of a part's columns; raises InputError for what no reader lets pass.
+
+    That are two columns of one name, and decimals of which pyarrow's tables hold no power of ten:
+    it would read beyond their ends.
+    """
+    with raising_for(part):  # names may not be text
+        names: list[str] = schema.names
     if len(set(names)) < len(names):
         twice = next(name for at, name in enumerate(names) if name in names[:at])
         raise unreadable(part, f"it has the column {quoted(twice)} twice")
+    for kind in schema.types:
+        kind = kind.value_type if types.is_dictionary(kind) else kind
+        if types.is_decimal(kind) and abs(kind.scale) > LARGEST_SCALE:
+            raise unreadable(part, f"a decimal with a scale of {kind.scale}")
     return names
 
 

@@ -13,7 +13,7 @@ from pyarrow import types
 
 from barwise.errors import InputError
 from barwise.sources.columnar import thrift
-from barwise.sources.columnar.faults import FAULTS, distinct
+from barwise.sources.columnar.faults import FAULTS, names_of
 from barwise.sources.columnar.row_groups import opened
 from barwise.sources.values import arrow, ranges
 
@@ -66,7 +66,7 @@ class Footers:
             key = repr((fields[SCHEMA], arrow_schemas))
             if key not in self.columns:
                 with opened(part) as file:
-                    distinct(file.schema_arrow.names, part)
+                    names_of(file.schema_arrow, part)
                     self.columns[key] = StoredColumns(file.schema_arrow, file.metadata.schema)
         except (InputError, LookupError, TypeError, RecursionError, *FAULTS):
             return None

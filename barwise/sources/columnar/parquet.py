@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from barwise.bars.batch import Table
 from barwise.errors import InputError
-from barwise.sources.columnar.faults import distinct, raising_for, validated
+from barwise.sources.columnar.faults import names_of, raising_for, validated
 from barwise.sources.columnar.row_groups import RowGroups, counts_of, opened
 from barwise.sources.columnar.sample import TypedSample, first_rows, shown
 from barwise.sources.columns import TIME_OF_DAY, Bar
@@ -209,7 +209,7 @@ def sample(part: Part, rows: int) -> TypedSample:
     """The columns of a part, and their cells in its first rows."""
     with raising_for(part), opened(part) as file:
         schema = file.schema_arrow
-    distinct(schema.names, part)
+    names_of(schema, part)
     return sample_as(schema, part, rows)
 
 

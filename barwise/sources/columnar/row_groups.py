@@ -15,7 +15,7 @@ from pyarrow import OSFile
 from pyarrow.parquet import ParquetFile
 
 from barwise.errors import clip
-from barwise.sources.columnar.faults import distinct, present, raising_for, unreadable, validated
+from barwise.sources.columnar.faults import names_of, present, raising_for, unreadable, validated
 from barwise.sources.values import arrow
 from barwise.sources.values.typed import Typed, incomplete
 
@@ -47,7 +47,7 @@ class RowGroups:
         self.part, self.to_read = part, to_read
         self.typed = Typed(number, part, to_read)
         schema, self.metadata = file.schema_arrow, file.metadata
-        self.names = present(distinct(schema.names, part), part, to_read)
+        self.names = present(names_of(schema, part), part, to_read)
         self.counts = counts_of(self.metadata, part)
         self.rows = sum(self.counts)
         if not self.rows:

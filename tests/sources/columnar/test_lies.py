@@ -6,6 +6,7 @@ import os
 import struct
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -210,6 +211,48 @@ def test_a_buffer_that_would_be_read_beyond_its_end_is_refused(kind: str, fault:
         data = data.replace(struct.pack("<q", 8 * GROUP), struct.pack("<q", 8))
     Path("bars").write_bytes(data)
     assert refusal(SYMBOLS).startswith("bars cannot be read (")
+
+
+@pytest.mark.parametrize("kind", ["file", "stream"])
+def test_a_decimal_of_an_absurd_scale_is_refused(kind: str) -> None:
+    """pyarrow looks for its power of ten beyond the end of a table."""
+    rows = pa.table({"close": pa.array([1], pa.int64()).cast(pa.decimal128(30, 9))})
+    with (ipc.new_file if kind == "file" else ipc.new_stream)("bars", rows.schema) as writer:
+        writer.write_table(rows)
+    data = Path("bars").read_bytes()
+    scale = struct.pack("<ii", 30, 9)  # behind the precision
+    assert scale in data
+    Path("bars").write_bytes(data.replace(scale, struct.pack("<ii", 30, 1_936_682_083)))
+    assert refusal().startswith("bars cannot be read (a decimal with a scale of 1936682083)")
+
+
+@pytest.mark.parametrize("kind", ["parquet", "file", "stream"])
+def test_names_that_are_not_text_are_refused(kind: str) -> None:
+    rows = pa.table({"close": [1.0], "others": [1.0]})
+    if kind == "parquet":
+        pq.write_table(rows, "bars", store_schema=False)
+    else:
+        with (ipc.new_file if kind == "file" else ipc.new_stream)("bars", rows.schema) as writer:
+            writer.write_table(rows)
+    data = Path("bars").read_bytes()
+    Path("bars").write_bytes(data.replace(b"others", b"o\xffhers"))
+    assert refusal().startswith("bars cannot be read (")
+
+
+def test_a_damaged_footer_does_not_end_the_process() -> None:
+    """Where pyarrow is asked for a column chunk of it, it calls std::terminate."""
+    os.mkdir("lake")
+    for number in range(2):
+        pq.write_table(table().slice(number * 1_000, 1_000), f"lake/{number}.parquet")
+    path = Path("lake/1.parquet")
+    data = path.read_bytes()
+    footer = len(data) - 8 - int.from_bytes(data[-8:-4], "little")
+    for at in range(footer, len(data) - 8, 3):
+        damaged = bytearray(data)
+        damaged[at] ^= 1 << at % 8
+        path.write_bytes(damaged)
+        with suppress(InputError):
+            barwise.run("lake", SYMBOLS)
 
 
 @pytest.mark.parametrize("kind", ["file", "stream"])
