@@ -174,9 +174,10 @@ def _shared(groups: RowGroups, threads: int) -> list[ColumnsToRead]:
         role: column for role, column in groups.to_read.items() if column.name in groups.names
     }
     roles = [role for role in to_read if role != TIME_OF_DAY]
+    size = -(-len(roles) // threads)
     lanes = []
-    for lane in range(min(threads, len(roles))):
-        mine = roles[lane::threads]
+    for first in range(0, len(roles), size):  # in their order, as faults of one batch are told
+        mine = roles[first : first + size]
         mine += [TIME_OF_DAY] * ("timestamp" in mine and TIME_OF_DAY in to_read)
         lanes.append({role: to_read[role] for role in mine})
     return lanes
