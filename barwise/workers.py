@@ -95,7 +95,7 @@ def in_order(
 ) -> Generator[Done]:
     """What a function gives for each item, in order; with several items, threads work ahead.
 
-    spare: threads beside those, and half the items beside one for each of those.
+    spare: more threads than that; each brings two more items that are held.
 
     When this is closed, `items` is closed too, and the threads have ended.
     """
