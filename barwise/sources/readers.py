@@ -17,20 +17,19 @@ from barwise.workers import in_another_thread
 if TYPE_CHECKING:
     from barwise.sources.parts import Part
 
-# The module that reads a kind. It is imported when a part is of that kind, as polars takes 100 ms.
+# The module that reads a kind. It is imported when a part is of that kind, as pyarrow takes 90 ms.
 # Each has `read(parts, tuning)`, which gives tables; `place(part, row)` and `bars(part, rows)`, for
 # messages; `column_names(part)`; for typed files `sample(part, rows)`, see `find_times.Sample`; and
 # `READS_AHEAD`: "in a thread" if it releases the interpreter while it reads; "in its threads" if
-# `read(parts, tuning, threads=...)` has threads of its own; else "". Where there is
-# `first_bars(parts)`, a plan reads those of many parts together.
+# `read(parts, tuning, threads=...)` has threads of its own; else "".
 READERS = {
     "csv": "csv",
     "csv.gz": "csv",
     "csv.zst": "csv",
     "csv in zip": "csv",
-    "parquet": "columnar.files",
-    "arrow": "columnar.files",
-    "arrow stream": "columnar.stream",
+    "parquet": "columnar.parquet",
+    "arrow": "columnar.arrow",
+    "arrow stream": "columnar.arrow",
 }
 
 

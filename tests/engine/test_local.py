@@ -75,7 +75,8 @@ def test_interleaved_symbols_never_touch(
     write(interleaved(bars, draws), f"all{suffix}")
     tuning = Tuning(
         symbol_cells=sizes[0],
-        head_rows=sizes[1],
+        batch_rows=sizes[1],
+        span_cells=sizes[1],
         csv_rows=sizes[1],
         span_bars=sizes[2],
         chunk_bars=sizes[3],

@@ -129,7 +129,7 @@ def test_what_is_no_price_is_an_error_in_any_column() -> None:
     with pytest.raises(barwise.PriceError, match=r"volume is 'x' on line 2 of data\.csv"):
         barwise.check("data.csv", config(1))
     pl.DataFrame({"close": [1.0], "high": ["x"]}).write_parquet("bars.parquet")
-    with pytest.raises(barwise.PriceError, match=r"high of bars\.parquet is of type String"):
+    with pytest.raises(barwise.PriceError, match=r"high of bars\.parquet is of type string"):
         barwise.check("bars.parquet", config(1))
 
 

@@ -39,7 +39,7 @@ def as_closes(values: ArrayLike) -> tuple[Closes, str | None]:
     if array.dtype.kind == "O":
         closes = np.array([_price(value, i) for i, value in enumerate(array)], np.float64)
     elif array.dtype.kind in "iuf":
-        closes = np.require(array, np.float64, "CA")  # the same array, if it is of float64
+        closes = np.require(array, np.float64, ["C", "A"])  # the same array, if it is of float64
     else:
         raise PriceError(f"close is of type {array.dtype}: give integers or floats")
     if missing is not None:
