@@ -153,6 +153,34 @@ static const char *const WORDS[] = {
     "9998-12-31 00:00:00", "1700000000", "9223372036854775807", "9223372036854775808", "\xc3\xa9", "\xff", "BTC", "ETH", "S0000001", "a\"b", "\"a\",",
     "1.5\n", "1,2\n", "1,2,3\n", "\"1\",\"2\"\n", "1,2\r\n", "2024-01-01 00:00:00,1.5\n", "2024-01-01 00:01:00,1.25\n", "x", "9", "0", "00", "inf"};
 
+/* A cell that mostly is what its kind of column holds; gives its end, at most 60 bytes on. */
+static uint8_t *cell_of(i64 kind, Input *in, const uint8_t *pattern, i64 pattern_size, char point, uint8_t *out) {
+  const u64 how = take(in, 1);
+  char s[64] = "";
+  if (kind == NUMBER && how % 8) {
+    char digits[24];
+    const u64 whole = how & 64 ? take(in, 8) >> how % 16 : how & 32 ? (1ULL << 53) + how % 4 : take(in, 4);
+    snprintf(digits, sizeof digits, "%llu", (unsigned long long)whole);
+    const int before = (int)(take(in, 1) % (strlen(digits) + 1));
+    snprintf(s, sizeof s, "%s%.*s%c%s", how % 8 == 7 ? "-" : "", before, digits, point, digits + before);
+    if (how & 128) snprintf(s + strlen(s), 8, "e%d", (int)(take(in, 1) % 60) - 30);
+  } else if (kind == MOMENT) {
+    const u64 day = take(in, 2), second = take(in, 2);
+    const int wild = how % 16 == 0; /* a month 13, a second 60 and the like */
+    snprintf(s, sizeof s, "%04d-%02d-%02d%c%02d:%02d:%02d%.*s", 1000 + (int)(how * 36 + day % 9) % 9000, (int)(day % (12 + 2 * wild)) + !wild,
+             (int)(day / 12 % (wild ? 33 : 28)) + !wild, pattern[0], (int)(second % (24 + wild)), (int)(second / 24 % (60 + wild)),
+             (int)(second / 500 % (60 + wild)), (int)pattern_size - 1, (const char *)pattern + 1);
+  } else if (kind == DIGITS) {
+    snprintf(s, sizeof s, "%llu", 1 + (unsigned long long)(take(in, 8) >> how % 64) % 9999999999999999999ULL);
+  } else if (kind != NUMBER && how & 128) {
+    snprintf(s, sizeof s, "S%d", (int)how % 40);
+  } else if (kind != NUMBER || how % 32) {
+    strcpy(s, WORDS[(16 + how / 8) & 63]);
+  }
+  memcpy(out, s, strlen(s));
+  return out + strlen(s);
+}
+
 static void scans(Input in) {
   static const char DELIMITERS[] = {',', ',', ',', ',', ';', '\t', '|', ' ', '.', '9', '-', ':', '"', '\n', 1, (char)200};
   const u64 choice = take(&in, 1);
@@ -160,9 +188,21 @@ static void scans(Input in) {
   const uint8_t delimiter = (uint8_t)DELIMITERS[take(&in, 1) & 15], decimal = take(&in, 1) % 4 ? '.' : ',';
   const i64 count = (i64)(take(&in, 1) % (MOST_WANTED / 2)), odd_room = (i64)(take(&in, 1) % 8) * 50, repeats = 1 + (i64)(take(&in, 1) % 40);
   const i64 front = (i64)(take(&in, 2) % 4200);
-  const Input shape = in; /* of columns: read when the text is there */
-  in.at += 2 * count < in.end - in.at ? 2 * count : in.end - in.at;
-  i64 size = 0, most = front + 2 + columns + repeats * 32 * (in.end - in.at);
+  const u64 writes = take(&in, 1); /* whole rows, most with one line end, and quotes */
+  Column wanted[MOST_WANTED];
+  i64 kinds[521], less = 0;
+  uint8_t pattern[4] = {' ', 'Z', '0', '0'};
+  i64 pattern_size = 1;
+  for (i64 i = 0; i < 521; i++) kinds[i] = TEXT;
+  for (i64 i = 0; i < count; i++) {
+    const u64 how = take(&in, 1), place = take(&in, 1);
+    wanted[i] = (Column){.kind = (i64)(how % 5), .position = columns ? (i64)(place % (u64)columns) : 0, .room = (i64)(place & 15)};
+    kinds[wanted[i].position] = wanted[i].kind;
+    less += how & 64 ? 1 : 0;
+    if (how & 32) pattern[0] = 'T';
+    if (how & 128) pattern_size = 2;
+  }
+  i64 size = 0, most = front + 70000 + columns * 70 + repeats * 70 * (in.end - in.at);
   uint8_t *const draft = room((size_t)most);
   if (front) { /* one row that moves the borders of slabs */
     memset(draft, '7', (size_t)front);
@@ -170,7 +210,19 @@ static void scans(Input in) {
     for (i64 i = 1; i < columns; i++) draft[size++] = delimiter;
     draft[size++] = '\n';
   }
-  for (i64 r = 0; r < repeats && size < 60000; r++)
+  Input rows = in;
+  for (i64 k = 0; writes & 1 && columns && (rows.at < rows.end || k % columns);) {
+    const u64 how = take(&rows, 1);
+    const int is_quoted = (writes & 2) != 0 && how % 4;
+    if (is_quoted) draft[size++] = '"';
+    size = cell_of(kinds[k % columns], &rows, pattern, pattern_size, (char)decimal, draft + size) - draft;
+    if (is_quoted ? how % 64 != 5 : how == 248) draft[size++] = '"';
+    k++;
+    if (k % columns == 0 && (writes & 4 ? how != 9 : how == 9)) draft[size++] = '\r';
+    draft[size++] = how == 250 ? '\n' : how == 251 || k % columns ? delimiter : '\n';
+    if (how > 252 || size > 60000) break;
+  }
+  for (i64 r = 0; r < repeats && size < 60000 && !(writes & 1); r++)
     for (const uint8_t *p = in.at; p < in.end; p++) {
       const char *const word = WORDS[(*p - 128) & 63];
       const size_t length = *p < 128 ? 1 : *p < 192 ? strlen(word) : 1;
@@ -186,30 +238,20 @@ static void scans(Input in) {
   for (i64 i = 0; i < PAD; i++) text[size + i] = (uint8_t)"9\"\n,\r0"[i % 6];
   free(draft);
 
-  Column wanted[MOST_WANTED];
-  i64 capacity = columns ? size / columns + 1 : 0;
-  in = shape;
-  uint8_t pattern[4] = {' ', 'Z', '0', '0'};
-  i64 pattern_size = 1;
+  i64 lines = 0;
+  for (i64 i = 0; i < size; i++) lines += text[i] == '\n';
+  const i64 capacity = less > lines ? 0 : less ? lines + 1 - less : columns ? size / columns + 1 : 0;
   for (i64 i = 0; i < count; i++) {
     Column *const c = wanted + i;
-    const u64 how = take(&in, 1), place = take(&in, 1);
-    *c = (Column){.kind = (i64)(how % 5), .position = columns ? (i64)(place % (u64)columns) : 0};
-    if (how & 64) capacity -= capacity > 3;
-    if (how & 32) pattern[0] = 'T';
-    if (how & 128) pattern_size = 2;
-  }
-  for (i64 i = 0; i < count; i++) {
-    Column *const c = wanted + i;
-    const size_t rows = (size_t)capacity;
+    const size_t room_of = (size_t)capacity;
     if (c->kind == TEXT) {
-      c->room = size / (1 + (i64)(take(&in, 1) % 3));
-      c->values = room((size_t)c->room), c->ends = room(4 * rows);
+      c->room = size / (1 + c->room % 3);
+      c->values = room((size_t)c->room), c->ends = room(4 * room_of);
     } else if (c->kind == CODES) {
-      c->room = 1LL << take(&in, 1) % 9;
-      c->values = room(4 * rows), c->first = room(8 * (size_t)c->room), c->slots = room(16 * (size_t)c->room);
+      c->room = 1LL << c->room % 9;
+      c->values = room(4 * room_of), c->first = room(8 * (size_t)c->room), c->slots = room(16 * (size_t)c->room);
     } else {
-      c->values = room(8 * rows);
+      c->values = room(8 * room_of);
       if (c->kind == MOMENT) c->separator = pattern[0], c->suffix = pattern + 1, c->suffix_size = pattern_size - 1;
     }
   }
@@ -221,6 +263,9 @@ static void scans(Input in) {
   for (i64 i = 0; i < size; i++) high |= text[i] > 127, marks |= !text[i] || text[i] == '"' || text[i] == '\r';
   CHECK(done.reason != ODD_BYTE || marks);
   CHECK((done.rows < 0) == (done.reason != ACCEPTED));
+  int is_whole = size > 0 && text[size - 1] == '\n' && columns > 1 && columns <= MOST_COLUMNS && !marks && t.count == t.rows * columns;
+  for (i64 r = 0; r < t.rows; r++) is_whole &= t.widths[r] == columns;
+  CHECK(done.reason != NOT_RECTANGULAR || !is_whole || size > LONGEST_ROW); /* no whole row is refused */
   if (done.rows >= 0) {
     CHECK(!t.is_broken && t.rows == done.rows && t.count == done.rows * columns);
     CHECK((done.not_ascii != 0) == high);
@@ -295,6 +340,7 @@ static void exacts(Input in) {
   const int is_odd = how == 7; /* the power */
   const double power = is_odd ? as_double(take(&in, 8)) : pow(10, (double)scale);
   i64 tick = (i64)take(&in, 6) >> how % 48, size = 0;
+  if (how > 250 && window) tick = (1LL << 53) / window; /* sums near 2**53 */
   if (how & 128) tick = -tick;
   const i64 most = repeats * (in.end - in.at);
   double *const all = room(sizeof(double) * (size_t)most);
@@ -302,7 +348,7 @@ static void exacts(Input in) {
     for (Input rest = in; rest.at < rest.end;) {
       const u64 step = take(&rest, 1);
       const int is_any = step == 128 && r == repeats - 1;
-      tick += step == 128 ? 0 : (i64)(int8_t)step * (step % 8 ? 1 : unit);
+      tick += step == 128 ? 0 : (i64)(int8_t)step * (how > 250 || step % 8 ? 1 : unit);
       all[size++] = is_any ? as_double(take(&rest, 8)) : step == 129 ? -0.0 : (double)tick / power;
     }
   const i64 held = wish < size ? (wish < window ? wish : window) : 0, count = size - held;
