@@ -10,7 +10,7 @@
 #define BLOCK 2048           /* closes; all of a block and of the widest window is 20 kB of stack */
 #define LARGEST_TICK 2e14    /* as in ticks.py: up to it a tick is found by one rounding */
 #define ROUNDING 0x1.8p52    /* added to a double below 2**51 it leaves the nearest whole number in the low bits, ties to even */
-#define LARGEST_EXACT 0x1p53 /* float64 holds every whole number up to it */
+#define LARGEST_EXACT 0x1p53 /* what is below it when rounded to float64 was not rounded; 2**53 may have been 2**53 + 1 */
 
 typedef struct {
   double power, base; /* ticks are counted from base: the same comparisons, and they fit whatever the price is */
@@ -36,13 +36,13 @@ INLINE void widen(const u32 *ticks, i64 count, int32_t *low, int32_t *high) {
 
 typedef struct {
   double base, divisor; /* of a window's sum and of its mean, in ticks */
-  u64 wrong;            /* not 0 where one of them, or a sum, was more than float64 holds exactly */
+  u64 wrong;            /* not 0 where one of them, or a sum, may be more than float64 holds exactly */
 } Average;
 
 /* A quotient of two doubles that are exact is rounded once. `total`: of a window, counted from the base. */
 INLINE double mean_of(i64 total, Average *average) {
   const double sum = average->base + (double)total;
-  average->wrong |= !(fabs(sum) <= LARGEST_EXACT);
+  average->wrong |= !(fabs(sum) < LARGEST_EXACT);
   return sum / average->divisor;
 }
 
@@ -55,10 +55,10 @@ INLINE i64 signals_of(const double *restrict held, i64 held_count, const double 
   int32_t low = INT32_MAX, high = INT32_MIN; /* of the block before */
   i64 have = held_count, total = 0;
   const double first = held_count ? *held : *closes, base = first * power + ROUNDING - ROUNDING;
-  if (!(fabs(base) < LARGEST_TICK)) return 0;
+  if (!(power > 0 && fabs(base) < LARGEST_TICK)) return 0;
   Grid grid = {power, base, (u32)(i64)base, 0};
   Average average = {(double)window * base, (double)window * power, 0};
-  average.wrong = !(fabs(average.base) <= LARGEST_EXACT) | !(average.divisor <= LARGEST_EXACT);
+  average.wrong = !(fabs(average.base) < LARGEST_EXACT) | !(average.divisor < LARGEST_EXACT);
   for (i64 i = 0; i < held_count; i++) {
     u32 *const t = ticks - held_count + i;
     *t = tick(held[i], &grid);

@@ -45,7 +45,7 @@ static int column_of(PyObject *item, Column *column, Views *views, i64 *capacity
   views->count++;
   *view(views) = more;
   views->count++;
-  if (kind != TEXT && !aligned(&values)) return refused("a buffer is not aligned") != NULL;
+  if ((kind != TEXT && !aligned(&values)) || !aligned(&more)) return refused("a buffer is not aligned") != NULL;
   *column = (Column){.position = position, .kind = kind, .values = values.buf};
   i64 room = kind == CODES ? values.len / 4 : kind == TEXT ? more.len / 4 : values.len / 8;
   if (kind == TEXT) {
@@ -103,6 +103,8 @@ static PyObject *py_scan(PyObject *self, PyObject *args) {
                    .odd_room = odd.len / (Py_ssize_t)sizeof(Odd)};
   if (size < 0 || text.len < PAD || size > text.len - PAD) {
     refused("the text needs PAD more bytes behind it");
+  } else if (!aligned(&odd)) {
+    refused("a buffer is not aligned");
   } else if (count > MOST_WANTED) {
     refused("too many columns to read");
   } else {
@@ -167,11 +169,13 @@ static PyObject *py_roll(PyObject *self, PyObject *args) {
                         &s.lost_removing, &equals, &s.last, &signals, &of_means))
     return NULL;
   s.present = present, s.negatives = negatives, s.equals = equals;
-  const i64 count = entering.len / 8;
+  const i64 count = entering.len / 8; /* at most 2**60, so sums with counts below 2**62 do not overflow */
   const int has_means = of_means != Py_None;
   if (has_means && PyObject_GetBuffer(of_means, &means, PyBUF_WRITABLE)) goto end;
   if (leaving.len / 8 < count || signals.len < count || (has_means && means.len / 8 < count)) {
     refused("a buffer is too short");
+  } else if ((present | negatives | equals) >> 62) {
+    refused("the state has a count that is not from 0 to 2**62");
   } else if (!aligned(&entering) || !aligned(&leaving) || !aligned(&means)) {
     refused("a buffer is not aligned");
   } else {

@@ -24,9 +24,9 @@ static void find_ends(Rows *rows, i64 at, i64 end, uint8_t delimiter, Marks *mar
     u64 mask;
     if (at + 64 <= end) {
       mask = separators(rows->text + at, delimiter, marks);
-    } else { /* bytes behind the end do not count */
+    } else { /* bytes behind the end do not count; 1 is no delimiter */
       uint8_t last[64];
-      memset(last, ' ', sizeof last);
+      memset(last, 1, sizeof last);
       memcpy(last, rows->text + at, (size_t)(end - at));
       mask = separators(last, delimiter, marks);
     }
@@ -148,7 +148,8 @@ static u64 hash(const uint8_t *s, i64 size) {
 INLINE int same(const uint8_t *text, Span a, Span b) {
   return a.end - a.start == b.end - b.start && !memcmp(text + a.start, text + b.start, a.end - a.start);
 }
-/* The code of a cell, a new one if need be; -1 where there is no room, or where too many cells share a place. */
+/* The code of a cell, a new one if need be; -1 where there is no room, where too many cells share a place, or where another wrote to `slots`
+   or `first`, as the caller gave a buffer twice: a first cell is never behind this one. */
 static i64 code_of(const uint8_t *text, Span s, Column *c) {
   const u64 mask = 4 * (u64)c->room - 1;
   u64 place = hash(text + s.start, (i64)s.end - s.start) & mask;
@@ -160,6 +161,7 @@ static i64 code_of(const uint8_t *text, Span s, Column *c) {
       c->slots[place] = (u32)c->used; /* 0 is an empty slot */
       return c->used - 1;
     }
+    if (code > c->used || c->first[code - 1].start > s.start) return -1;
     if (same(text, s, c->first[code - 1])) return code - 1;
   }
   return -1;
@@ -197,7 +199,8 @@ static i64 read_columns(const Rows *rows, i64 count, const Wanted *w, int marked
 
 static int are_arguments(i64 size, const Wanted *w) {
   if (size < 1 || size > LARGEST_TEXT || w->columns < 1 || w->columns > MOST_COLUMNS || w->capacity < 0 || w->odd_room < 0 || w->count < 0 ||
-      w->count > MOST_WANTED || w->delimiter > 127 || w->delimiter == '"' || (w->delimiter < ' ' && w->delimiter != '\t'))
+      w->count > MOST_WANTED || w->delimiter > 127 || w->delimiter == '"' || (w->delimiter < ' ' && w->delimiter != '\t') ||
+      (w->decimal != '.' && w->decimal != ','))
     return 0;
   for (i64 i = 0; i < w->count; i++) {
     const Column *const c = w->wanted + i;
@@ -237,7 +240,6 @@ Scanned scan_csv(const uint8_t *text, i64 size, const Wanted *w) {
     at.row += whole;
     rows.count -= whole * w->columns; /* now less than a row */
     memmove(rows.ends, rows.ends + whole * w->columns, (size_t)(rows.count + 1) * sizeof *rows.ends);
-    if (rows.count >= MOST_COLUMNS) at.reason = ARGUMENTS; /* it cannot be: `columns` is at most so many */
   }
   if (!at.reason && (rows.count || (i64)rows.ends[0] != size - 1)) at.reason = NOT_RECTANGULAR;
   if (!at.reason && (rows.quotes != rows.around || rows.returns != rows.before_end)) at.reason = ODD_BYTE;

@@ -102,6 +102,33 @@ def test_it_stops_before_the_block_of_an_odd_close(odd: float, at: int) -> None:
     assert exact(np.array([odd]), closes[at + 1 :], 5, 2)[0] == 0
 
 
+def test_a_sum_that_rounds_to_2_to_the_53_is_refused() -> None:
+    total, window = 2**53 + 1, 46  # its mean is not that of 2**53
+    ticks = [total // window] * (window - 1)
+    closes = np.array([*ticks, total - sum(ticks)], float)
+    means = np.empty(window)
+    for base in (0, 1):
+        closes[-1] -= 2 * base
+        done = kernel.exact(NOTHING, closes, window, 1.0, np.empty(window, np.int8), means)
+        assert done == window * base
+    assert means[-1] == (2**53 - 1) / window
+
+
+@pytest.mark.parametrize("power", [0.0, -1.0, -100.0, math.inf, math.nan])
+def test_a_power_that_makes_no_grid_is_refused(power: float) -> None:
+    assert not kernel.exact(NOTHING, np.arange(1.0, 9.0), 2, power, np.empty(8, np.int8), None)
+
+
+def test_counts_that_could_overflow_are_refused() -> None:
+    closes, signals = np.ones(4), np.empty(4, np.int8)
+    for at in (0, 1, 5):
+        for count in (-1, -(2**63), 2**62, 2**63 - 1):
+            state = [*float64.START]
+            state[at] = count
+            with pytest.raises(ValueError, match="count"):
+                kernel.roll(closes, closes, 2, tuple(state), signals, None)
+
+
 @pytest.mark.parametrize("window", [0, -1, 1_025, 2**62])
 def test_a_window_that_it_does_not_know_is_refused(window: int) -> None:
     assert exact(NOTHING, np.ones(10), window, 2)[0] == 0

@@ -301,5 +301,30 @@ def test_buffers_and_arguments_are_checked() -> None:
     ):
         wanted = ((position, kind, np.empty(4), more, b""),)
         assert k.scan(text, 4, 2, b",", b".", wanted, odd)[1] == k.ARGUMENTS
+    words = np.empty(200, np.uint8)[1:]
+    for column in (
+        (0, k.CODES, np.empty(4, np.int32), words[:192], b""),
+        (0, k.TEXT, np.empty(9, np.uint8), words[:64], b""),
+    ):
+        with pytest.raises(ValueError, match="aligned"):
+            k.scan(text, 4, 2, b",", b".", (column,), odd)
+    with pytest.raises(ValueError, match="aligned"):
+        k.scan(text, 4, 2, b",", b".", (number,), words[:16])
+    assert k.scan(text, 4, 2, b",", b"1", (number,), odd)[1] == k.ARGUMENTS
     for columns, delimiter in ((0, b","), (2, b'"'), (2, b"\n"), (2, b"\xff")):
         assert k.scan(text, 4, columns, delimiter, b".", (number,), odd)[1] == k.ARGUMENTS
+
+
+def test_a_buffer_that_is_given_twice_is_not_read_beyond() -> None:
+    text = "".join(f"{i},{i / 7:.17}\n" for i in range(9_999)).encode() + bytes(k.PAD)
+    size, room = len(text) - k.PAD, 1 << 14
+    codes, odd = np.empty(24 * room, np.uint8), np.empty((9_999, 4), np.uint32)
+    written = codes[8 * room :].view(np.float64)  # what finds the codes
+    of_codes = (0, k.CODES, np.empty(10_000, np.int32), codes, b"")
+    for wanted in ((of_codes, (1, k.NUMBER, written, NOTHING, b"")),
+                   (of_codes, (0, k.CODES, codes.view(np.int32), codes, b""))):  # fmt: skip
+        assert k.scan(text, size, 2, b",", b".", wanted, odd)[0] in (-1, 9_999)
+
+
+def test_a_blank_as_delimiter_ends_with_the_text() -> None:
+    assert scan(b"1 2\n" * 9, 2, [(1, k.NUMBER)], " ").columns == [[2.0] * 9]
