@@ -8,6 +8,7 @@ Compressed files stream too.
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import ExitStack, closing
@@ -42,12 +43,14 @@ class OpenPart(NamedTuple):
     cells: reads rows of cells, and knows the symbols so far.
     scanner: reads chunks.
     file: closes the part.
+    status: of the open file.
     """
 
     to_read: PartToRead
     cells: Cells
     scanner: Scanner
     file: ExitStack
+    status: os.stat_result
 
 
 class Piece(NamedTuple):
@@ -106,7 +109,8 @@ def _opened(
     scanner = Scanner(cells, memory)
     if not scanner.can_scan:
         raise UnsureError
-    return OpenPart(part_to_read, cells, scanner, file), of_part
+    status = os.fstat(unpacked.file.fileno())
+    return OpenPart(part_to_read, cells, scanner, file, status), of_part
 
 
 def _scanned(piece: Piece) -> Piece:
@@ -137,6 +141,7 @@ def _tables(number: int, pieces: Iterator[Piece], tuning: Tuning) -> Iterator[Ta
     if is_unsure:  # not above, so that what the strict reader raises stands alone
         if part is not None:
             part.scanner.is_over = True
+            _refuse_another_file(part)
         yield from _strictly(piece.to_read, rows, tuning)
         deque(pieces, 0)  # no thread is in the file then
     if part is not None:
@@ -177,6 +182,17 @@ def _table(number: int, first: int, cells: Cells, scanned: Scanned, done: int) -
             symbols = first_and_other(scanned.names)
         symbols = symbols._replace(codes=symbols.codes[scanned.codes])
     return Table(number, first, columns, symbols, done=done)
+
+
+def _refuse_another_file(part: OpenPart) -> None:
+    """Raises InputError where the path is another file's now: rows of both would be mixed."""
+    _, of_path, _ = part.to_read
+    try:
+        is_same = os.path.samestat(part.status, os.stat(of_path.path))
+    except OSError:  # the strict reader says why it cannot be opened
+        return
+    if not is_same:
+        raise InputError(f"{of_path.name} has changed while it was read: run it again")
 
 
 def _strictly(part_to_read: PartToRead, rows_read: int, tuning: Tuning) -> Iterator[Table]:

@@ -101,3 +101,15 @@ def test_a_file_that_becomes_shorter_while_it_is_read_is_refused() -> None:
     os.truncate("bars.csv", 50_000)
     with pytest.raises(barwise.InputError, match=r"bars\.csv became shorter while it was read"):
         list(tables)
+
+
+def test_a_file_that_is_replaced_while_it_is_read_is_not_mixed_with_the_new_one() -> None:
+    long = b"9," + b"x" * 70_000 + b"\n"  # the strict reader opens the file again there
+    Path("bars.csv").write_bytes(b"close,note\n" + b"1.5,x\n" * 100_000 + long)
+    Path("new.csv").write_bytes(b"close,note\n" + b"2.5,x\n" * 200_000)
+    [part] = barwise.plan("bars.csv", barwise.Config(1, 1, "v1")).parts
+    tables = fast.read([(0, part, {"close": Column("close")})], Tuning(csv_bytes=1 << 14))
+    next(tables)
+    Path("new.csv").replace("bars.csv")
+    with pytest.raises(barwise.InputError, match=r"bars\.csv has changed while it was read"):
+        list(tables)
