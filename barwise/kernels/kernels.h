@@ -1,7 +1,6 @@
 /* The kernels: arrays and plain values in, arrays out. They open no file, allocate nothing, keep no state and have no messages, so any
    number of threads may call them. Each gives what its twin in Python gives, bit for bit, or refuses, and then the twin decides. */
-#ifndef BARWISE_KERNELS_H
-#define BARWISE_KERNELS_H
+#pragma once
 #include <float.h>
 #include <stdint.h>
 
@@ -78,4 +77,3 @@ void roll(const double *entering, const double *leaving, i64 count, i64 window, 
 
 /* ---- steps.c: times ---- */
 int steady(const i64 *times, i64 count, i64 step);
-#endif

@@ -93,22 +93,20 @@ INLINE int is_row(Rows *rows, const u32 *ends, i64 columns) {
 /* ---- columns ---- */
 typedef struct { i64 row, odd, reason; } Progress;
 
-INLINE void read_numbers(const Rows *rows, i64 count, i64 columns, Column *c, int marked, const Wanted *w, i64 which, Progress *at) {
+INLINE int read_numbers(const Rows *rows, i64 count, i64 columns, Column *c, int marked, const Wanted *w, i64 which, Progress *at) {
   double *const out = (double *)c->values + at->row;
   for (i64 r = 0; r < count; r++) {
     const Span s = cell(rows, rows->ends + r * columns, c->position, c->position == columns - 1, marked);
     const uint8_t *const text = rows->text;
     if (plain_number(text + s.start, (i64)s.end - s.start, w->decimal, out + r)) continue;
     if (any_number(text + s.start, text + s.end, w->decimal, out + r)) continue;
-    if (at->odd >= w->odd_room) {
-      at->reason = ODD_NUMBERS;
-      return;
-    }
+    if (at->odd >= w->odd_room) return ODD_NUMBERS;
     out[r] = NAN;
     w->odd[at->odd++] = (Odd){(u32)(at->row + r), (u32)which, s.start, s.end};
   }
+  return ACCEPTED;
 }
-INLINE void read_times(const Rows *rows, i64 count, i64 columns, Column *c, int marked, Day *day, Progress *at) {
+INLINE int read_times(const Rows *rows, i64 count, i64 columns, Column *c, int marked, Day *day, Progress *at) {
   i64 *const out = (i64 *)c->values + at->row;
   for (i64 r = 0; r < count; r++) {
     const Span s = cell(rows, rows->ends + r * columns, c->position, c->position == columns - 1, marked);
@@ -117,23 +115,19 @@ INLINE void read_times(const Rows *rows, i64 count, i64 columns, Column *c, int 
     const int good = c->kind == DIGITS ? whole_number(first, size, out + r)
                                        : size == 19 + c->suffix_size && !memcmp(first + 19, c->suffix, (size_t)c->suffix_size) &&
                                              moment(first, c->separator, day, out + r);
-    if (!good) {
-      at->reason = ODD_CELL;
-      return;
-    }
+    if (!good) return ODD_CELL;
   }
+  return ACCEPTED;
 }
-static void read_text(const Rows *rows, i64 count, i64 columns, Column *c, Progress *at) {
+static int read_text(const Rows *rows, i64 count, i64 columns, Column *c, Progress *at) {
   for (i64 r = 0; r < count; r++) {
     const Span s = cell(rows, rows->ends + r * columns, c->position, c->position == columns - 1, 1);
     const i64 size = (i64)s.end - s.start;
-    if (size > c->room - c->used) {
-      at->reason = NO_ROOM;
-      return;
-    }
+    if (size > c->room - c->used) return NO_ROOM;
     memcpy((uint8_t *)c->values + c->used, rows->text + s.start, (size_t)size);
     c->ends[at->row + r] = (u32)(c->used += size);
   }
+  return ACCEPTED;
 }
 
 INLINE u64 mixed(u64 h, u64 word) { /* all bits of both decide the upper half */
@@ -166,32 +160,29 @@ static i64 code_of(const uint8_t *text, Span s, Column *c) {
   }
   return -1;
 }
-static void read_codes(const Rows *rows, i64 count, i64 columns, Column *c, Progress *at) {
+static int read_codes(const Rows *rows, i64 count, i64 columns, Column *c, Progress *at) {
   int32_t *const out = (int32_t *)c->values + at->row;
   Span before = {0, 0};
   i64 code = -1;
   for (i64 r = 0; r < count; r++) {
     const Span s = cell(rows, rows->ends + r * columns, c->position, c->position == columns - 1, 1);
     if (code < 0 || !same(rows->text, s, before)) code = code_of(rows->text, s, c);
-    if (code < 0) {
-      at->reason = NO_ROOM;
-      return;
-    }
+    if (code < 0) return NO_ROOM;
     out[r] = (int32_t)code;
     before = s;
   }
+  return ACCEPTED;
 }
 
 /* The columns of so many rows; gives the column that is refused, or -1. */
 static i64 read_columns(const Rows *rows, i64 count, const Wanted *w, int marked, Day *days, Progress *at) {
   for (i64 which = 0; which < w->count; which++) {
     Column *const c = w->wanted + which;
-    if (c->kind == NUMBER && marked) read_numbers(rows, count, w->columns, c, 1, w, which, at);
-    else if (c->kind == NUMBER) read_numbers(rows, count, w->columns, c, 0, w, which, at);
-    else if (c->kind == TEXT) read_text(rows, count, w->columns, c, at);
-    else if (c->kind == CODES) read_codes(rows, count, w->columns, c, at);
-    else if (marked) read_times(rows, count, w->columns, c, 1, days + which, at);
-    else read_times(rows, count, w->columns, c, 0, days + which, at);
+    if (c->kind == TEXT) at->reason = read_text(rows, count, w->columns, c, at);
+    else if (c->kind == CODES) at->reason = read_codes(rows, count, w->columns, c, at);
+    else if (c->kind == NUMBER) at->reason = marked ? read_numbers(rows, count, w->columns, c, 1, w, which, at)
+                                                    : read_numbers(rows, count, w->columns, c, 0, w, which, at);
+    else at->reason = marked ? read_times(rows, count, w->columns, c, 1, days + which, at) : read_times(rows, count, w->columns, c, 0, days + which, at);
     if (at->reason) return which;
   }
   return -1;

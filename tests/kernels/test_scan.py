@@ -290,13 +290,14 @@ def test_buffers_and_arguments_are_checked() -> None:
         k.scan(text, 4, 2, b",", b".", (number,) * (k.MOST_WANTED + 1), odd)
     with pytest.raises(ValueError, match="separator"):
         k.scan(text, 4, 2, b",", b".", ((0, k.MOMENT, np.empty(4), NOTHING, b""),), odd)
+    with pytest.raises(ValueError, match="of no kind"):
+        k.scan(text, 4, 2, b",", b".", ((0, 9, np.empty(4), NOTHING, b""),), odd)
     unaligned = np.empty(33, np.uint8)[1:].view(np.float64)
     with pytest.raises(ValueError, match="aligned"):
         k.scan(text, 4, 2, b",", b".", ((0, k.NUMBER, unaligned, NOTHING, b""),), odd)
     for position, kind, more in (
         (2, k.NUMBER, NOTHING),
         (-1, k.NUMBER, NOTHING),
-        (0, 9, NOTHING),
         (0, k.CODES, NOTHING),
         (0, k.CODES, np.empty(24 * 3, np.uint8)),
     ):
