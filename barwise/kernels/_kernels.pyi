@@ -44,8 +44,8 @@ def scan(
     column in `wanted`, where it starts and ends.
 
     Gives rows, reason, row, the index in `wanted`, odd cells, whether a byte is not ASCII, and of
-    each column the bytes of TEXT or the codes. Where rows is -1 the text is refused, for the reason,
-    and what is in the buffers does not count.
+    each column the bytes of TEXT or the codes. Where rows is -1 the text is refused, for the
+    reason, and what is in the buffers does not count.
     """
 
 def exact(
