@@ -32,7 +32,7 @@ def scan(
     wanted: tuple[tuple[int, int, Buffer, Buffer, bytes], ...],
     odd: Buffer,
     /,
-) -> tuple[int, int, int, int, int, int, tuple[int, ...]]: ...
+) -> tuple[int, int, int, int, int, tuple[int, ...]]: ...
 def exact(
     held: Buffer,
     closes: Buffer,

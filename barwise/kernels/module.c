@@ -16,7 +16,7 @@ static PyObject *refused(const char *why) {
 /* ---- scan ---- */
 PyDoc_STRVAR(SCAN_DOC,
              "scan(text, size, columns, delimiter, decimal, wanted, odd, /)\n--\n\n"
-             "The rows of `size` bytes of CSV, behind which PAD more can be read: (rows, reason, row, wanted, odd, not_ascii, used).\n\n"
+             "The rows of `size` bytes of CSV, behind which PAD more can be read: (rows, reason, wanted, odd, not_ascii, used).\n\n"
              "wanted: of each column to read (position, kind, values, more, pattern). values: a buffer of float64, int64 (MOMENT,\n"
              "DIGITS), int32 (CODES) or bytes (TEXT). more: of TEXT a buffer of uint32, where each cell ends; of CODES one of 24 bytes\n"
              "for each code there can be, a power of two: the starts and ends of their first cells as uint32, then scratch. pattern:\n"
@@ -29,7 +29,7 @@ typedef struct {
   int count;
 } Views;
 
-static Py_buffer *view(Views *views) { return &views->views[views->count]; }
+static void hold(Views *views, Py_buffer view) { views->views[views->count++] = view; }
 static void release(Views *views) {
   while (views->count) PyBuffer_Release(&views->views[--views->count]);
 }
@@ -41,10 +41,8 @@ static int column_of(PyObject *item, Column *column, Views *views, i64 *capacity
   const char *pattern;
   Py_buffer values, more;
   if (!PyArg_ParseTuple(item, "niw*w*y#", &position, &kind, &values, &more, &pattern, &suffix_size)) return 0;
-  *view(views) = values;
-  views->count++;
-  *view(views) = more;
-  views->count++;
+  hold(views, values);
+  hold(views, more);
   if ((kind != TEXT && !aligned(&values)) || !aligned(&more)) return refused("a buffer is not aligned") != NULL;
   *column = (Column){.position = position, .kind = kind, .values = values.buf};
   i64 room = kind == CODES ? values.len / 4 : kind == TEXT ? more.len / 4 : values.len / 8;
@@ -75,8 +73,8 @@ static PyObject *of_scanned(const Scanned *done, const Wanted *wanted) {
       return NULL;
     }
   }
-  return Py_BuildValue("LLLLLLN", (long long)done->rows, (long long)done->reason, (long long)done->row, (long long)done->wanted,
-                       (long long)done->odd, (long long)done->not_ascii, used);
+  return Py_BuildValue("LLLLLN", (long long)done->rows, (long long)done->reason, (long long)done->wanted, (long long)done->odd,
+                       (long long)done->not_ascii, used);
 }
 
 static PyObject *py_scan(PyObject *self, PyObject *args) {
@@ -88,10 +86,8 @@ static PyObject *py_scan(PyObject *self, PyObject *args) {
   char delimiter, decimal;
   PyObject *items, *result = NULL;
   if (!PyArg_ParseTuple(args, "y*nnccO!w*", &text, &size, &of_row, &delimiter, &decimal, &PyTuple_Type, &items, &odd)) return NULL;
-  *view(&views) = text;
-  views.count++;
-  *view(&views) = odd;
-  views.count++;
+  hold(&views, text);
+  hold(&views, odd);
   const Py_ssize_t count = PyTuple_Size(items);
   Wanted wanted = {.columns = of_row,
                    .delimiter = (uint8_t)delimiter,
