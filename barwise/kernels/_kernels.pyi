@@ -32,7 +32,7 @@ def scan(
     wanted: tuple[tuple[int, int, Buffer, Buffer, bytes], ...],
     odd: Buffer,
     /,
-) -> tuple[int, int, int, int, int, int, tuple[int, ...]]:
+) -> tuple[int, int, int, int, int, tuple[int, ...]]:
     """The rows of `size` bytes of CSV, behind which PAD more can be read.
 
     wanted: of each column to read its position, kind, values, more, pattern. values: a buffer of
@@ -43,7 +43,7 @@ def scan(
     odd: a buffer of four uint32 for each cell that is no plain number: its row, the index of its
     column in `wanted`, where it starts and ends.
 
-    Gives rows, reason, row, the index in `wanted`, odd cells, whether a byte is not ASCII, and of
+    Gives rows, reason, the index in `wanted`, odd cells, whether a byte is not ASCII, and of
     each column the bytes of TEXT or the codes. Where rows is -1 the text is refused, for the
     reason, and what is in the buffers does not count.
     """

@@ -60,7 +60,7 @@ typedef struct {
 
 enum { ACCEPTED, ODD_BYTE, NOT_RECTANGULAR, ODD_NUMBERS, ODD_CELL, NO_ROOM, ARGUMENTS }; /* why a text is refused */
 /* wanted: the column with which ODD_NUMBERS, ODD_CELL or NO_ROOM is about. not_ascii: the caller must look whether the text is UTF-8. */
-typedef struct { i64 rows, reason, row, wanted, odd, not_ascii; } Scanned;
+typedef struct { i64 rows, reason, wanted, odd, not_ascii; } Scanned;
 
 Scanned scan_csv(const uint8_t *text, i64 size, const Wanted *wanted);
 const char *scan_variant(void);

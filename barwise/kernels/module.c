@@ -72,8 +72,8 @@ static PyObject *of_scanned(const Scanned *done, const Wanted *wanted) {
     if (!number || PyTuple_SetItem(used, (Py_ssize_t)i, number)) Py_CLEAR(used);
   }
   if (!used) return NULL;
-  return Py_BuildValue("LLLLLLN", (long long)done->rows, (long long)done->reason, (long long)done->row, (long long)done->wanted,
-                       (long long)done->odd, (long long)done->not_ascii, used);
+  return Py_BuildValue("LLLLLN", (long long)done->rows, (long long)done->reason, (long long)done->wanted, (long long)done->odd,
+                       (long long)done->not_ascii, used);
 }
 
 static PyObject *py_scan(PyObject *self, PyObject *args) {

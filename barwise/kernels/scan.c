@@ -206,8 +206,8 @@ Scanned scan_csv(const uint8_t *text, i64 size, const Wanted *w) {
   Marks marks = {0, 0};
   Day days[MOST_WANTED] = {{0, 0, 0}};
   Progress at = {0, 0, ACCEPTED};
-  i64 refused = -1, within = 0; /* within: the row of those at hand */
-  if (!are_arguments(size, w)) return (Scanned){-1, ARGUMENTS, 0, -1, 0, 0};
+  i64 refused = -1;
+  if (!are_arguments(size, w)) return (Scanned){-1, ARGUMENTS, -1, 0, 0};
   rows.ends[0] = UINT32_MAX; /* one before the first byte */
   for (i64 i = 0; i < w->count; i++) {
     w->wanted[i].used = 0;
@@ -221,20 +221,17 @@ Scanned scan_csv(const uint8_t *text, i64 size, const Wanted *w) {
     if (of_slab.odd && !count_odd(&rows, first, end)) at.reason = ODD_BYTE;
     const int marked = (rows.quotes | rows.returns) != 0;
     const i64 whole = rows.count / w->columns;
-    for (within = 0; within < whole && !at.reason; within++)
-      if (!is_row(&rows, rows.ends + within * w->columns, w->columns)) at.reason = NOT_RECTANGULAR;
-    if (at.reason) break;
-    within = 0;
-    if (at.row + whole > w->capacity) at.reason = NO_ROOM;
-    else refused = read_columns(&rows, whole, w, marked, days, &at);
-    if (at.reason) break;
+    for (i64 r = 0; r < whole && !at.reason; r++)
+      if (!is_row(&rows, rows.ends + r * w->columns, w->columns)) at.reason = NOT_RECTANGULAR;
+    if (!at.reason && at.row + whole > w->capacity) at.reason = NO_ROOM;
+    if (!at.reason) refused = read_columns(&rows, whole, w, marked, days, &at);
     at.row += whole;
     rows.count -= whole * w->columns; /* now less than a row */
     memmove(rows.ends, rows.ends + whole * w->columns, (size_t)(rows.count + 1) * sizeof *rows.ends);
   }
   if (!at.reason && (rows.count || (i64)rows.ends[0] != size - 1)) at.reason = NOT_RECTANGULAR;
   if (!at.reason && (rows.quotes != rows.around || rows.returns != rows.before_end)) at.reason = ODD_BYTE;
-  return (Scanned){at.reason ? -1 : at.row, at.reason, at.row + within, refused, at.odd, marks.high != 0};
+  return (Scanned){at.reason ? -1 : at.row, at.reason, refused, at.odd, marks.high != 0};
 }
 
 const char *scan_variant(void) { return VARIANT; }

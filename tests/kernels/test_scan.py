@@ -54,7 +54,7 @@ def scan(
             wanted.append((position, kind, np.empty(rows, np.int64), NOTHING, pattern))
     odd = np.empty((rows, 4), np.uint32)
     behind = b'9"\n,' * (k.PAD // 4)  # what is there does not count
-    count, reason, _, _, odds, not_ascii, used = k.scan(
+    count, reason, _, odds, not_ascii, used = k.scan(
         text + behind, len(text), columns, delimiter.encode(), decimal.encode(), tuple(wanted), odd
     )
     if count < 0:

@@ -126,7 +126,7 @@ class Scanner:
         spelling, codes = self.spelling or self._spelled(text[:size]), FIRST_CODES
         while True:
             wanted = self._wanted(size, spelling, codes)
-            rows, reason, _, which, odd, not_ascii, used = k.scan(
+            rows, reason, which, odd, not_ascii, used = k.scan(
                 text,
                 size,
                 self.columns,
