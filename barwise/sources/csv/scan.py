@@ -111,6 +111,7 @@ class Scanner:
         self.spelling: Spelling | None = (
             None  # of times; known from the first chunk that is scanned
         )
+        self.codes = FIRST_CODES  # that there is room for
         self.is_over = False  # whether the strict reader reads what is left
 
     @property
@@ -123,7 +124,7 @@ class Scanner:
         if self.is_over or not 0 < chunk.size < k.LARGEST_TEXT:
             return None
         text, size = self.memory.loaded(chunk)
-        spelling, codes = self.spelling or self._spelled(text[:size]), FIRST_CODES
+        spelling, codes = self.spelling or self._spelled(text[:size]), self.codes
         while True:
             wanted = self._wanted(size, spelling, codes)
             rows, reason, which, odd, not_ascii, used = k.scan(
@@ -146,7 +147,7 @@ class Scanner:
                 return None
         if not_ascii and not _is_utf_8(text[:size]):
             return None
-        self.spelling = spelling
+        self.spelling, self.codes = spelling, codes
         if not self._read_odd(text, odd, wanted):
             return None
         return self._scanned(text, rows, wanted, spelling, dict(zip(wanted, used, strict=True)))
