@@ -23,6 +23,11 @@ def of_one_value(value: Any, rows: int) -> NDArray[Any]:
     return np.broadcast_to(value, rows)
 
 
+def of_one_clock(clock: int, rows: int) -> Clocks:
+    """A column of times that are all written alike."""
+    return of_one_value(np.int8(clock), rows)
+
+
 def is_one_value(column: NDArray[Any]) -> bool:
     """Whether a column is made by `of_one_value`, or a piece of one that is."""
     return column.strides == (0,)

@@ -5,17 +5,16 @@ It has no messages. What a chunk holds is then decided by the strict reader.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from itertools import pairwise
 from threading import local
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from barwise.bars.times import are_times
+from barwise.bars.batch import of_one_clock
 from barwise.kernels import kernel as k
 from barwise.sources.columns import NUMBERS, TIME_OF_DAY
+from barwise.sources.csv.scanned_times import Spelling, Texts, spelling_of
 from barwise.sources.values import prices
 
 if TYPE_CHECKING:
@@ -25,19 +24,14 @@ if TYPE_CHECKING:
 
     from barwise.sources.csv.cells import Cells
     from barwise.sources.csv.chunks import RowChunk
-    from barwise.sources.parts import Dates
     from barwise.sources.values.times import Parsed
 
     Wanted = tuple[int, int, Any, Any, bytes]
 
 ODD_CELLS = 1 << 12  # of a chunk that are read one by one: signs of missing closes, long digits
-FIRST_CODES = (
-    1 << 10
-)  # different symbols of a chunk that there is room for at first; a power of two
-MOST_CODES = 1 << 17
+# Different symbols of a chunk that there is room for, at first and at most; powers of two.
+FIRST_CODES, MOST_CODES = 1 << 10, 1 << 17
 NOTHING = bytearray()
-ISO = re.compile(rb"\d{4}-\d\d-\d\d([T ])\d\d:\d\d:\d\d((?:\.0+)?(?:Z|[-+]\d\d:?\d\d)?)")
-UNIX = re.compile(rb"[1-9]\d{0,18}")
 
 
 class Scanned(NamedTuple):
@@ -55,21 +49,6 @@ class Scanned(NamedTuple):
     times: Parsed | None
     names: Sequence[str] = ()
     codes: NDArray[np.int32] | None = None
-
-
-class Spelling(NamedTuple):
-    """How the kernel reads a column of times.
-
-    kind: MOMENT, DIGITS or TEXT.
-    pattern: of a moment its separator and its suffix.
-    ahead: microseconds to take away from a moment.
-    clock: an index of CLOCKS; how a moment is written.
-    """
-
-    kind: int
-    pattern: bytes = b""
-    ahead: int = 0
-    clock: int = 0
 
 
 class Memory(local):
@@ -108,9 +87,7 @@ class Scanner:
         self.cells, self.memory = cells, memory
         self.positions, self.dates = cells.positions, cells.part.dates
         self.columns = len(cells.names)
-        self.spelling: Spelling | None = (
-            None  # of times; known from the first chunk that is scanned
-        )
+        self.spelling: Spelling | None = None  # known from the first chunk that is scanned
         self.codes = FIRST_CODES  # that there is room for
         self.is_over = False  # whether the strict reader reads what is left
 
@@ -165,7 +142,7 @@ class Scanner:
         if len(row) != self.columns:
             return Spelling(k.TEXT)
         cell = row[self.positions["timestamp"]].removeprefix(b'"').removesuffix(b'"')
-        return _spelling_of(cell, self.dates)
+        return spelling_of(cell, self.dates)
 
     def _wanted(self, size: int, spelling: Spelling, codes: int) -> dict[str, Wanted]:
         """By role, what the kernel is asked for."""
@@ -240,83 +217,13 @@ class Scanner:
         _, _, values, _, _ = wanted["timestamp"]
         if spelling.kind == k.MOMENT:
             moments = values[:rows] - spelling.ahead
-            return times.Parsed(moments, times.of_one_clock(spelling.clock, rows))
+            return times.Parsed(moments, of_one_clock(spelling.clock, rows))
         if spelling.kind == k.DIGITS:
             return times.of_numbers(values[:rows], self.dates)
         cells = Texts.of(wanted["timestamp"], rows)
         if TIME_OF_DAY in wanted:
             return cells.with_times_of_day(Texts.of(wanted[TIME_OF_DAY], rows), self.dates)
         return cells.times(self.dates)
-
-
-class Texts(NamedTuple):
-    """A column of text.
-
-    data: the bytes of all cells, one after the other.
-    ends: where each ends.
-    """
-
-    data: NDArray[np.uint8]
-    ends: NDArray[np.int64]
-
-    @classmethod
-    def of(cls, wanted: Wanted, rows: int) -> Texts:
-        _, _, values, ends, _ = wanted
-        ends = ends[:rows].astype(np.int64)
-        return cls(values[: ends[-1] if rows else 0], ends)
-
-    def list(self) -> list[str]:
-        data, borders = self.data.tobytes(), [0, *self.ends.tolist()]
-        return [data[start:end].decode() for start, end in pairwise(borders)]
-
-    @property
-    def width(self) -> int:
-        """The bytes of each cell; 0 where they differ."""
-        rows = len(self.ends)
-        width = int(self.ends[0]) if rows else 0
-        return width if (self.ends == np.arange(1, rows + 1) * width).all() else 0
-
-    def times(self, dates: Dates) -> Parsed:
-        from barwise.sources.values import times
-
-        width = self.width
-        if width and len(self.ends) > 1 and not (self.data > 127).any():
-            parsed = times.of_fixed_width(self.data.tobytes(), width, dates)
-            if parsed is not None:
-                return parsed
-        return times.parse(self.list(), dates)
-
-    def with_times_of_day(self, hours: Texts, dates: Dates) -> Parsed:
-        """The times of dates and times of day."""
-        from barwise.sources.values import times
-
-        widths, rows = (self.width, hours.width), len(self.ends)
-        if all(widths) and rows > 1 and widths[1] >= 5:  # of fewer, leading zeros may be lost
-            table = np.full((rows, sum(widths) + 1), ord(" "), np.uint8)
-            table[:, : widths[0]] = self.data.reshape(rows, -1)
-            table[:, widths[0] + 1 :] = hours.data.reshape(rows, -1)
-            if not (table > 127).any():
-                parsed = times.of_fixed_width(table.tobytes(), table.shape[1], dates)
-                if parsed is not None:
-                    return parsed
-        return times.parse(times.joined(self.list(), hours.list()), dates)
-
-
-def _spelling_of(cell: bytes, dates: Dates) -> Spelling:
-    """How to read a column of times of which this is the first."""
-    from barwise.sources.values import times
-
-    if UNIX.fullmatch(cell):
-        return Spelling(k.DIGITS)
-    iso = ISO.fullmatch(cell)
-    if iso is None:
-        return Spelling(k.TEXT)
-    [moment] = times.parse([cell[:19].decode()]).times
-    parsed = times.parse([cell.decode()], dates)
-    if not (are_times(moment) and are_times(parsed.times[0])):
-        return Spelling(k.TEXT)
-    ahead = int(moment) - int(parsed.times[0])
-    return Spelling(k.MOMENT, iso[1] + iso[2], ahead, int(parsed.clocks[0]))
 
 
 def _is_utf_8(text: memoryview) -> bool:

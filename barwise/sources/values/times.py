@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from barwise.bars.batch import of_one_value
+from barwise.bars.batch import of_one_clock
 from barwise.bars.times import CLOCKS, NO_TIME, are_times
 from barwise.sources.parts import Dates
 from barwise.sources.values import spellings
@@ -32,8 +32,8 @@ MICROSECOND = timedelta(microseconds=1)
 WITHOUT_ZONE, WITH_ZONE, SECONDS, MILLISECONDS, MICROSECONDS, NANOSECONDS, IN_GIVEN_ZONE = range(
     len(CLOCKS)
 )
-# A number up to the first limit is in seconds, up to the second in milliseconds, and so on. Each
-# limit is the year 5138, so that no time after 1973 is read in a wrong unit.
+# A number up to the first limit is in seconds, up to the second in milliseconds, and so on. Each is
+# the year 5138, so that no time after 1973 is read in a wrong unit.
 LIMITS = 1e11, 1e14, 1e17
 FACTORS = 1_000_000, 1_000, 1  # microseconds in each unit; nanoseconds are divided by 1,000
 DAY = r"(19|20)\d{6}(\d{6})?"  # 20240101 is a day, not a second in 1970
@@ -114,13 +114,7 @@ def joined(dates: Sequence[str], times_of_day: Sequence[str]) -> list[str]:
     ]
 
 
-def of_one_clock(clock: int, rows: int) -> Clocks:
-    """A column of times that are all written alike."""
-    return of_one_value(np.int8(clock), rows)
-
-
 def no_times(rows: int) -> Parsed:
-    """Rows of a column that holds no times at all."""
     return Parsed(np.full(rows, NO_TIME), of_one_clock(0, rows))
 
 

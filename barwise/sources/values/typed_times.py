@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow.compute as pc
 from pyarrow import types
 
+from barwise.bars.batch import of_one_clock
 from barwise.bars.times import END_OF_TIME, NO_TIME
 from barwise.sources.values import arrow, times
 
@@ -28,7 +29,7 @@ def of_column(column: pa.Array, dates: Dates) -> Parsed:
         moments = _moments(column)
         if getattr(kind, "tz", None) is None:
             return times.at_offset(moments, dates)
-        return times.Parsed(moments, times.of_one_clock(times.WITH_ZONE, len(column)))
+        return times.Parsed(moments, of_one_clock(times.WITH_ZONE, len(column)))
     if types.is_integer(kind):
         return _of_numbers(column, dates)
     if types.is_floating(kind):
