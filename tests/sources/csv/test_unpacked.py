@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from backports import zstd
+import zstandard as zstd
 
 import barwise
 from barwise.errors import InputError
@@ -23,10 +23,10 @@ def zipped(data: bytes) -> bytes:
     return Path("x.zip").read_bytes()
 
 
-CHECKED = zstd.CompressionParameter.checksum_flag  # as the command zstd writes
+CHECKED = zstd.ZstdCompressor(write_checksum=True)  # as the command zstd writes
 PACKED: dict[str, Callable[[bytes], bytes]] = {
     "csv.gz": gzip.compress,
-    "csv.zst": lambda data: zstd.compress(data, options={CHECKED: 1}),
+    "csv.zst": CHECKED.compress,
     "csv in zip": zipped,
 }
 
@@ -89,6 +89,16 @@ def test_zstd_may_begin_with_a_frame_of_no_data() -> None:
     skippable = b"\x50\x2a\x4d\x18" + (4).to_bytes(4, "little") + b"none"
     Path("packed").write_bytes(skippable + zstd.compress(CSV))
     assert barwise.run("packed", CONFIG).rows_processed == 3_000
+
+
+def test_an_empty_zstd_file_is_damaged() -> None:
+    part = barwise.Part("empty", "csv.zst")
+    Path("empty").write_bytes(b"")
+    with (
+        unpacked.opened(part) as stream,
+        pytest.raises(InputError, match="empty is damaged or incomplete"),
+    ):
+        stream.read(10)
 
 
 @pytest.mark.parametrize("name", ["ORCL", "BZhang", "PAR1", "PARE", "FEA1"])
