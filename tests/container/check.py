@@ -28,10 +28,10 @@ DIGESTS = {
     "exact": "6f1f4723f8f26ded9fe4e7270d8e025337a06c24a66b801b09673fddc908931a",
 }
 FORMATS = """
-import polars as pl
+from pyarrow import csv, parquet
 from zipfile import ZIP_DEFLATED, ZipFile
-bars = pl.read_csv("/out/bars.csv")
-bars.write_parquet("/out/bars.parquet", row_group_size=777)
+bars = csv.read_csv("/out/bars.csv")
+parquet.write_table(bars, "/out/bars.parquet", row_group_size=777)
 with ZipFile("/out/bars.zip", "w", ZIP_DEFLATED) as zip:
     zip.write("/out/bars.csv", "bars.csv")
 """
@@ -121,6 +121,13 @@ def check_image(engine: Docker | Buildah, out: Path) -> None:
     for metrics in (metrics_in(done.stdout), json.loads((out / "metrics.json").read_text())):
         metrics["latency_ms"] = expected["latency_ms"]
         check("stdout and /out hold the committed metrics", metrics == expected, metrics)
+    done = run("--version")
+    check("the kernels compute", "(kernels: " in done.stdout, done)
+    which = "import shutil; print([*filter(shutil.which, ('cc', 'gcc', 'clang', 'ld', 'make'))])"
+    done = run("-c", which, entrypoint=["python"])
+    check("there is no compiler", done.stdout == "[]\n", done)
+
+    done = run()
     check("stdout holds the seven log lines", done.stdout.count(" - INFO - ") == 7, done.stdout)
 
     (out / "bad.csv").write_text("timestamp,close\n2024-01-01,abc\n")
@@ -130,8 +137,11 @@ def check_image(engine: Docker | Buildah, out: Path) -> None:
     check("and names it", "close is 'abc' on line 2 of /out/bad.csv" in message, message)
 
     write = (
-        "import polars; closes = polars.DataFrame({'close': [1.0, 2.0, 3.0, 4.0] * 5}); "
-        "closes.write_parquet('/out/a.parquet'); closes.write_ipc_stream('/out/b.arrows')"
+        "import pyarrow as pa, pyarrow.parquet as pq; "
+        "closes = pa.table({'close': [1.0, 2.0, 3.0, 4.0] * 5}); "
+        "pq.write_table(closes, '/out/a.parquet'); "
+        "stream = pa.ipc.new_stream('/out/b.arrows', closes.schema); "
+        "stream.write_table(closes); stream.close()"
     )
     run("-c", write, entrypoint=["python"])
     done = run("--input", "/out/a.parquet", "/out/b.arrows", *JOB)
