@@ -121,14 +121,13 @@ def check_image(engine: Docker | Buildah, out: Path) -> None:
     for metrics in (metrics_in(done.stdout), json.loads((out / "metrics.json").read_text())):
         metrics["latency_ms"] = expected["latency_ms"]
         check("stdout and /out hold the committed metrics", metrics == expected, metrics)
+    check("stdout holds the seven log lines", done.stdout.count(" - INFO - ") == 7, done.stdout)
+
     done = run("--version")
     check("the kernels compute", "(kernels: " in done.stdout, done)
     which = "import shutil; print([*filter(shutil.which, ('cc', 'gcc', 'clang', 'ld', 'make'))])"
     done = run("-c", which, entrypoint=["python"])
     check("there is no compiler", done.stdout == "[]\n", done)
-
-    done = run()
-    check("stdout holds the seven log lines", done.stdout.count(" - INFO - ") == 7, done.stdout)
 
     (out / "bad.csv").write_text("timestamp,close\n2024-01-01,abc\n")
     done = run("--input", "/out/bad.csv", *JOB)
