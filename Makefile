@@ -6,7 +6,7 @@ BIN := .venv/bin
 LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
 	--fork-strategy fewest --generate-hashes --custom-compile-command "make lock"
 
-.PHONY: run test check docs lint-project lock kernels bench container-test clean
+.PHONY: run test check docs lint-project lock kernels fuzz bench container-test clean
 
 run: kernels  ## the job on the committed bars; results go to out/
 	mkdir -p out
@@ -44,6 +44,10 @@ lock: .venv/test.stamp  ## requirements*.txt anew from pyproject.toml, pinned an
 		--output-file requirements-dev.txt
 	for peer in benchmarks/contenders/*.in; do \
 		$(subst pyproject.toml,$$peer,$(LOCK)) --output-file $${peer%.in}.txt || exit 1; done
+
+FUZZ_SECONDS ?= 3600
+fuzz:  ## the kernels against slow twins, by clang's libFuzzer and sanitizers; FUZZ_SECONDS=60 for a minute
+	tests/fuzz/run $(FUZZ_SECONDS)
 
 bench: .venv/test.stamp kernels  ## beside peers, each in an environment of its own; writes benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks

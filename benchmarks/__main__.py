@@ -25,6 +25,7 @@ WINDOW, WINDOWS, TIE_WINDOWS = 5, (5, 20, 1000), (5, 20)
 START_ROUNDS = 5  # times as many: the processes are short
 TOLERANCE = 0.001  # of a rate: bottleneck drifts by 0.0002 in 10 million bars
 SYMBOLS, SYMBOL_ROWS = 500, 20_000
+FILES, FILE_ROWS = 10_000, 2_000
 CLOSES = 10_000_000  # of contenders/protocol.py
 
 
@@ -59,13 +60,25 @@ def csv(folder: Path, rounds: int) -> dict[str, Any]:
 def long_csv(folder: Path, rounds: int) -> dict[str, Any]:
     """Once, whatever the rounds: memory is what is measured."""
     _made("write_csv", folder / "bars.csv", 100_000_000)
-    contenders = {**peers.FLOORS, **peers.BARWISE}
+    contenders = {**peers.FLOORS, **peers.BARWISE, **peers.STREAMING}
     return _in_turn(contenders, folder / "bars.csv", folder, 1)
 
 
 def parquet(folder: Path, rounds: int) -> dict[str, Any]:
     _made("write_parquet", folder / "bars.parquet", 50_000_000)
     return _in_turn(peers.IN_FILES, folder / "bars.parquet", folder, rounds)
+
+
+def one_group(folder: Path, rounds: int) -> dict[str, Any]:
+    _made("write_one_group", folder / "bars.parquet", 50_000_000)
+    contenders = {**peers.FLOORS, **peers.BARWISE, **peers.STREAMING}
+    return _in_turn(contenders, folder / "bars.parquet", folder, rounds)
+
+
+def files(folder: Path, rounds: int) -> dict[str, Any]:
+    _made("write_files", folder / "lake", FILES, FILE_ROWS)
+    contenders = {**peers.FLOORS, **peers.BARWISE, **peers.UNCHECKED}
+    return _in_turn(contenders, folder / "lake", folder, rounds)
 
 
 def signals(folder: Path, rounds: int) -> dict[str, Any]:
@@ -129,6 +142,8 @@ JOBS: dict[str, Callable[[Path, int], dict[str, Any]]] = {
     "signals": signals,
     "record": record,
     "symbols": symbols,
+    "one_group": one_group,
+    "files": files,
     "memory": memory,
     "long_csv": long_csv,
     "wrong": wrong,

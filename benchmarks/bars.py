@@ -27,13 +27,27 @@ def write_csv(path: Path, rows: int) -> None:
             frame.write_csv(file, include_header=not first, datetime_format="%Y-%m-%d %H:%M:%S")
 
 
-def write_parquet(path: Path, rows: int) -> None:
+def write_parquet(path: Path, rows: int, group_rows: int | None = None) -> None:
     last = 4_000_000
     frames = []
     for first in range(0, rows, PIECE):
         frame, last = _walk(min(PIECE, rows - first), first, last)
         frames.append(frame)
-    pl.concat(frames).write_parquet(path, compression="zstd")
+    pl.concat(frames).write_parquet(path, compression="zstd", row_group_size=group_rows)
+
+
+def write_one_group(path: Path, rows: int) -> None:
+    """All bars in one row group, as some writers leave them."""
+    write_parquet(path, rows, rows)
+
+
+def write_files(folder: Path, files: int, rows: int) -> None:
+    """A folder of many short files of one series."""
+    folder.mkdir(parents=True)
+    last = 4_000_000
+    for number in range(files):
+        frame, last = _walk(rows, number * rows, last)
+        frame.write_parquet(folder / f"{number:05}.parquet")
 
 
 def write_symbols(folder: Path, symbols: int, rows: int) -> None:

@@ -64,6 +64,7 @@ SCRIPTS = {
 LIBRARIES = {
     "pandas": Peer("pandas", CONTENDERS / "pandas_.py"),
     "polars streaming": Peer("polars", CONTENDERS / "polars_.py"),
+    "polars streaming, times checked": Peer("polars", CONTENDERS / "polars_checked.py"),
     "polars in memory": Peer("polars", CONTENDERS / "polars_in_memory.py"),
     "DuckDB": Peer("duckdb", CONTENDERS / "duckdb_.py"),
     "TA-Lib": Peer("talib", CONTENDERS / "talib_.py"),
@@ -84,6 +85,7 @@ ONE_THREAD = {
     for name, peer in IN_MEMORY.items()
     if peer.environment == "barwise"
 }
+STREAMING = {name: peer for name, peer in LIBRARIES.items() if "streaming" in name}
 FLOORS = {
     FLOOR: Peer("polars", CONTENDERS / "floor.py"),
     FLOOR_OF_TIMES: Peer("polars", CONTENDERS / "floor.py", {"TIMES": "1"}),

@@ -17,13 +17,18 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent
 PICTURE = ROOT / "docs" / "speed.svg"
 Results = dict[str, dict[str, Any]]  # by job: where it was measured, and what was found
-SHOWN = ("pandas", "polars", "duckdb", "ta-lib", "bottleneck", "vectorbt", "numba", "numpy")
+SHOWN = (
+    *("pandas", "polars", "duckdb", "ta-lib", "bottleneck", "vectorbt"),
+    *("numba", "pyarrow", "numpy"),
+)
 
 JOBS = {  # of whole processes
     "start": "10,000-row CSV",
     "csv": "10 M-row CSV",
     "parquet": "50 M-row Parquet",
     "symbols": "500 symbols",
+    "one_group": "50 M rows in one row group",
+    "files": "10,000 Parquet files",
     "signals": "50 M rows of signals",
     "record": "A record of 50 M rows",
     "long_csv": "100 M-row CSV",
@@ -40,6 +45,8 @@ ABOUT = {
     "record": "The same bars, with a record of the run: digests, and the SHA-256 of the file.",
     "symbols": "A Hive folder of a Parquet file of 20,000 bars for each. polars and DuckDB query "
     "the folder; the libraries that know arrays alone go file by file.",
+    "one_group": "The same 50 M bars as Parquet of one row group.",
+    "files": "A folder of one series, 2,000 bars a file.",
     "long_csv": "Seven columns, 7.6 GB, one round: memory does not grow with rows.",
 }
 

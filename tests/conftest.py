@@ -36,6 +36,10 @@ JOB = [
 # Under a limit of file sizes Python cuts what it caches of modules off, and cannot read it again.
 NO_BYTECODE = {"PYTHONDONTWRITEBYTECODE": "1"}
 
+# Whether processes compute with the kernels, as these tests do.
+KERNELS = {name: os.environ[name] for name in ("BARWISE_KERNELS",) if name in os.environ}
+OF_CHECKOUT = {"PYTHONPATH": str(ROOT), **KERNELS}
+
 Job = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
@@ -50,7 +54,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def run_barwise(*words: str, **options: Any) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "barwise", *words]
-    options = {"env": {"PYTHONPATH": str(ROOT), **NO_BYTECODE}, **options}
+    options = {"env": {**OF_CHECKOUT, **NO_BYTECODE}, **options}
     return subprocess.run(command, text=True, capture_output=True, **options)
 
 

@@ -18,6 +18,16 @@ if TYPE_CHECKING:
     Places = range | NDArray[np.intp]
 
 
+def of_one_value(value: Any, rows: int) -> NDArray[Any]:
+    """A column whose rows all have one value, which is there once."""
+    return np.broadcast_to(value, rows)
+
+
+def is_one_value(column: NDArray[Any]) -> bool:
+    """Whether a column is made by `of_one_value`, or a piece of one that is."""
+    return column.strides == (0,)
+
+
 class Place(NamedTuple):
     """Where a bar stands.
 

@@ -42,14 +42,10 @@ def add_workers(parser: argparse.ArgumentParser) -> None:
 
 @contextmanager
 def working(started: float, stop: Stop) -> Iterator[Progress]:
-    """Within it progress is shown, a signal ends the command, and stderr is Python's alone."""
+    """Within it progress is shown, and a signal ends the command."""
     from barwise.commands.progress import Progress
 
-    with (
-        stop.raising(),
-        terminal.only_python_on_stderr(stop.to_the_end),
-        closing(Progress(started, stop.check)) as progress,
-    ):
+    with stop.raising(), closing(Progress(started, stop.check)) as progress:
         stop.check()
         yield progress
 

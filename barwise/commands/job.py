@@ -66,9 +66,6 @@ def job(
             return attempt.succeed(started, stop)
         except BarwiseError as error:
             return attempt.fail(error, complain)
-        except KeyboardInterrupt:  # of polars, which handles SIGINT too
-            stopped = "stopped by Ctrl-C (SIGINT) before it was done: run it again"
-            return attempt.fail(StoppedError(stopped), complain)
         except BaseException as error:  # a bug of barwise: the contract holds all the same
             if isinstance(error, SystemExit):
                 raise
@@ -127,11 +124,10 @@ class _Attempt:
         )
         workers = self.paths.workers or cores()
         with stop.raising(False):
-            run = _prepared_run(config, workers)
+            run = _prepared_run(config)
             measures = [measure for output in self.outputs for measure in output.measures]
         stop.check()
         sinks = [sink for output in self.outputs if (sink := output.sink(appearing))]
-        # Polars may swallow what a signal raises within it, so each table checks `stop` too.
         with closing(Progress(started, stop.check, log)) as events, self.unchanged():
             result = run(
                 inputs, config, workers=workers, events=events, started=started,
@@ -205,18 +201,17 @@ def _inputs(paths: Paths, outputs: list[Output]) -> FileList:
     return inputs
 
 
-def _prepared_run(config: Config, workers: int) -> Callable[..., Result]:
+def _prepared_run(config: Config) -> Callable[..., Result]:
     """`engine.run.run`, with NumPy seeded.
 
     NumPy is imported here, so that a wrong config need not wait for it: it takes 60 of the 100 ms
     of a job of 10,000 bars.
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # no linear algebra here needs threads
-    os.environ.setdefault("POLARS_MAX_THREADS", str(workers))
     import numpy as np
 
     from barwise.engine import run
-    from barwise.sources.csv import strict  # noqa: F401  so that a run of CSV imports nothing more
+    from barwise.sources.csv import fast  # noqa: F401  so that a run of CSV imports nothing more
     from barwise.stages.signals import arithmetic
 
     arithmetic.named(config.arithmetic)

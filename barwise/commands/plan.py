@@ -24,7 +24,6 @@ def _plan(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
 
     with stop.raising():
         stop.check()
-        with terminal.only_python_on_stderr(stop.to_the_end):
-            planned = plan(arguments.input, arguments.config)
+        planned = plan(arguments.input, arguments.config)
         terminal.print_all([f"{planned}\n"])
     return SUCCESS

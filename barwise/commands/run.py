@@ -56,8 +56,7 @@ def _run(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
         arguments.record,
     )
     echo = terminal.ignored if arguments.quiet else tell
-    with terminal.only_python_on_stderr(stop.to_the_end):
-        done = job.job(paths, echo, terminal.complain, started, stop)
+    done = job.job(paths, echo, terminal.complain, started, stop)
     with suppress(StoppedError):
         tell(metrics.to_json(done))
     return SUCCESS if done["status"] == "success" else FAILURE

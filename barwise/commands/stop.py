@@ -67,17 +67,12 @@ def listening(to_the_end: bool) -> Iterator[Stop]:
     """Within it signals are remembered; one that is ignored stays ignored. Outside the main
     thread, where Python handles no signals, it does nothing.
 
-    A signal that is ignored, as SIGINT is in a shell's background, is blocked too: while polars
-    works it has its own handler for SIGINT, and 37 of 130 such signals ended a job without a word.
-
     `to_the_end`: the process does nothing after this, so signals are ignored from then on.
     """
     stop = Stop(to_the_end)
     in_main_thread = threading.current_thread() is threading.main_thread()
     before = {s: signal.getsignal(s) for s in SIGNALS if in_main_thread}
-    ignored = {s for s, handler in before.items() if handler in (signal.SIG_IGN, None)}
-    before = {s: handler for s, handler in before.items() if s not in ignored}
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, ignored)
+    before = {s: h for s, h in before.items() if h not in (signal.SIG_IGN, None)}
     for number in before:
         signal.signal(number, stop.handle)
     hook = sys.unraisablehook
@@ -88,8 +83,6 @@ def listening(to_the_end: bool) -> Iterator[Stop]:
         sys.unraisablehook = hook
         for number, handler in before.items():
             signal.signal(number, signal.SIG_IGN if to_the_end else handler)
-        if not to_the_end:
-            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
 def _unraisable(stop: Stop, hook: Callable[[Any], object], unraisable: Any) -> None:

@@ -37,37 +37,6 @@ def prepared() -> Iterator[None]:
         yield
 
 
-@contextmanager
-def only_python_on_stderr(for_good: bool) -> Iterator[None]:
-    """Within it, or from here on if `for_good`, stderr shows only what Python writes to it.
-
-    The Rust of polars prints some lines for a panic, beside the error that it raises; threads that
-    a signal cuts off print them while the process ends, too.
-    """
-    try:
-        is_stderr = sys.stderr.fileno() == STDERR
-    except (AttributeError, OSError, ValueError):  # closed, or captured
-        is_stderr = False
-    if not is_stderr:
-        yield
-        return
-    before, nowhere = sys.stderr, os.open(os.devnull, os.O_WRONLY)
-    duplicate = os.dup(STDERR)
-    os.dup2(nowhere, STDERR)
-    os.close(nowhere)
-    python_stderr = open(  # noqa: SIM115
-        duplicate, "w", encoding=before.encoding, errors="backslashreplace"
-    )
-    sys.stderr = python_stderr
-    try:
-        yield
-    finally:
-        if not for_good:
-            sys.stderr = before
-            os.dup2(duplicate, STDERR)
-            python_stderr.close()
-
-
 def _show_warning(
     message: Warning | str,
     category: type[Warning],

@@ -170,8 +170,8 @@ def broken(done: Mapping[str, SeriesResult], plan: Plan, rules: Iterable[Rule]) 
     offences: list[_Offence] = []
     asked: dict[int, list[tuple[int, list[str]]]] = {}  # by part, rows and columns
     for rule in rules:
-        of_all = {name: rule.finding(series.checks) for name, series in done.items()}
-        findings = {name: finding for name, finding in of_all.items() if finding and finding.bars}
+        of_all = ((name, rule.finding(series.checks)) for name, series in done.items())
+        findings = {name: finding for name, finding in of_all if finding and finding.bars}
         if findings:
             finding = reduce(merged, findings.values())
             part, _, row = finding.first

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,13 +10,12 @@ import numpy as np
 from barwise.bars.batch import Bars
 from barwise.config import LARGEST_WINDOW, RULES
 from barwise.engine.local import Local
-from barwise.engine.spans import bars_per_worker
 from barwise.errors import UsageError, quoted
 from barwise.sources.values import arrays
 from barwise.stages.signals.rolling_mean import RollingMean
 from barwise.stages.stage import Pass
 from barwise.tuning import MEASURED, Tuning
-from barwise.workers import Workers, checked_workers
+from barwise.workers import checked_workers
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -58,19 +56,11 @@ def computed(closes: Closes, signal: Signal, workers: int, tuning: Tuning = MEAS
     """The signals of one series in memory."""
     if not len(closes):
         return np.empty(0, np.int8)
-    _refuse_infinite(closes, workers, tuning)
     bars = Bars("", 0, range(len(closes)), {"close": closes})
     results = Local(workers, tuning).of_chunks(iter([[bars]]), Pass(signal, ()), keep=True)
-    pieces = [done.columns["signal"] for result in results for done in result.bars]
+    try:
+        pieces = [done.columns["signal"] for result in results for done in result.bars]
+    except FloatingPointError:
+        arrays.refuse_infinite(closes)
+        raise
     return pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
-
-
-def _refuse_infinite(closes: Closes, workers: int, tuning: Tuning) -> None:
-    size = bars_per_worker(len(closes), workers, tuning.span_bars)
-    with Workers(workers) as pool:
-        pool.start(
-            [
-                partial(arrays.refuse_infinite, closes[first : first + size], first)
-                for first in range(0, len(closes), size)
-            ]
-        )()

@@ -12,7 +12,7 @@ from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
-from barwise.engine.chunks import bars_in, chunks, overlapped
+from barwise.engine.chunks import chunks, overlapped
 from barwise.engine.part_results import Before, Known, PartResult
 from barwise.engine.spans import Span, bars_per_worker, spans
 from barwise.sources import read
@@ -92,11 +92,14 @@ class Local:
         """The next bars of a series, as many spans as there is work for."""
         bars, carry = before.get(name) or Before(0, signal.start() if signal else None)
         standing = []
+        first = bars
         for batch in batches:
             standing.append(batch.standing(bars))
             bars += len(batch)
         before[name] = Before(bars, carry)
-        size = bars_per_worker(bars_in(batches), self.workers, self.tuning.span_bars)
+        if bars - first <= self.tuning.span_bars:  # as of very many symbols
+            return iter([Span(carry, standing)])
+        size = bars_per_worker(bars - first, self.workers, self.tuning.span_bars)
         return spans(standing, carry, signal, size)
 
 

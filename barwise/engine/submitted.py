@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 from barwise.engine.part_results import Before, PartResult
 from barwise.engine.tasks import Reply, Task, decoded, run_task
 from barwise.errors import UsageError, quoted
-from barwise.sources import read
 from barwise.sources.notes import PartNotes
 from barwise.stages.blocks import ByBlock
 from barwise.tuning import MEASURED, Tuning
@@ -91,8 +90,6 @@ class Submitted:
 
 def _tasks(plan: Plan, what: Pass, tuning: Tuning) -> list[list[Task]]:
     """Chains of tasks, of one where it does not wait for another."""
-    large = read.csv_is_large(plan, tuning)
-    tuning = tuning._replace(fast_csv_bytes=-1 if large else 1 << 62)
     of_any = any(part.series is None for part in plan.parts)
     chains: list[list[Task]] = []
     first = 0

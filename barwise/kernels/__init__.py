@@ -8,14 +8,13 @@ or where the environment says BARWISE_KERNELS=0: then the twins compute everythi
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import Any
 
 kernel: Any = None
 if os.environ.get("BARWISE_KERNELS") != "0":
-    try:
+    with suppress(ImportError):
         from barwise.kernels import _kernels as kernel
-    except ImportError:
-        pass
 
 
 def variant() -> str:

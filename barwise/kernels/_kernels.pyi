@@ -32,7 +32,22 @@ def scan(
     wanted: tuple[tuple[int, int, Buffer, Buffer, bytes], ...],
     odd: Buffer,
     /,
-) -> tuple[int, int, int, int, int, int, tuple[int, ...]]: ...
+) -> tuple[int, int, int, int, int, tuple[int, ...]]:
+    """The rows of `size` bytes of CSV, behind which PAD more can be read.
+
+    wanted: of each column to read its position, kind, values, more, pattern. values: a buffer of
+    float64 (NUMBER), int64 (MOMENT, DIGITS), int32 (CODES) or bytes (TEXT). more: of TEXT a buffer
+    of uint32, where each cell ends; of CODES one of 24 bytes for each code there can be, a power of
+    two: the starts and ends of their first cells as uint32, then scratch. pattern: of MOMENT the
+    separator of day and time, and the suffix.
+    odd: a buffer of four uint32 for each cell that is no plain number: its row, the index of its
+    column in `wanted`, where it starts and ends.
+
+    Gives rows, reason, the index in `wanted`, odd cells, whether a byte is not ASCII, and of
+    each column the bytes of TEXT or the codes. Where rows is -1 the text is refused, for the
+    reason, and what is in the buffers does not count.
+    """
+
 def exact(
     held: Buffer,
     closes: Buffer,
@@ -41,7 +56,13 @@ def exact(
     signals: Buffer,
     means: Buffer | None,
     /,
-) -> int: ...
+) -> int:
+    """Writes the int8 signals of float64 closes that follow those `held`, at most `window`.
+
+    They are on the grid of 1 / power. Gives how many bars are computed; the next must be looked at
+    by the twin.
+    """
+
 def roll(
     entering: Buffer,
     leaving: Buffer,
@@ -50,5 +71,11 @@ def roll(
     signals: Buffer,
     means: Buffer | None,
     /,
-) -> State: ...
-def steady(times: Buffer, step: int, /) -> bool: ...
+) -> State:
+    """Writes the int8 signals of float64 closes `entering` a window that those `leaving` leave.
+
+    Gives the state after them.
+    """
+
+def steady(times: Buffer, step: int, /) -> bool:
+    """Whether each int64 time is `step` after the one before it."""

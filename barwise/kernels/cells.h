@@ -1,7 +1,6 @@
 /* What a cell means, where that is plain: numbers as prices.py reads them, moments and whole numbers as times.py does. 0 means that it is not
    plain, and the twin must look. Each may read up to 24 bytes from where a cell begins. */
-#ifndef BARWISE_CELLS_H
-#define BARWISE_CELLS_H
+#pragma once
 #include <math.h>
 #include "separators.h"
 
@@ -169,4 +168,3 @@ INLINE int moment(const uint8_t *s, uint8_t separator, Day *day, i64 *time) {
   *time = (day->number * 86400 + hour * 3600 + minute * 60 + second) * 1000000;
   return 1;
 }
-#endif

@@ -10,7 +10,7 @@
 #define BLOCK 2048           /* closes; all of a block and of the widest window is 20 kB of stack */
 #define LARGEST_TICK 2e14    /* as in ticks.py: up to it a tick is found by one rounding */
 #define ROUNDING 0x1.8p52    /* added to a double below 2**51 it leaves the nearest whole number in the low bits, ties to even */
-#define LARGEST_EXACT 0x1p53 /* float64 holds every whole number up to it */
+#define LARGEST_EXACT 0x1p53 /* what is below it when rounded to float64 was not rounded; 2**53 may have been 2**53 + 1 */
 
 typedef struct {
   double power, base; /* ticks are counted from base: the same comparisons, and they fit whatever the price is */
@@ -36,13 +36,13 @@ INLINE void widen(const u32 *ticks, i64 count, int32_t *low, int32_t *high) {
 
 typedef struct {
   double base, divisor; /* of a window's sum and of its mean, in ticks */
-  u64 wrong;            /* not 0 where one of them, or a sum, was more than float64 holds exactly */
+  u64 wrong;            /* not 0 where one of them, or a sum, may be more than float64 holds exactly */
 } Average;
 
 /* A quotient of two doubles that are exact is rounded once. `total`: of a window, counted from the base. */
 INLINE double mean_of(i64 total, Average *average) {
   const double sum = average->base + (double)total;
-  average->wrong |= !(fabs(sum) <= LARGEST_EXACT);
+  average->wrong |= !(fabs(sum) < LARGEST_EXACT);
   return sum / average->divisor;
 }
 
@@ -55,10 +55,10 @@ INLINE i64 signals_of(const double *restrict held, i64 held_count, const double 
   int32_t low = INT32_MAX, high = INT32_MIN; /* of the block before */
   i64 have = held_count, total = 0;
   const double first = held_count ? *held : *closes, base = first * power + ROUNDING - ROUNDING;
-  if (!(fabs(base) < LARGEST_TICK)) return 0;
+  if (!(power > 0 && fabs(base) < LARGEST_TICK)) return 0;
   Grid grid = {power, base, (u32)(i64)base, 0};
   Average average = {(double)window * base, (double)window * power, 0};
-  average.wrong = !(fabs(average.base) <= LARGEST_EXACT) | !(average.divisor <= LARGEST_EXACT);
+  average.wrong = !(fabs(average.base) < LARGEST_EXACT) | !(average.divisor < LARGEST_EXACT);
   for (i64 i = 0; i < held_count; i++) {
     u32 *const t = ticks - held_count + i;
     *t = tick(held[i], &grid);
@@ -101,25 +101,42 @@ INLINE i64 signals_of(const double *restrict held, i64 held_count, const double 
   return count;
 }
 
-/* The signals of closes, int8, and their means where `means` is not NULL; NaN where there is none. `held` are the closes before them, at
-   most `window`. Gives how many are computed: the block in which the twin must look begins there. */
-static i64 exact_base(const double *held, i64 held_count, const double *closes, i64 count, i64 window, double power, int8_t *signals, double *means) {
-  return signals_of(held, held_count, closes, count, window, power, signals, means);
-}
+#define ARGUMENTS_OF_EXACT                                                                                                   \
+  const double *held, i64 held_count, const double *closes, i64 count, i64 window, double power, int8_t *signals, double *means
+typedef i64 Exact(ARGUMENTS_OF_EXACT);
+#define COMPILED(name)                                                                              \
+  static i64 name(ARGUMENTS_OF_EXACT) { /* the same source for each processor, so the same bits */  \
+    return signals_of(held, held_count, closes, count, window, power, signals, means);              \
+  }
+COMPILED(exact_base)
+#if defined(__x86_64__) && !defined(BARWISE_PLAIN_C) /* ns a close: base 2.6, AVX2 1.6, AVX-512 1.2 */
+__attribute__((target("avx2"))) COMPILED(exact_avx2)
+__attribute__((target("avx512f,avx512dq,avx512bw,avx512vl"))) COMPILED(exact_avx512)
 
-#if defined(__x86_64__) && !defined(BARWISE_PLAIN_C) /* the same source again: 2.0 ns a close for 3.2 */
-__attribute__((target("avx2"))) static i64 exact_avx2(const double *held, i64 held_count, const double *closes, i64 count, i64 window,
-                                                      double power, int8_t *signals, double *means) {
-  return signals_of(held, held_count, closes, count, window, power, signals, means);
+static Exact *chosen(const char **variant) {
+  const int is_512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
+                     __builtin_cpu_supports("avx512vl");
+  const int is_2 = __builtin_cpu_supports("avx2");
+  *variant = is_512 ? "AVX-512" : is_2 ? "AVX2" : "";
+  return is_512 ? exact_avx512 : is_2 ? exact_avx2 : exact_base;
 }
-int exact_uses_avx2(void) { return __builtin_cpu_supports("avx2") != 0; }
 #else
-#define exact_avx2 exact_base
-int exact_uses_avx2(void) { return 0; }
+static Exact *chosen(const char **variant) {
+  *variant = "";
+  return exact_base;
+}
 #endif
 
-i64 exact_signals(const double *held, i64 held_count, const double *closes, i64 count, i64 window, double power, int8_t *signals,
-                  double *means) {
+const char *exact_variant(void) {
+  const char *variant;
+  chosen(&variant);
+  return variant;
+}
+
+/* The signals of closes, int8, and their means where `means` is not NULL; NaN where there is none. `held` are the closes before them, at
+   most `window`. Gives how many are computed: the block in which the twin must look begins there. */
+i64 exact_signals(ARGUMENTS_OF_EXACT) {
+  const char *variant;
   if (window < 1 || window > WIDEST_WINDOW || held_count < 0 || held_count > window || count < 1) return 0;
-  return (exact_uses_avx2() ? exact_avx2 : exact_base)(held, held_count, closes, count, window, power, signals, means);
+  return chosen(&variant)(held, held_count, closes, count, window, power, signals, means);
 }

@@ -1,7 +1,6 @@
 /* The kernels: arrays and plain values in, arrays out. They open no file, allocate nothing, keep no state and have no messages, so any
    number of threads may call them. Each gives what its twin in Python gives, bit for bit, or refuses, and then the twin decides. */
-#ifndef BARWISE_KERNELS_H
-#define BARWISE_KERNELS_H
+#pragma once
 #include <float.h>
 #include <stdint.h>
 
@@ -61,7 +60,7 @@ typedef struct {
 
 enum { ACCEPTED, ODD_BYTE, NOT_RECTANGULAR, ODD_NUMBERS, ODD_CELL, NO_ROOM, ARGUMENTS }; /* why a text is refused */
 /* wanted: the column with which ODD_NUMBERS, ODD_CELL or NO_ROOM is about. not_ascii: the caller must look whether the text is UTF-8. */
-typedef struct { i64 rows, reason, row, wanted, odd, not_ascii; } Scanned;
+typedef struct { i64 rows, reason, wanted, odd, not_ascii; } Scanned;
 
 Scanned scan_csv(const uint8_t *text, i64 size, const Wanted *wanted);
 const char *scan_variant(void);
@@ -70,7 +69,7 @@ const char *scan_variant(void);
 #define WIDEST_WINDOW 1024
 i64 exact_signals(const double *held, i64 held_count, const double *closes, i64 count, i64 window, double power, int8_t *signals,
                   double *means);
-int exact_uses_avx2(void);
+const char *exact_variant(void); /* "": nothing that each processor of its kind does not have */
 
 /* ---- float64.c: pandas' running mean ---- */
 typedef struct { i64 present, negatives; double total, lost_adding, lost_removing; i64 equals; double last; } RollState;
@@ -78,4 +77,3 @@ void roll(const double *entering, const double *leaving, i64 count, i64 window, 
 
 /* ---- steps.c: times ---- */
 int steady(const i64 *times, i64 count, i64 step);
-#endif

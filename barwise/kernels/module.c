@@ -1,65 +1,65 @@
-/* The kernels as a Python module. Here every size is checked, buffers are held while a kernel works, and the interpreter's lock is not. */
+/* The kernels as a Python module; _kernels.pyi says what each takes. Here every size is checked, buffers are held while a kernel works, and
+   the interpreter's lock is not. */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 #include <string.h>
 #include "kernels.h"
 
-#define MOST_BUFFERS (2 + 2 * MOST_WANTED)
-
-/* Whether arrays of 8 bytes can begin there. */
-static int aligned(const Py_buffer *view) { return view->len == 0 || (uintptr_t)view->buf % 8 == 0; }
-static PyObject *refused(const char *why) {
+static int refused(const char *why) {
   PyErr_SetString(PyExc_ValueError, why);
-  return NULL;
+  return 0;
 }
 
-/* ---- scan ---- */
-PyDoc_STRVAR(SCAN_DOC,
-             "scan(text, size, columns, delimiter, decimal, wanted, odd, /)\n--\n\n"
-             "The rows of `size` bytes of CSV, behind which PAD more can be read: (rows, reason, row, wanted, odd, not_ascii, used).\n\n"
-             "wanted: of each column to read (position, kind, values, more, pattern). values: a buffer of float64, int64 (MOMENT,\n"
-             "DIGITS), int32 (CODES) or bytes (TEXT). more: of TEXT a buffer of uint32, where each cell ends; of CODES one of 24 bytes\n"
-             "for each code there can be, a power of two: the starts and ends of their first cells as uint32, then scratch. pattern:\n"
-             "of MOMENT the separator and the suffix. odd: a buffer of four uint32 for each cell that is no plain number: its row, the\n"
-             "index of its column in `wanted`, start and end. used: of each column bytes of TEXT, or codes. Where rows is -1 the text\n"
-             "is refused, reason says why, and what is in the buffers does not count.");
-
 typedef struct {
-  Py_buffer views[MOST_BUFFERS];
+  Py_buffer all[2 + 2 * MOST_WANTED];
   int count;
 } Views;
 
-static Py_buffer *view(Views *views) { return &views->views[views->count]; }
-static void release(Views *views) {
-  while (views->count) PyBuffer_Release(&views->views[--views->count]);
+/* The memory of a buffer of elements of so many bytes, and how many those are; None has none. 0 with an exception where it cannot be had. */
+static int view(Views *views, PyObject *object, int flags, i64 width, void *memory, i64 *count) {
+  Py_buffer *const last = &views->all[views->count];
+  memset(memory, 0, sizeof(void *));
+  *count = 0;
+  if (object == Py_None) return 1;
+  if (PyObject_GetBuffer(object, last, flags)) return 0;
+  views->count++;
+  if (width > 1 && last->len && (uintptr_t)last->buf % 8) return refused("a buffer is not aligned");
+  memcpy(memory, &last->buf, sizeof(void *));
+  *count = last->len / width;
+  return 1;
+}
+static PyObject *released(Views *views, PyObject *result) {
+  while (views->count) PyBuffer_Release(&views->all[--views->count]);
+  return result;
 }
 
 /* One column to read; 0 with an exception where it is not one. Lowers `capacity` to the rows that it has room for. */
 static int column_of(PyObject *item, Column *column, Views *views, i64 *capacity) {
-  Py_ssize_t position, suffix_size;
+  static const i64 WIDTHS[] = {[NUMBER] = 8, [MOMENT] = 8, [DIGITS] = 8, [TEXT] = 1, [CODES] = 4};
+  Py_ssize_t position, size;
   int kind;
   const char *pattern;
-  Py_buffer values, more;
-  if (!PyArg_ParseTuple(item, "niw*w*y#", &position, &kind, &values, &more, &pattern, &suffix_size)) return 0;
-  *view(views) = values;
-  views->count++;
-  *view(views) = more;
-  views->count++;
-  if (kind != TEXT && !aligned(&values)) return refused("a buffer is not aligned") != NULL;
-  *column = (Column){.position = position, .kind = kind, .values = values.buf};
-  i64 room = kind == CODES ? values.len / 4 : kind == TEXT ? more.len / 4 : values.len / 8;
+  PyObject *of_values, *of_more;
+  void *values, *more;
+  i64 room, others;
+  if (!PyArg_ParseTuple(item, "niOOy#", &position, &kind, &of_values, &of_more, &pattern, &size)) return 0;
+  if (kind < NUMBER || kind > CODES) return refused("a column is of no kind");
+  if (!view(views, of_values, PyBUF_WRITABLE, WIDTHS[kind], &values, &room) || !view(views, of_more, PyBUF_WRITABLE, 4, &more, &others))
+    return 0;
+  *column = (Column){.position = position, .kind = kind, .values = values};
   if (kind == TEXT) {
-    column->room = values.len;
-    column->ends = more.buf;
+    column->room = room;
+    column->ends = more;
+    room = others;
   } else if (kind == CODES) {
-    column->room = more.len / 24;
-    column->first = more.buf;
-    column->slots = (u32 *)more.buf + 2 * column->room;
+    column->room = others / 6; /* first cells of two u32, and four u32 of slots */
+    column->first = more;
+    column->slots = (u32 *)more + 2 * column->room;
   } else if (kind == MOMENT) {
-    if (suffix_size < 1) return refused("a moment needs the separator of its day and its time") != NULL;
+    if (size < 1) return refused("a moment needs the separator of its day and its time");
     column->separator = (uint8_t)pattern[0];
     column->suffix = (const uint8_t *)pattern + 1; /* of an object that the caller's tuple holds */
-    column->suffix_size = suffix_size - 1;
+    column->suffix_size = size - 1;
   }
   if (room < *capacity) *capacity = room;
   return 1;
@@ -67,166 +67,123 @@ static int column_of(PyObject *item, Column *column, Views *views, i64 *capacity
 
 static PyObject *of_scanned(const Scanned *done, const Wanted *wanted) {
   PyObject *used = PyTuple_New((Py_ssize_t)wanted->count);
-  if (!used) return NULL;
-  for (i64 i = 0; i < wanted->count; i++) {
+  for (i64 i = 0; used && i < wanted->count; i++) {
     PyObject *number = PyLong_FromLongLong(wanted->wanted[i].used);
-    if (!number || PyTuple_SetItem(used, (Py_ssize_t)i, number)) {
-      Py_DECREF(used);
-      return NULL;
-    }
+    if (!number || PyTuple_SetItem(used, (Py_ssize_t)i, number)) Py_CLEAR(used);
   }
-  return Py_BuildValue("LLLLLLN", (long long)done->rows, (long long)done->reason, (long long)done->row, (long long)done->wanted,
-                       (long long)done->odd, (long long)done->not_ascii, used);
+  if (!used) return NULL;
+  return Py_BuildValue("LLLLLN", (long long)done->rows, (long long)done->reason, (long long)done->wanted, (long long)done->odd,
+                       (long long)done->not_ascii, used);
 }
 
 static PyObject *py_scan(PyObject *self, PyObject *args) {
   (void)self;
   Views views = {.count = 0};
   Column columns[MOST_WANTED];
-  Py_buffer text, odd;
-  Py_ssize_t size, of_row;
-  char delimiter, decimal;
-  PyObject *items, *result = NULL;
-  if (!PyArg_ParseTuple(args, "y*nnccO!w*", &text, &size, &of_row, &delimiter, &decimal, &PyTuple_Type, &items, &odd)) return NULL;
-  *view(&views) = text;
-  views.count++;
-  *view(&views) = odd;
-  views.count++;
-  const Py_ssize_t count = PyTuple_Size(items);
-  Wanted wanted = {.columns = of_row,
-                   .delimiter = (uint8_t)delimiter,
-                   .decimal = (uint8_t)decimal,
-                   .capacity = INT64_MAX,
-                   .wanted = columns,
-                   .count = count,
-                   .odd = odd.buf,
-                   .odd_room = odd.len / (Py_ssize_t)sizeof(Odd)};
-  if (size < 0 || text.len < PAD || size > text.len - PAD) {
-    refused("the text needs PAD more bytes behind it");
-  } else if (count > MOST_WANTED) {
-    refused("too many columns to read");
-  } else {
-    Py_ssize_t i = 0;
-    while (i < count && column_of(PyTuple_GetItem(items, i), &columns[i], &views, &wanted.capacity)) i++;
-    if (i == count) {
-      Scanned done;
-      Py_BEGIN_ALLOW_THREADS
-      done = scan_csv(text.buf, size, &wanted);
-      Py_END_ALLOW_THREADS
-      result = of_scanned(&done, &wanted);
-    }
-  }
-  release(&views);
-  return result;
+  Wanted wanted = {.capacity = INT64_MAX, .wanted = columns};
+  Py_ssize_t size, of_row, i = 0;
+  PyObject *of_text, *of_odd, *items;
+  const uint8_t *text;
+  i64 length, cells;
+  Scanned done;
+  if (!PyArg_ParseTuple(args, "OnnccO!O", &of_text, &size, &of_row, &wanted.delimiter, &wanted.decimal, &PyTuple_Type, &items, &of_odd) ||
+      !view(&views, of_text, PyBUF_SIMPLE, 1, &text, &length) || !view(&views, of_odd, PyBUF_WRITABLE, 4, &wanted.odd, &cells))
+    return released(&views, NULL);
+  wanted.columns = of_row;
+  wanted.count = PyTuple_Size(items);
+  wanted.odd_room = cells / 4;
+  if ((size < 0 || length < PAD || size > length - PAD) && !refused("the text needs PAD more bytes behind it")) return released(&views, NULL);
+  if (wanted.count > MOST_WANTED && !refused("too many columns to read")) return released(&views, NULL);
+  while (i < wanted.count && column_of(PyTuple_GetItem(items, i), &columns[i], &views, &wanted.capacity)) i++;
+  if (i < wanted.count) return released(&views, NULL);
+  Py_BEGIN_ALLOW_THREADS
+  done = scan_csv(text, size, &wanted);
+  Py_END_ALLOW_THREADS
+  return released(&views, of_scanned(&done, &wanted));
 }
 
-/* ---- exact, roll, steady ---- */
-PyDoc_STRVAR(EXACT_DOC, "exact(held, closes, window, power, signals, means, /)\n--\n\n"
-                        "Writes the int8 signals of float64 closes that follow those `held`, at most `window`, on the grid of 1 / power, and\n"
-                        "their means, unless that is None. Gives how many bars are computed; the next must be looked at by the twin.");
 static PyObject *py_exact(PyObject *self, PyObject *args) {
   (void)self;
-  Py_buffer held, closes, signals, means = {.buf = NULL};
+  Views views = {.count = 0};
+  PyObject *of_held, *of_closes, *of_signals, *of_means;
+  const double *held, *closes;
+  double power, *means;
+  int8_t *signals;
+  i64 before, count, room, of_room;
   Py_ssize_t window;
-  double power;
-  PyObject *of_means, *result = NULL;
-  if (!PyArg_ParseTuple(args, "y*y*ndw*O", &held, &closes, &window, &power, &signals, &of_means)) return NULL;
-  const i64 count = closes.len / 8;
-  const int has_means = of_means != Py_None;
-  if (has_means && PyObject_GetBuffer(of_means, &means, PyBUF_WRITABLE)) goto end;
-  if (signals.len < count || (has_means && means.len / 8 < count)) {
-    refused("a buffer is too short");
-  } else if (!aligned(&held) || !aligned(&closes) || !aligned(&means)) {
-    refused("a buffer is not aligned");
-  } else {
-    i64 done;
-    Py_BEGIN_ALLOW_THREADS
-    done = exact_signals(held.buf, held.len / 8, closes.buf, count, window, power, signals.buf, means.buf);
-    Py_END_ALLOW_THREADS
-    result = PyLong_FromLongLong(done);
-  }
-  if (has_means) PyBuffer_Release(&means);
-end:
-  PyBuffer_Release(&held);
-  PyBuffer_Release(&closes);
-  PyBuffer_Release(&signals);
-  return result;
+  if (!PyArg_ParseTuple(args, "OOndOO", &of_held, &of_closes, &window, &power, &of_signals, &of_means) ||
+      !view(&views, of_held, PyBUF_SIMPLE, 8, &held, &before) || !view(&views, of_closes, PyBUF_SIMPLE, 8, &closes, &count) ||
+      !view(&views, of_signals, PyBUF_WRITABLE, 1, &signals, &room) || !view(&views, of_means, PyBUF_WRITABLE, 8, &means, &of_room))
+    return released(&views, NULL);
+  if ((room < count || (of_means != Py_None && of_room < count)) && !refused("a buffer is too short")) return released(&views, NULL);
+  Py_BEGIN_ALLOW_THREADS
+  count = exact_signals(held, before, closes, count, window, power, signals, means);
+  Py_END_ALLOW_THREADS
+  return released(&views, PyLong_FromLongLong(count));
 }
 
-PyDoc_STRVAR(ROLL_DOC, "roll(entering, leaving, window, state, signals, means, /)\n--\n\n"
-                       "Writes the int8 signals of float64 closes `entering` a window that those `leaving` leave, and their means, unless\n"
-                       "that is None. `state` is a tuple as in float64.State; gives the one after them.");
 static PyObject *py_roll(PyObject *self, PyObject *args) {
   (void)self;
-  Py_buffer entering, leaving, signals, means = {.buf = NULL};
+  Views views = {.count = 0};
+  PyObject *of_entering, *of_leaving, *of_signals, *of_means;
+  const double *entering, *leaving;
+  double *means;
+  int8_t *signals;
+  i64 count, others, room, of_room; /* a count is at most 2**60, so sums with those of a state do not overflow */
   Py_ssize_t window;
   long long present, negatives, equals;
   RollState s;
-  PyObject *of_means, *result = NULL;
-  if (!PyArg_ParseTuple(args, "y*y*n(LLdddLd)w*O", &entering, &leaving, &window, &present, &negatives, &s.total, &s.lost_adding,
-                        &s.lost_removing, &equals, &s.last, &signals, &of_means))
-    return NULL;
+  if (!PyArg_ParseTuple(args, "OOn(LLdddLd)OO", &of_entering, &of_leaving, &window, &present, &negatives, &s.total, &s.lost_adding,
+                        &s.lost_removing, &equals, &s.last, &of_signals, &of_means) ||
+      !view(&views, of_entering, PyBUF_SIMPLE, 8, &entering, &count) || !view(&views, of_leaving, PyBUF_SIMPLE, 8, &leaving, &others) ||
+      !view(&views, of_signals, PyBUF_WRITABLE, 1, &signals, &room) || !view(&views, of_means, PyBUF_WRITABLE, 8, &means, &of_room))
+    return released(&views, NULL);
+  const int is_short = others < count || room < count || (of_means != Py_None && of_room < count);
+  if (is_short && !refused("a buffer is too short")) return released(&views, NULL);
+  if ((present | negatives | equals) >> 62 && !refused("the state has a count that is not from 0 to 2**62")) return released(&views, NULL);
   s.present = present, s.negatives = negatives, s.equals = equals;
-  const i64 count = entering.len / 8;
-  const int has_means = of_means != Py_None;
-  if (has_means && PyObject_GetBuffer(of_means, &means, PyBUF_WRITABLE)) goto end;
-  if (leaving.len / 8 < count || signals.len < count || (has_means && means.len / 8 < count)) {
-    refused("a buffer is too short");
-  } else if (!aligned(&entering) || !aligned(&leaving) || !aligned(&means)) {
-    refused("a buffer is not aligned");
-  } else {
-    Py_BEGIN_ALLOW_THREADS
-    roll(entering.buf, leaving.buf, count, window, &s, means.buf, signals.buf);
-    Py_END_ALLOW_THREADS
-    result = Py_BuildValue("LLdddLd", (long long)s.present, (long long)s.negatives, s.total, s.lost_adding, s.lost_removing,
-                           (long long)s.equals, s.last);
-  }
-  if (has_means) PyBuffer_Release(&means);
-end:
-  PyBuffer_Release(&entering);
-  PyBuffer_Release(&leaving);
-  PyBuffer_Release(&signals);
-  return result;
+  Py_BEGIN_ALLOW_THREADS
+  roll(entering, leaving, count, window, &s, means, signals);
+  Py_END_ALLOW_THREADS
+  return released(&views, Py_BuildValue("LLdddLd", (long long)s.present, (long long)s.negatives, s.total, s.lost_adding, s.lost_removing,
+                                        (long long)s.equals, s.last));
 }
 
-PyDoc_STRVAR(STEADY_DOC, "steady(times, step, /)\n--\n\nWhether each int64 time is `step` after the one before it.");
 static PyObject *py_steady(PyObject *self, PyObject *args) {
   (void)self;
-  Py_buffer times;
+  Views views = {.count = 0};
+  PyObject *of_times;
+  const i64 *times;
+  i64 count;
   long long step;
   int is_steady;
-  if (!PyArg_ParseTuple(args, "y*L", &times, &step)) return NULL;
-  if (!aligned(&times)) {
-    PyBuffer_Release(&times);
-    return refused("a buffer is not aligned");
-  }
+  if (!PyArg_ParseTuple(args, "OL", &of_times, &step) || !view(&views, of_times, PyBUF_SIMPLE, 8, &times, &count))
+    return released(&views, NULL);
   Py_BEGIN_ALLOW_THREADS
-  is_steady = steady(times.buf, times.len / 8, step);
+  is_steady = steady(times, count, step);
   Py_END_ALLOW_THREADS
-  PyBuffer_Release(&times);
-  return PyBool_FromLong(is_steady);
+  return released(&views, PyBool_FromLong(is_steady));
 }
 
 static int with_constants(PyObject *module) {
-  const struct { const char *name; long value; } numbers[] = {
-      {"PAD", PAD}, {"LARGEST_TEXT", (long)LARGEST_TEXT}, {"LONGEST_ROW", LONGEST_ROW}, {"MOST_COLUMNS", MOST_COLUMNS},
-      {"MOST_WANTED", MOST_WANTED}, {"WIDEST_WINDOW", WIDEST_WINDOW}, {"NUMBER", NUMBER}, {"MOMENT", MOMENT}, {"DIGITS", DIGITS},
-      {"TEXT", TEXT}, {"CODES", CODES}, {"ODD_BYTE", ODD_BYTE}, {"NOT_RECTANGULAR", NOT_RECTANGULAR}, {"ODD_NUMBERS", ODD_NUMBERS},
-      {"ODD_CELL", ODD_CELL}, {"NO_ROOM", NO_ROOM}, {"ARGUMENTS", ARGUMENTS}};
-  for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-    if (PyModule_AddIntConstant(module, numbers[i].name, numbers[i].value)) return -1;
+#define CONSTANT(name) PyModule_AddIntConstant(module, #name, (long)name)
+  if (CONSTANT(PAD) || CONSTANT(LARGEST_TEXT) || CONSTANT(LONGEST_ROW) || CONSTANT(MOST_COLUMNS) || CONSTANT(MOST_WANTED) ||
+      CONSTANT(WIDEST_WINDOW) || CONSTANT(NUMBER) || CONSTANT(MOMENT) || CONSTANT(DIGITS) || CONSTANT(TEXT) || CONSTANT(CODES) ||
+      CONSTANT(ODD_BYTE) || CONSTANT(NOT_RECTANGULAR) || CONSTANT(ODD_NUMBERS) || CONSTANT(ODD_CELL) || CONSTANT(NO_ROOM) ||
+      CONSTANT(ARGUMENTS))
+    return -1;
   char variant[32] = "";
-  strcat(strcat(variant, scan_variant()), exact_uses_avx2() ? " and AVX2" : "");
+  strcat(variant, scan_variant());
+  if (*exact_variant()) strcat(strcat(variant, " and "), exact_variant());
   return PyModule_AddStringConstant(module, "variant", variant);
 }
 
-static PyMethodDef METHODS[] = {{"scan", py_scan, METH_VARARGS, SCAN_DOC},
-                                {"exact", py_exact, METH_VARARGS, EXACT_DOC},
-                                {"roll", py_roll, METH_VARARGS, ROLL_DOC},
-                                {"steady", py_steady, METH_VARARGS, STEADY_DOC},
+static PyMethodDef METHODS[] = {{"scan", py_scan, METH_VARARGS, NULL},
+                                {"exact", py_exact, METH_VARARGS, NULL},
+                                {"roll", py_roll, METH_VARARGS, NULL},
+                                {"steady", py_steady, METH_VARARGS, NULL},
                                 {NULL, NULL, 0, NULL}};
 static PyModuleDef_Slot SLOTS[] = {{Py_mod_exec, (void *)with_constants}, {0, NULL}};
-static struct PyModuleDef MODULE = {
-    PyModuleDef_HEAD_INIT, .m_name = "_kernels", .m_doc = "See barwise/kernels/kernels.h.", .m_methods = METHODS, .m_slots = SLOTS};
+static struct PyModuleDef MODULE = {PyModuleDef_HEAD_INIT, .m_name = "_kernels", .m_methods = METHODS, .m_slots = SLOTS};
 PyMODINIT_FUNC PyInit__kernels(void);
 PyMODINIT_FUNC PyInit__kernels(void) { return PyModuleDef_Init(&MODULE); }

@@ -24,9 +24,9 @@ static void find_ends(Rows *rows, i64 at, i64 end, uint8_t delimiter, Marks *mar
     u64 mask;
     if (at + 64 <= end) {
       mask = separators(rows->text + at, delimiter, marks);
-    } else { /* bytes behind the end do not count */
+    } else { /* bytes behind the end do not count; 1 is no delimiter */
       uint8_t last[64];
-      memset(last, ' ', sizeof last);
+      memset(last, 1, sizeof last);
       memcpy(last, rows->text + at, (size_t)(end - at));
       mask = separators(last, delimiter, marks);
     }
@@ -93,22 +93,20 @@ INLINE int is_row(Rows *rows, const u32 *ends, i64 columns) {
 /* ---- columns ---- */
 typedef struct { i64 row, odd, reason; } Progress;
 
-INLINE void read_numbers(const Rows *rows, i64 count, i64 columns, Column *c, int marked, const Wanted *w, i64 which, Progress *at) {
+INLINE int read_numbers(const Rows *rows, i64 count, i64 columns, Column *c, int marked, const Wanted *w, i64 which, Progress *at) {
   double *const out = (double *)c->values + at->row;
   for (i64 r = 0; r < count; r++) {
     const Span s = cell(rows, rows->ends + r * columns, c->position, c->position == columns - 1, marked);
     const uint8_t *const text = rows->text;
     if (plain_number(text + s.start, (i64)s.end - s.start, w->decimal, out + r)) continue;
     if (any_number(text + s.start, text + s.end, w->decimal, out + r)) continue;
-    if (at->odd >= w->odd_room) {
-      at->reason = ODD_NUMBERS;
-      return;
-    }
+    if (at->odd >= w->odd_room) return ODD_NUMBERS;
     out[r] = NAN;
     w->odd[at->odd++] = (Odd){(u32)(at->row + r), (u32)which, s.start, s.end};
   }
+  return ACCEPTED;
 }
-INLINE void read_times(const Rows *rows, i64 count, i64 columns, Column *c, int marked, Day *day, Progress *at) {
+INLINE int read_times(const Rows *rows, i64 count, i64 columns, Column *c, int marked, Day *day, Progress *at) {
   i64 *const out = (i64 *)c->values + at->row;
   for (i64 r = 0; r < count; r++) {
     const Span s = cell(rows, rows->ends + r * columns, c->position, c->position == columns - 1, marked);
@@ -117,36 +115,35 @@ INLINE void read_times(const Rows *rows, i64 count, i64 columns, Column *c, int 
     const int good = c->kind == DIGITS ? whole_number(first, size, out + r)
                                        : size == 19 + c->suffix_size && !memcmp(first + 19, c->suffix, (size_t)c->suffix_size) &&
                                              moment(first, c->separator, day, out + r);
-    if (!good) {
-      at->reason = ODD_CELL;
-      return;
-    }
+    if (!good) return ODD_CELL;
   }
+  return ACCEPTED;
 }
-static void read_text(const Rows *rows, i64 count, i64 columns, Column *c, Progress *at) {
+static int read_text(const Rows *rows, i64 count, i64 columns, Column *c, Progress *at) {
   for (i64 r = 0; r < count; r++) {
     const Span s = cell(rows, rows->ends + r * columns, c->position, c->position == columns - 1, 1);
     const i64 size = (i64)s.end - s.start;
-    if (size > c->room - c->used) {
-      at->reason = NO_ROOM;
-      return;
-    }
+    if (size > c->room - c->used) return NO_ROOM;
     memcpy((uint8_t *)c->values + c->used, rows->text + s.start, (size_t)size);
     c->ends[at->row + r] = (u32)(c->used += size);
   }
+  return ACCEPTED;
 }
 
+INLINE u64 mixed(u64 h, u64 word) { /* all bits of both decide the upper half */
+  h = (h ^ word) * 0x9e3779b97f4a7c15ULL;
+  return h ^ h >> 32;
+}
 static u64 hash(const uint8_t *s, i64 size) {
   u64 h = (u64)size;
-  for (; size > 8; s += 8, size -= 8) h = (h ^ load8(s)) * 0x9e3779b97f4a7c15ULL, h ^= h >> 32;
-  const u64 last = size ? load8(s) << (8 * (8 - size)) : 0;
-  h = (h ^ last) * 0x9e3779b97f4a7c15ULL;
-  return h ^ h >> 29;
+  for (; size > 8; s += 8, size -= 8) h = mixed(h, load8(s));
+  return mixed(mixed(h, size ? load8(s) << (8 * (8 - size)) : 0), 0);
 }
 INLINE int same(const uint8_t *text, Span a, Span b) {
   return a.end - a.start == b.end - b.start && !memcmp(text + a.start, text + b.start, a.end - a.start);
 }
-/* The code of a cell, a new one if need be; -1 where there is no room, or where too many cells share a place. */
+/* The code of a cell, a new one if need be; -1 where there is no room, where too many cells share a place, or where another wrote to `slots`
+   or `first`, as the caller gave a buffer twice: a first cell is never behind this one. */
 static i64 code_of(const uint8_t *text, Span s, Column *c) {
   const u64 mask = 4 * (u64)c->room - 1;
   u64 place = hash(text + s.start, (i64)s.end - s.start) & mask;
@@ -158,36 +155,34 @@ static i64 code_of(const uint8_t *text, Span s, Column *c) {
       c->slots[place] = (u32)c->used; /* 0 is an empty slot */
       return c->used - 1;
     }
+    if (code > c->used || c->first[code - 1].start > s.start) return -1;
     if (same(text, s, c->first[code - 1])) return code - 1;
   }
   return -1;
 }
-static void read_codes(const Rows *rows, i64 count, i64 columns, Column *c, Progress *at) {
+static int read_codes(const Rows *rows, i64 count, i64 columns, Column *c, Progress *at) {
   int32_t *const out = (int32_t *)c->values + at->row;
   Span before = {0, 0};
   i64 code = -1;
   for (i64 r = 0; r < count; r++) {
     const Span s = cell(rows, rows->ends + r * columns, c->position, c->position == columns - 1, 1);
     if (code < 0 || !same(rows->text, s, before)) code = code_of(rows->text, s, c);
-    if (code < 0) {
-      at->reason = NO_ROOM;
-      return;
-    }
+    if (code < 0) return NO_ROOM;
     out[r] = (int32_t)code;
     before = s;
   }
+  return ACCEPTED;
 }
 
 /* The columns of so many rows; gives the column that is refused, or -1. */
 static i64 read_columns(const Rows *rows, i64 count, const Wanted *w, int marked, Day *days, Progress *at) {
   for (i64 which = 0; which < w->count; which++) {
     Column *const c = w->wanted + which;
-    if (c->kind == NUMBER && marked) read_numbers(rows, count, w->columns, c, 1, w, which, at);
-    else if (c->kind == NUMBER) read_numbers(rows, count, w->columns, c, 0, w, which, at);
-    else if (c->kind == TEXT) read_text(rows, count, w->columns, c, at);
-    else if (c->kind == CODES) read_codes(rows, count, w->columns, c, at);
-    else if (marked) read_times(rows, count, w->columns, c, 1, days + which, at);
-    else read_times(rows, count, w->columns, c, 0, days + which, at);
+    if (c->kind == TEXT) at->reason = read_text(rows, count, w->columns, c, at);
+    else if (c->kind == CODES) at->reason = read_codes(rows, count, w->columns, c, at);
+    else if (c->kind == NUMBER) at->reason = marked ? read_numbers(rows, count, w->columns, c, 1, w, which, at)
+                                                    : read_numbers(rows, count, w->columns, c, 0, w, which, at);
+    else at->reason = marked ? read_times(rows, count, w->columns, c, 1, days + which, at) : read_times(rows, count, w->columns, c, 0, days + which, at);
     if (at->reason) return which;
   }
   return -1;
@@ -195,7 +190,8 @@ static i64 read_columns(const Rows *rows, i64 count, const Wanted *w, int marked
 
 static int are_arguments(i64 size, const Wanted *w) {
   if (size < 1 || size > LARGEST_TEXT || w->columns < 1 || w->columns > MOST_COLUMNS || w->capacity < 0 || w->odd_room < 0 || w->count < 0 ||
-      w->count > MOST_WANTED || w->delimiter > 127 || w->delimiter == '"' || (w->delimiter < ' ' && w->delimiter != '\t'))
+      w->count > MOST_WANTED || w->delimiter > 127 || w->delimiter == '"' || (w->delimiter < ' ' && w->delimiter != '\t') ||
+      (w->decimal != '.' && w->decimal != ','))
     return 0;
   for (i64 i = 0; i < w->count; i++) {
     const Column *const c = w->wanted + i;
@@ -210,8 +206,8 @@ Scanned scan_csv(const uint8_t *text, i64 size, const Wanted *w) {
   Marks marks = {0, 0};
   Day days[MOST_WANTED] = {{0, 0, 0}};
   Progress at = {0, 0, ACCEPTED};
-  i64 refused = -1, within = 0; /* within: the row of those at hand */
-  if (!are_arguments(size, w)) return (Scanned){-1, ARGUMENTS, 0, -1, 0, 0};
+  i64 refused = -1;
+  if (!are_arguments(size, w)) return (Scanned){-1, ARGUMENTS, -1, 0, 0};
   rows.ends[0] = UINT32_MAX; /* one before the first byte */
   for (i64 i = 0; i < w->count; i++) {
     w->wanted[i].used = 0;
@@ -225,21 +221,17 @@ Scanned scan_csv(const uint8_t *text, i64 size, const Wanted *w) {
     if (of_slab.odd && !count_odd(&rows, first, end)) at.reason = ODD_BYTE;
     const int marked = (rows.quotes | rows.returns) != 0;
     const i64 whole = rows.count / w->columns;
-    for (within = 0; within < whole && !at.reason; within++)
-      if (!is_row(&rows, rows.ends + within * w->columns, w->columns)) at.reason = NOT_RECTANGULAR;
-    if (at.reason) break;
-    within = 0;
-    if (at.row + whole > w->capacity) at.reason = NO_ROOM;
-    else refused = read_columns(&rows, whole, w, marked, days, &at);
-    if (at.reason) break;
+    for (i64 r = 0; r < whole && !at.reason; r++)
+      if (!is_row(&rows, rows.ends + r * w->columns, w->columns)) at.reason = NOT_RECTANGULAR;
+    if (!at.reason && at.row + whole > w->capacity) at.reason = NO_ROOM;
+    if (!at.reason) refused = read_columns(&rows, whole, w, marked, days, &at);
     at.row += whole;
     rows.count -= whole * w->columns; /* now less than a row */
     memmove(rows.ends, rows.ends + whole * w->columns, (size_t)(rows.count + 1) * sizeof *rows.ends);
-    if (rows.count >= MOST_COLUMNS) at.reason = ARGUMENTS; /* it cannot be: `columns` is at most so many */
   }
   if (!at.reason && (rows.count || (i64)rows.ends[0] != size - 1)) at.reason = NOT_RECTANGULAR;
   if (!at.reason && (rows.quotes != rows.around || rows.returns != rows.before_end)) at.reason = ODD_BYTE;
-  return (Scanned){at.reason ? -1 : at.row, at.reason, at.row + within, refused, at.odd, marks.high != 0};
+  return (Scanned){at.reason ? -1 : at.row, at.reason, refused, at.odd, marks.high != 0};
 }
 
 const char *scan_variant(void) { return VARIANT; }

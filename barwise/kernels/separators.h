@@ -1,7 +1,6 @@
 /* Which of 64 bytes end a cell, and whether any is a quote, CR or NUL, or above 127. SSE2 is in every x86-64 and NEON in every aarch64, so
    nothing is chosen at run time; AVX2 was no faster. */
-#ifndef BARWISE_SEPARATORS_H
-#define BARWISE_SEPARATORS_H
+#pragma once
 #include <string.h>
 #include "kernels.h"
 
@@ -74,5 +73,4 @@ INLINE u64 separators(const uint8_t *p, uint8_t delimiter, Marks *marks) {
   }
   return mask;
 }
-#endif
 #endif

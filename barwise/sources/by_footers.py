@@ -1,13 +1,11 @@
-"""Many Parquet parts are recognised by their footers, which say rows and ranges of times too.
+"""Parquet parts are recognised by their footers, which say rows and ranges of times too.
 
-Ten thousand files of 2,000 rows take 0.9 s of CPU, and 12 s where their columns and first bars are
-read one by one.
+A footer takes 0.04 ms, and the first bar of a file 0.2 ms.
 """
 
 from __future__ import annotations
 
 import os
-from collections import Counter
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -26,19 +24,16 @@ if TYPE_CHECKING:
 
     Ranges = dict[str, TimeRange]  # by path
 
-FILES = 64  # that are worth importing pyarrow, which takes 30 ms after polars
-
 
 def all_recognised(parts: Iterable[Part], columns: Columns, csv: Csv) -> tuple[list[Part], Ranges]:
     """The parts with how they are read, and from when to when they reach where footers say it."""
     parts = [*parts]
-    if (footers := _footers(parts)) is None:
-        return [recognised(part, columns, csv) for part in parts], {}
+    footers = _footers(parts)
     result: list[Part] = []
     ranges: Ranges = {}
     alike: dict[StoredColumns, Part] = {}
     for part in parts:
-        footer = footers.of_part(part) if part.kind == "parquet" else None
+        footer = footers.of_part(part) if footers and part.kind == "parquet" else None
         if footer is None:
             result.append(recognised(part, columns, csv))
             continue
@@ -50,17 +45,12 @@ def all_recognised(parts: Iterable[Part], columns: Columns, csv: Csv) -> tuple[l
 
 
 def _footers(parts: list[Part]) -> Footers | None:
-    """What reads footers, where that pays and pyarrow is installed.
-
-    The file of a series that has only one needs no first bar: for 500 of them footers save no time,
-    and pyarrow takes 45 MB.
-    """
-    of_series = Counter(part.series for part in parts if part.kind == "parquet")
-    if sum(count for count in of_series.values() if count > 1) < FILES:
+    """What reads footers, where there are any, and pyarrow is installed."""
+    if all(part.kind != "parquet" for part in parts):
         return None
     try:  # in another thread, as readers are imported
         module = in_another_thread(import_module, "barwise.sources.columnar.footers")
-    except ImportError:  # then parts are planned as few are
+    except ImportError:  # the reader says what is not installed
         return None
     footers: Footers = module.Footers()
     return footers
@@ -75,7 +65,7 @@ def _recognised(
     others of these columns are read as it is.
     """
     stored = footer.columns
-    layout = layouts.with_header(os.path.basename(part.path), [*stored.schema])
+    layout = layouts.with_header(os.path.basename(part.path), stored.schema.names)
     first = alike.get(stored)
     if first and layout is None:
         return part._replace(

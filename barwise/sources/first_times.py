@@ -6,24 +6,20 @@ bars. So first bars are read only of parts whose ranges are not known, or meet.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby, repeat
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from barwise.bars.times import NO_TIME, are_times
 from barwise.errors import InputError, quoted
 from barwise.sources.columns import Column, of_times
-from barwise.sources.readers import READERS, bar, reader_of
+from barwise.sources.readers import bar, reader_of
 from barwise.sources.values.ranges import NO_TIMES, TimeRange
 from barwise.tuning import Tuning
 
 if TYPE_CHECKING:
-    from barwise.bars.batch import Table
-    from barwise.sources.columns import ColumnsToRead
     from barwise.sources.parts import Part
 
-FIRST_BAR = Tuning(csv_rows=1, head_rows=1)
-TOGETHER = "columnar.files"  # the reader that gives the first bars of many parts at once
+FIRST_BAR = Tuning(csv_rows=1, batch_rows=1)
 
 
 def of_parts(parts: Sequence[Part], ranges: Iterable[TimeRange | None]) -> list[int | None]:
@@ -58,30 +54,18 @@ def _meeting(by_part: dict[int, TimeRange]) -> list[int]:
 
 def _first_bars(parts: Sequence[Part], numbers: list[int]) -> dict[int, TimeRange]:
     """The times of some parts' first bars, as ranges of one time, by the number of the part."""
-    times = _first_times([parts[at] for at in numbers])
-    ranges = (NO_TIMES if time is None else TimeRange(time, time) for time in times)
-    return dict(zip(numbers, ranges, strict=True))
+    times = {at: _first_time(parts[at]) for at in numbers}
+    return {at: NO_TIMES if time is None else TimeRange(time, time) for at, time in times.items()}
 
 
-def _first_times(parts: Iterable[Part]) -> Iterator[int | None]:
-    """The times of first bars, in order; what cannot be read together is read alone, or refused."""
-    for is_together, neighbours in groupby(parts, lambda part: READERS[part.kind] == TOGETHER):
-        group = [*neighbours]
-        tables: Iterable[Table | None] = repeat(None, len(group))
-        if is_together:
-            to_read = [(at, part, _columns(part)) for at, part in enumerate(group)]
-            tables = reader_of(group[0]).first_bars(to_read)
-        for part, table in zip(group, tables, strict=True):
-            if table and _is_certain(table):
-                yield _time_of(table)
-            else:
-                yield _read_alone(part)
-
-
-def _read_alone(part: Part) -> int | None:
+def _first_time(part: Part) -> int | None:
     """The time of a part's first bar; raises InputError where the part cannot be read so far."""
-    table = next(reader_of(part).read([(0, part, _columns(part))], FIRST_BAR))
-    if not _is_certain(table):
+    columns = {"close": Column(part.roles.close), **of_times(part)}
+    table = next(reader_of(part).read([(0, part, columns)], FIRST_BAR))
+    if "time" not in table.columns:
+        return None
+    time = int(table.columns["time"][0])
+    if not are_times(time):
         from barwise.sources.values.times import way_out
 
         where, cells = bar(part, 0, list(part.roles.timestamp))
@@ -90,16 +74,4 @@ def _read_alone(part: Part) -> int | None:
             f"{part.roles.times} is {quoted(cell)} on {where}, which is not a time, and the order "
             f"of files depends on it: {way_out(cell)}"
         )
-    return _time_of(table)
-
-
-def _columns(part: Part) -> ColumnsToRead:
-    return {"close": Column(part.roles.close), **of_times(part)}
-
-
-def _is_certain(table: Table) -> bool:
-    return "time" not in table.columns or bool(are_times(table.columns["time"][0]))
-
-
-def _time_of(table: Table) -> int | None:
-    return int(table.columns["time"][0]) if "time" in table.columns else None
+    return time

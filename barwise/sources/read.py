@@ -15,7 +15,7 @@ from barwise.errors import InputError
 from barwise.sources import symbols
 from barwise.sources.columns import to_read
 from barwise.sources.notes import NARROW_CLOSES, PartNotes
-from barwise.sources.readers import READERS, bar, reader_of
+from barwise.sources.readers import bar, reader_of
 from barwise.tuning import MEASURED, Tuning
 from barwise.workers import ahead_of
 
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from barwise.sources.parts import Part, Plan
 
 GROUP_ROWS = 1 << 18  # that a thread which reads ahead hands over at once
-
-PACKED = 3  # compressed CSV is at least so many times smaller
 
 
 def first_not_after(plan: Plan, number: int, reached: Mapping[str, int]) -> tuple[int, int, str]:
@@ -70,8 +68,7 @@ def read(
     if plan.by_time:
         needs = {*needs, "timestamp"}
     parts_to_read = ((i, part, to_read(part, needs)) for i, part in enumerate(plan.parts))
-    is_large = csv_is_large(plan, tuning)
-    for reader, parts in groupby(parts_to_read, lambda entry: reader_of(entry[1], is_large)):
+    for reader, parts in groupby(parts_to_read, lambda entry: reader_of(entry[1])):
         with closing(_groups(reader, parts, workers, tuning)) as groups:
             faults: list[InputError] = []
             all_tables = _up_to_fault(chain.from_iterable(groups), faults)
@@ -99,16 +96,6 @@ def _up_to_fault(tables: Iterable[Table], faults: list[InputError]) -> Iterator[
         yield from tables
     except InputError as error:
         faults.append(error)
-
-
-def csv_is_large(plan: Plan, tuning: Tuning) -> bool:
-    """Whether there is so much CSV, unpacked, that polars is faster."""
-    size = sum(
-        part.size * (1 if part.kind == "csv" else PACKED)
-        for part in plan.parts
-        if READERS[part.kind] == "csv.strict"
-    )
-    return size > tuning.fast_csv_bytes
 
 
 def _noted(

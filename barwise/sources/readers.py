@@ -8,44 +8,43 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from barwise import kernels
 from barwise.sources.columns import Bar
+from barwise.sources.csv import fast, strict
 from barwise.sources.csv.unpacked import not_installed
 from barwise.workers import in_another_thread
 
 if TYPE_CHECKING:
     from barwise.sources.parts import Part
 
-# The module that reads a kind. It is imported when a part is of that kind, as polars takes 100 ms.
+# The module that reads a kind. It is imported when a part is of that kind, as pyarrow takes 90 ms.
 # Each has `read(parts, tuning)`, which gives tables; `place(part, row)` and `bars(part, rows)`, for
 # messages; `column_names(part)`; for typed files `sample(part, rows)`, see `find_times.Sample`; and
 # `READS_AHEAD`: "in a thread" if it releases the interpreter while it reads; "in its threads" if
-# `read(parts, tuning, threads=...)` has threads of its own; else "". Where there is
-# `first_bars(parts)`, a plan reads those of many parts together.
+# `read(parts, tuning, threads=...)` has threads of its own; else "".
 READERS = {
-    "csv": "csv.strict",
-    "csv.gz": "csv.strict",
-    "csv.zst": "csv.strict",
-    "csv in zip": "csv.strict",
-    "parquet": "columnar.files",
-    "arrow": "columnar.files",
-    "arrow stream": "columnar.stream",
+    "csv": "csv",
+    "csv.gz": "csv",
+    "csv.zst": "csv",
+    "csv in zip": "csv",
+    "parquet": "columnar.parquet",
+    "arrow": "columnar.arrow",
+    "arrow stream": "columnar.arrow",
 }
 
 
-def reader_of(part: Part, csv_is_large: bool = False) -> ModuleType:
-    """The module that reads a part. `csv_is_large`: the run has many megabytes of CSV.
+def reader_of(part: Part) -> ModuleType:
+    """The module that reads a part.
 
-    The strict reader reads all CSV with another delimiter than the comma, or with decimal commas.
-    Polars is imported in another thread: an exception from a signal handler during the import could
-    be lost.
+    A library is imported in another thread: an exception from a signal handler during the import
+    could be lost.
     """
     module = READERS[part.kind]
-    text = part.text
-    if csv_is_large and module == "csv.strict" and (text.delimiter, text.decimal) == (",", "."):
-        module = "csv.fast"
+    if module == "csv":
+        return strict if kernels.kernel is None else fast
     name = f"barwise.sources.{module}"
-    if name in sys.modules or module == "csv.strict":
-        return import_module(name)
+    if name in sys.modules:
+        return sys.modules[name]
     try:
         return in_another_thread(import_module, name)
     except ModuleNotFoundError as error:

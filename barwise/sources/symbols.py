@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from barwise.bars.batch import Bars, Table
+from barwise.bars.batch import Bars, Table, is_one_value, of_one_value
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from barwise.sources.notes import PartNotes
 
     Codes = NDArray[Any]  # unsigned integers
+
+
+ROWS_A_SYMBOL = 100  # in a group, for which it may be larger
+MOST_GROUPS = 4  # that one is as large as then
 
 
 def one_series(table: Table, series: str) -> Bars:
@@ -31,15 +35,18 @@ def split_by_symbol(tables: Iterable[Table], group_cells: int) -> Generator[list
     """The tables of one part, which have symbols, as bars of each symbol in them.
 
     Tables are grouped until they have `group_cells`, of codes and all columns except the clock, so
-    that memory is bounded; each list is of one group. Each Bars costs some 100 us, however short:
-    500 symbols in two million closes are 4,000 bars each.
+    that memory is bounded; each list is of one group. Each Bars costs some 30 us, however short: so
+    groups of very many symbols are larger, until each has some rows.
     """
     group: list[Table] = []
     cells = 0
     for table in tables:
         group.append(table)
-        cells += table.rows * (1 + len(table.columns.keys() - {"clock"}))
-        if cells >= group_cells:
+        width = 1 + len(table.columns.keys() - {"clock"})
+        cells += table.rows * width
+        symbols = len(table.symbols.names) if table.symbols else 0
+        enough = min(symbols * ROWS_A_SYMBOL * width, MOST_GROUPS * group_cells)
+        if cells >= max(group_cells, enough):
             yield _split(group)
             group, cells = [], 0
     if group:
@@ -68,7 +75,10 @@ def _split(tables: list[Table]) -> list[Bars]:
             pieces.append((code, range(start.first + at, end, panel), slice(at, None, panel)))
     else:
         by_symbol = np.argsort(codes, kind="stable")  # a counting sort, since codes are short
-        columns = {name: column[by_symbol] for name, column in columns.items()}
+        columns = {
+            name: column if is_one_value(column) else column[by_symbol]
+            for name, column in columns.items()
+        }
         by_symbol += start.first
         end = 0
         for code, count in enumerate(np.bincount(codes).tolist()):
@@ -83,10 +93,13 @@ def _split(tables: list[Table]) -> list[Bars]:
 
 def joined(tables: Sequence[Table]) -> Columns:
     """The columns of successive tables of one part."""
-    return {
-        name: np.concatenate([table.columns[name] for table in tables])
-        for name in tables[0].columns
-    }
+    return {name: _joined([t.columns[name] for t in tables]) for name in tables[0].columns}
+
+
+def _joined(pieces: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    if all(map(is_one_value, pieces)) and len({piece[0] for piece in pieces}) == 1:
+        return of_one_value(pieces[0][0], sum(map(len, pieces)))
+    return np.concatenate(pieces)
 
 
 def _panel(codes: Codes) -> int:
@@ -118,4 +131,7 @@ def joined_symbols(tables: Sequence[Table]) -> tuple[Codes, list[str]]:
 
 def _cut(columns: Columns, piece: slice) -> Columns:
     """A piece of each column, contiguous in memory."""
-    return {name: np.ascontiguousarray(column[piece]) for name, column in columns.items()}
+    return {
+        name: column[piece] if is_one_value(column) else np.ascontiguousarray(column[piece])
+        for name, column in columns.items()
+    }

@@ -109,7 +109,8 @@ class Pass(NamedTuple):
         for batch in bars:
             if step is not None:
                 batch, carry = step(batch, carry)
-            values = self.merge(values, self.of(batch))
+            of_batch = self.of(batch)
+            values = of_batch if values is None else self._both(values, of_batch)
             done.append(batch)
         return values, carry, done
 

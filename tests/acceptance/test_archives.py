@@ -18,7 +18,7 @@ import polars as pl
 import pytest
 
 import barwise
-from tests.conftest import ROOT, Job
+from tests.conftest import OF_CHECKOUT, Job
 from tests.kit.archives import FUTURES_HEADER, klines, write_days, write_months, write_zip
 from tests.kit.processes import HANG
 
@@ -27,7 +27,7 @@ SIGNALS = ["symbol", "time", "close", "rolling_mean", "signal"]
 
 def command(*arguments: str) -> subprocess.CompletedProcess[str]:
     words = [sys.executable, "-m", "barwise", *arguments, "--config", "config.yaml"]
-    return subprocess.run(words, text=True, capture_output=True, env={"PYTHONPATH": str(ROOT)})
+    return subprocess.run(words, text=True, capture_output=True, env=OF_CHECKOUT)
 
 
 def arguments(folder: str, signals: str) -> list[str]:
@@ -203,7 +203,7 @@ def test_a_conversion_that_is_stopped_leaves_nothing_to_be_taken_for_whole(
     words = [sys.executable, "-m", "barwise", "convert", "--input", "bars.parquet"]
     process = subprocess.Popen(
         [*words, "--config", "config.yaml", "--to", "lake"],
-        env={"PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env=OF_CHECKOUT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     time.sleep(0.1 + seconds)
     process.send_signal(how)

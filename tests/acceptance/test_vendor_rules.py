@@ -10,9 +10,9 @@ import polars as pl
 import pytest
 
 import barwise
+from barwise import kernels
 from barwise.commands.log import Lines
 from barwise.commands.progress import Progress
-from barwise.tuning import Tuning
 from tests.kit.vendors.bars import Bar
 from tests.kit.vendors.encodings import text
 from tests.kit.vendors.feeds import INVESTING, INVESTING_HEADER
@@ -29,14 +29,17 @@ from tests.kit.vendors.judging import (
 from tests.kit.vendors.layout import DAY
 from tests.kit.vendors.layouts import Layout
 
+KERNEL = kernels.kernel
+
 
 @each_layout
-def test_both_readers_read_it_alike(layout: Layout) -> None:
+def test_both_readers_read_it_alike(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
     path = layout.write(Path())
     for lines in ((), (layout.config,), (layout.config, IN_ORDER)):
         outcomes = []
-        for fast_bytes in (0, 1 << 30):
-            outcome = run(path, *lines, tuning=Tuning(fast_csv_bytes=fast_bytes))
+        for which in (KERNEL, None):
+            monkeypatch.setattr(kernels, "kernel", which)
+            outcome = run(path, *lines)
             metrics = isinstance(outcome, barwise.Result) and outcome.metrics | {"latency_ms": 0}
             outcomes.append((metrics, messages(outcome)))
         assert outcomes[0] == outcomes[1]

@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from tests.conftest import JOB, ROOT, Job, run_barwise
+from tests.conftest import JOB, OF_CHECKOUT, ROOT, Job, run_barwise
 from tests.kit.processes import HANG, has_open, wait_for
 from tests.kit.records import long_job, own, read, sha256sum, write
 
@@ -189,7 +189,7 @@ def test_a_signal_ends_verify(how: signal.Signals, folder: Path) -> None:
         file.truncate(1 << 38)
     process = subprocess.Popen(
         [sys.executable, "-m", "barwise", "verify", "record.json"],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=OF_CHECKOUT,
     )  # fmt: skip
     wait_for(lambda: has_open(process, "long.csv"), process)
     process.send_signal(how)

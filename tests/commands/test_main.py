@@ -119,19 +119,6 @@ def test_a_fault_of_ours_keeps_the_contract(
     assert "Traceback" in capsys.readouterr().err
 
 
-def test_an_interrupt_that_a_library_raises_has_error_metrics(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def interrupted(*_: object, **__: object) -> None:
-        raise KeyboardInterrupt  # as polars does
-
-    monkeypatch.setattr(run, "run", interrupted)
-    assert main.run_job([*JOB, "--quiet"]) == 1
-    message = json.loads(capsys.readouterr().out)["error_message"]
-    assert message == "stopped by Ctrl-C (SIGINT) before it was done: run it again"
-    assert json.loads(Path("metrics.json").read_text())["error_message"] == message
-
-
 def test_no_memory_is_an_error_with_a_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
     def greedy(*_: object, **__: object) -> None:
         raise MemoryError

@@ -28,13 +28,18 @@ DIGESTS = {
     "exact": "6f1f4723f8f26ded9fe4e7270d8e025337a06c24a66b801b09673fddc908931a",
 }
 FORMATS = """
-from pyarrow import csv, parquet
+from csv import reader
 from zipfile import ZIP_DEFLATED, ZipFile
-bars = csv.read_csv("/out/bars.csv")
-parquet.write_table(bars, "/out/bars.parquet", row_group_size=777)
+import pyarrow as pa, pyarrow.parquet as pq
+names, *rows = reader(open("/out/bars.csv"))
+columns = dict(zip(names, zip(*rows)))
+bars = {n: c if n == "timestamp" else [float(x) for x in c] for n, c in columns.items()}
+pq.write_table(pa.table(bars), "/out/bars.parquet", row_group_size=777)
 with ZipFile("/out/bars.zip", "w", ZIP_DEFLATED) as zip:
     zip.write("/out/bars.csv", "bars.csv")
 """
+# Of what the image holds: megabytes of all, and of Python's packages.
+SIZES = "for f in / {packages}; do du -sx --block-size=1M $f 2> /dev/null; done"
 JOB = [
     "--config", "/app/config.yaml", "--output", "/out/metrics.json", "--log-file", "/out/run.log",
 ]  # fmt: skip
@@ -139,8 +144,7 @@ def check_image(engine: Docker | Buildah, out: Path) -> None:
         "import pyarrow as pa, pyarrow.parquet as pq; "
         "closes = pa.table({'close': [1.0, 2.0, 3.0, 4.0] * 5}); "
         "pq.write_table(closes, '/out/a.parquet'); "
-        "stream = pa.ipc.new_stream('/out/b.arrows', closes.schema); "
-        "stream.write_table(closes); stream.close()"
+        "w = pa.ipc.new_stream('/out/b.arrows', closes.schema); w.write_table(closes); w.close()"
     )
     run("-c", write, entrypoint=["python"])
     done = run("--input", "/out/a.parquet", "/out/b.arrows", *JOB)
@@ -151,11 +155,26 @@ def check_image(engine: Docker | Buildah, out: Path) -> None:
 
     check_records(run, out)
 
+    done = run("-m", "barwise", "--version", entrypoint=["env", "--chdir=/app", "python"])
+    check("the kernels compute", "(kernels: " in done.stdout, done)
+    done = run("-c", "command -v gcc; command -v cc; command -v clang; echo", entrypoint=["sh"])
+    check("there is no compiler", done.stdout == "\n", done)
+    show_sizes(run)
+
     done = run("-u", entrypoint=["id"])
     check("the job is not root", done.stdout.strip() == "10001", done)
     done = run("/app/new", entrypoint=["touch"])
     check("its root file system is read-only", "Read-only file system" in done.stderr, done)
     check("it can be stopped by SIGTERM", *stopped(engine, out))
+
+
+def show_sizes(run: Callable[..., Any]) -> None:
+    where = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    packages = run("-c", where, entrypoint=["python"]).stdout.strip()
+    done = run("-c", SIZES.format(packages=packages), entrypoint=["sh"])
+    image, of_packages = (int(line.split()[0]) for line in done.stdout.splitlines())
+    print(f"the image has {image} MB, of which Python's packages are {of_packages} MB")
+    check("the image has at most 450 MB", image <= 450, done)
 
 
 def check_records(run: Callable[..., Any], out: Path) -> None:

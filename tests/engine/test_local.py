@@ -75,7 +75,8 @@ def test_interleaved_symbols_never_touch(
     write(interleaved(bars, draws), f"all{suffix}")
     tuning = Tuning(
         symbol_cells=sizes[0],
-        head_rows=sizes[1],
+        batch_rows=sizes[1],
+        span_cells=sizes[1],
         csv_rows=sizes[1],
         span_bars=sizes[2],
         chunk_bars=sizes[3],
@@ -187,7 +188,7 @@ def test_progress_is_told_in_bytes_to_the_end() -> None:
         def progress(self, behind: int, size: int) -> None:
             reports.append((behind, size))
 
-    barwise.run("lake", config(1), events=Recorder())
+    barwise.run("lake", config(1), events=Recorder(), tuning=Tuning(csv_bytes=1 << 12))
     size = barwise.plan("lake", config(1)).size
     assert reports == sorted(reports)
     assert len(reports) > 6

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,29 +21,25 @@ from hypothesis import strategies as st
 import barwise
 from barwise import Config, InputError
 from barwise.sources import by_footers, first_times
-from barwise.sources.columnar import files
-from barwise.sources.parts import Plan
-from tests.conftest import ROOT
+from barwise.sources.parts import Part, Plan
 from tests.kit.footed_lakes import CONFIGS, File, lakes
 
 CONFIG = Config(1, 2, "v1")
 
 
 @contextmanager
-def planning(by_footer: bool, together: bool = True) -> Iterator[None]:
-    """Footers are read of any number of Parquet files, or of none; first bars together, or not."""
-    reader = "columnar.files" if together else "none"
-    least = 1 if by_footer else 10**9
-    with patch.object(by_footers, "FILES", least), patch.object(first_times, "TOGETHER", reader):
+def planning(by_footer: bool) -> Iterator[None]:
+    """Footers are read of Parquet files, or of none."""
+    with patch.object(by_footers, "_footers", by_footers._footers if by_footer else lambda _: None):
         yield
 
 
-def plan_or_error(by_footer: bool, together: bool = True, config: Config = CONFIG) -> Plan | str:
+def plan_or_error(by_footer: bool, config: Config = CONFIG) -> Plan | str:
     """The plan of the folder "lake", or why there is none.
 
     Without the rows, which footers add, and the times, of which only the order counts.
     """
-    with planning(by_footer, together):
+    with planning(by_footer):
         try:
             plan = barwise.plan("lake", config)
         except InputError as error:
@@ -55,8 +49,7 @@ def plan_or_error(by_footer: bool, together: bool = True, config: Config = CONFI
 
 
 def plan_by_footers() -> Plan:
-    with planning(by_footer=True):
-        return barwise.plan("lake", CONFIG)
+    return barwise.plan("lake", CONFIG)
 
 
 def write(number: int, times: Any, **options: Any) -> None:
@@ -74,10 +67,7 @@ def no_first_bars() -> Iterator[None]:
     def refuse(*_: object) -> None:
         raise AssertionError("a first bar is read")
 
-    with (
-        patch.object(files, "first_bars", refuse),
-        patch.object(first_times, "_read_alone", refuse),
-    ):
+    with patch.object(first_times, "_first_time", refuse):
         yield
 
 
@@ -91,8 +81,7 @@ def test_plans_by_footers_are_those_by_first_bars(lake: list[File], config: Conf
         try:
             for file in lake:
                 file._replace(path=f"lake/{file.path}").write()
-            expected = plan_or_error(by_footer=False, together=False, config=config)
-            assert plan_or_error(by_footer=False, together=True, config=config) == expected
+            expected = plan_or_error(by_footer=False, config=config)
             assert plan_or_error(by_footer=True, config=config) == expected
         finally:
             os.chdir(before)
@@ -118,13 +107,13 @@ def test_first_bars_are_read_only_of_files_that_meet() -> None:
     write(2, [20, 40])
     write(3, [1, 2])
     read_first: list[str] = []
-    first_bars = files.first_bars
+    first_time = first_times._first_time
 
-    def noted(parts: Any) -> Any:
-        read_first.extend(part.path for _, part, _ in parts)
-        return first_bars(parts)
+    def noted(part: Part) -> Any:
+        read_first.append(part.path)
+        return first_time(part)
 
-    with patch.object(files, "first_bars", noted):
+    with patch.object(first_times, "_first_time", noted):
         plan = plan_by_footers()
     assert read_first == ["lake/1.parquet", "lake/2.parquet"]
     assert names(plan) == ["3", "2", "1", "0"]
@@ -165,7 +154,7 @@ def test_a_run_finds_statistics_that_are_wrong(checks: str) -> None:
         footer = footer.replace(time.to_bytes(8, "little"), other.to_bytes(8, "little"))
     path.write_bytes(data[:at] + footer)
     assert names(plan_by_footers()) == ["1", "0"]
-    with planning(by_footer=True), pytest.raises(InputError, match="must not overlap"):
+    with pytest.raises(InputError, match="must not overlap"):
         barwise.run("lake", Config(1, 2, "v1", checks=checks))
 
 
@@ -190,13 +179,10 @@ def test_a_damaged_file_is_refused_as_before(damage: str) -> None:
         data[4:40] = bytes(36)
     path.write_bytes(data)
     if damage == "pages":  # no footer shows it; a run still refuses it
-        with (
-            planning(by_footer=True),
-            pytest.raises(InputError, match=r"lake/1\.parquet cannot be"),
-        ):
+        with pytest.raises(InputError, match=r"lake/1\.parquet cannot be"):
             barwise.run("lake", CONFIG)
         return
-    expected = plan_or_error(by_footer=False, together=False)
+    expected = plan_or_error(by_footer=False)
     assert isinstance(expected, str)
     assert expected.startswith("lake/1.parquet")
     assert plan_or_error(by_footer=True) == expected
@@ -211,32 +197,3 @@ def test_a_row_group_of_nested_columns_is_not_taken_for_times() -> None:
         pq.write_table(table, f"lake/{number}.parquet")
     assert names(plan_by_footers()) == ["1", "0"]
     assert plan_or_error(by_footer=True) == plan_or_error(by_footer=False)
-
-
-def test_without_pyarrow_the_plan_is_the_same() -> None:
-    for number in range(3):
-        write(number, [10 - number])
-    expected = plan_or_error(by_footer=False)
-    with patch.dict(sys.modules):
-        for name in [name for name in sys.modules if name.split(".")[0] == "pyarrow"]:
-            del sys.modules[name]
-        sys.modules.pop("barwise.sources.columnar.footers", None)
-        sys.modules["pyarrow"] = None  # type: ignore[assignment]
-        assert plan_or_error(by_footer=True) == expected
-        assert all(part.rows is None for part in plan_by_footers().parts)
-
-
-@pytest.mark.parametrize(
-    ("files", "imported"), [(by_footers.FILES - 1, False), (by_footers.FILES, True)]
-)
-def test_a_few_files_import_no_pyarrow(files: int, imported: bool) -> None:
-    for number in range(files):
-        write(number, [number])
-    code = (
-        "import sys, barwise; barwise.plan('lake', barwise.Config(1, 2, 'v1')); "
-        "print('pyarrow' in sys.modules)"
-    )
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-c", code]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
-    assert done.stdout == f"{imported}\n"

@@ -8,7 +8,6 @@ import polars as pl
 import pytest
 
 import barwise
-from barwise.tuning import Tuning
 from tests.kit.archives import FUTURES_HEADER, klines
 from tests.kit.lakes import config
 
@@ -90,11 +89,9 @@ def test_a_bar_in_a_file_without_a_header_is_named_by_its_line() -> None:
         barwise.run("BTCUSDT-1h-2024-01.csv", config(2))
 
 
-@pytest.mark.parametrize("fast_bytes", [0, 1 << 30])
-def test_no_bar_is_lost_to_a_header_that_is_not_there(fast_bytes: int) -> None:
+def test_no_bar_is_lost_to_a_header_that_is_not_there() -> None:
     Path("BTCUSDT-1h-2024-01.csv").write_text(klines("BTCUSDT", *DAY, 1_000))
-    tuning = Tuning(fast_csv_bytes=fast_bytes)
-    result = barwise.run("BTCUSDT-1h-2024-01.csv", config(2), tuning=tuning)
+    result = barwise.run("BTCUSDT-1h-2024-01.csv", config(2))
     assert result.rows_processed == 24
 
 

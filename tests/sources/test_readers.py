@@ -10,11 +10,13 @@ from tests.kit.lakes import config
 
 def test_a_reader_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     pl.DataFrame({"close": [1.0]}).write_parquet("bars")
-    monkeypatch.delitem(__import__("sys").modules, "barwise.sources.columnar.files", raising=False)
+    monkeypatch.delitem(
+        __import__("sys").modules, "barwise.sources.columnar.parquet", raising=False
+    )
 
     def missing(name: str) -> None:
-        raise ModuleNotFoundError(name="polars")
+        raise ModuleNotFoundError(name="pyarrow")
 
     monkeypatch.setattr(readers, "import_module", missing)
-    with pytest.raises(barwise.InputError, match="and polars that reads it is not installed"):
+    with pytest.raises(barwise.InputError, match="and pyarrow that reads it is not installed"):
         barwise.run("bars", config(1))

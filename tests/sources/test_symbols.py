@@ -28,7 +28,7 @@ def test_a_missing_symbol_far_down_a_typed_column_is_found() -> None:
     symbols = pl.Series(["A", "B"] * 5 + [None]).cast(pl.Enum(["A", "B"]))
     pl.DataFrame({"s": symbols, "close": [1.0] * 11}).write_parquet("all.parquet")
     with pytest.raises(barwise.InputError, match=r"s is None on row 11 of all\.parquet"):
-        barwise.run("all.parquet", config(1, symbol="s"), tuning=Tuning(head_rows=4))
+        barwise.run("all.parquet", config(1, symbol="s"), tuning=Tuning(batch_rows=4))
     assert barwise.run("all.parquet", config(1)).rows_processed == 11
 
 

@@ -1,7 +1,7 @@
 """The messages of an Arrow IPC file or stream: where each is, and how many rows it holds.
 
-Polars decodes what the messages hold. Format: "Serialization and Interprocess Communication",
-https://arrow.apache.org/docs/format/Columnar.html, and its Message.fbs.
+pyarrow decodes what the messages hold, and looks at none of this. Format: "Serialization and
+Interprocess Communication", https://arrow.apache.org/docs/format/Columnar.html, and Message.fbs.
 """
 
 from __future__ import annotations
@@ -29,7 +29,6 @@ class Message(NamedTuple):
     start, end: its bytes in the file.
     rows: of a record or dictionary batch.
     packed: where in the file its compressed buffers start; empty if they are not compressed.
-    dictionary: the id of the one that a dictionary batch holds.
     """
 
     kind: int
@@ -37,7 +36,6 @@ class Message(NamedTuple):
     end: int
     rows: int = 0
     packed: tuple[int, ...] = ()
-    dictionary: int = 0
 
 
 def of_stream(file: BinaryIO, name: str, size: int) -> Iterator[Message]:
@@ -120,11 +118,10 @@ def _blocks(file: BinaryIO, name: str, size: int) -> list[int]:
         raise InputError(f"{name} is damaged or cut off ({error}): get a new copy") from None
 
 
-def refuse_large_batch(file: BinaryIO, message: Message, name: str) -> int:
-    """The bytes of a batch when unpacked; 0 where it is not compressed.
+def refuse_large_batch(file: BinaryIO, message: Message, name: str) -> None:
+    """Raises InputError for a batch that is too large for memory.
 
-    A compressed buffer begins with its unpacked size. Polars trusts it, and the process is aborted
-    where there is not so much memory. Raises InputError for a batch that is too large for memory.
+    A compressed buffer begins with its unpacked size, which pyarrow trusts.
     """
     claims = [0]
     for start in message.packed:
@@ -138,7 +135,6 @@ def refuse_large_batch(file: BinaryIO, message: Message, name: str) -> int:
             f"{name} has a batch of {what}, which would not fit in bounded memory: write it in "
             f"batches of at most {LARGEST_BATCH} rows, or as Parquet; or it is damaged"
         )
-    return sum(claim for claim in claims if claim > 0)
 
 
 def _parsed(metadata: bytes, body_start: int) -> tuple[Message, int]:
@@ -150,10 +146,7 @@ def _parsed(metadata: bytes, body_start: int) -> tuple[Message, int]:
     if kind == RECORD_BATCH:
         return _batch(kind, metadata, header, body_start), body
     if kind == DICTIONARY_BATCH:
-        batch = _batch(kind, metadata, _table(metadata, header, 1), body_start)
-        if _field("<B", metadata, header, 2):
-            raise ValueError("it adds to a dictionary, which polars does not read; write it again")
-        return batch._replace(dictionary=_field("<q", metadata, header, 0)), body
+        return _batch(kind, metadata, _table(metadata, header, 1), body_start), body
     if kind == SCHEMA:
         return Message(kind, 0, 0), body
     raise ValueError(f"a message of kind {kind}")

@@ -5,7 +5,7 @@ It finds the first fault in the rows, in any column. Where the rows come from is
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -100,18 +100,22 @@ class Cells:
     def symbols(self, cells: list[str]) -> tuple[Symbols, prices.Fault | None]:
         """The symbols, and the first cell without one, where symbols are required."""
         names = [cell.strip(" \t") for cell in cells]
-        column, required = self.to_read["symbol"]
-        if not required:
-            return _first_and_other(names), None
-        codes = self.codes
-        code_of_row = np.array([codes.setdefault(name, len(codes)) for name in names])
-        self.symbol_names += islice(codes, len(self.symbol_names), None)
-        refuse_many_symbols(len(codes), column, self.file)
+        if not self.to_read["symbol"].required:
+            return first_and_other(names), None
+        code_of_row = self.codes_of(names)
         fault: prices.Fault | None = None
-        if "" in codes:
+        if "" in self.codes:
             at = names.index("")
             fault = prices.Fault(at, cells[at], "name each bar's symbol")
         return Symbols(code_of_row, self.symbol_names), fault
+
+    def codes_of(self, names: Sequence[str]) -> NDArray[np.int64]:
+        """The codes of symbols, new ones of those that are not known yet."""
+        codes = self.codes
+        code_of_row = np.array([codes.setdefault(name, len(codes)) for name in names])
+        self.symbol_names += islice(codes, len(self.symbol_names), None)
+        refuse_many_symbols(len(codes), self.to_read["symbol"].name, self.file)
+        return code_of_row
 
     def place(self, row: int) -> str:
         return f"line {self.line_of(row)} of {self.file}"
@@ -136,7 +140,7 @@ class Cells:
         return bool(self.part.text.names) and number == 0 and are_words
 
 
-def _first_and_other(names: list[str]) -> Symbols:
+def first_and_other(names: Sequence[str]) -> Symbols:
     """Symbols that the run does not need: code 0 is the first one, 1 any other, 2 an empty cell."""
     first = next(filter(None, names), "")
     other = next((name for name in names if name and name != first), "")

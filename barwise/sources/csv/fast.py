@@ -1,56 +1,71 @@
-"""CSV through polars, by chunks of whole rows that threads share, for files of many megabytes.
+"""CSV by the kernel, in chunks of whole rows that threads share; the strict reader where it is not
+sure.
 
-It has no messages of its own. Where it is not sure to read a chunk as the strict reader would, that
-one reads the file. So values and messages are the strict reader's. Compressed files stream too.
+It has no messages of its own. A chunk that the kernel refuses is read by the strict reader, and so
+is the whole part where a fault must be told. So values and messages are always the strict reader's.
+Compressed files stream too.
 """
 
 from __future__ import annotations
 
-import csv
 import os
-from codecs import BOM_UTF8
-from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import closing
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import ExitStack, closing
 from functools import partial
+from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
-
-import polars as pl
 
 from barwise.bars.batch import Symbols, Table
 from barwise.errors import InputError
-from barwise.sources import kinds
-from barwise.sources.columns import NUMBERS
-from barwise.sources.csv import shape, strict
-from barwise.sources.csv.shape import LONGEST_LINE
-from barwise.sources.csv.strict import bars, place
-from barwise.sources.csv.unpacked import Unpacked, opened
-from barwise.sources.values import prices
-from barwise.sources.values.frames import Typed
-from barwise.sources.values.polars_errors import FAULTS
+from barwise.sources.csv import chunks, strict
+from barwise.sources.csv.cells import Cells, first_and_other
+from barwise.sources.csv.chunks import RowChunk, UnsureError
+from barwise.sources.csv.scan import Memory, Scanned, Scanner
+from barwise.sources.csv.stretch import Stretch
+from barwise.sources.csv.strict import bars, column_names, place
+from barwise.sources.csv.unpacked import opened
 from barwise.tuning import MEASURED, Tuning
-from barwise.workers import ahead_of, in_order
+from barwise.workers import in_order
 
 if TYPE_CHECKING:
-    from barwise.sources.columns import ColumnsToRead, PartToRead
+    from barwise.sources.columns import PartToRead
 
-__all__ = ["READS_AHEAD", "bars", "place", "read"]
+__all__ = ["READS_AHEAD", "bars", "column_names", "place", "read"]
 
 READS_AHEAD = "in its threads"
 
 
-class UnsureError(Exception):
-    """The strict reader must look."""
+class OpenPart(NamedTuple):
+    """A part that is being read.
 
-
-class RowChunk(NamedTuple):
-    """Whole rows.
-
-    load: gives their bytes.
-    done: how many bytes of the file are read, up to their end.
+    to_read: the part, its number and the columns to read.
+    cells: reads rows of cells, and knows the symbols so far.
+    scanner: reads chunks.
+    file: closes the part.
+    status: of the open file.
     """
 
-    load: Callable[[], bytes]
-    done: int
+    to_read: PartToRead
+    cells: Cells
+    scanner: Scanner
+    file: ExitStack
+    status: os.stat_result
+
+
+class Piece(NamedTuple):
+    """What a thread is to do, or has done.
+
+    to_read: the part.
+    opened: the same, open; None where the strict reader must look at all of it.
+    chunk: None where the part has no rows.
+    scanned: what the chunk holds; None where the kernel is not sure, or has not looked.
+    """
+
+    to_read: PartToRead
+    opened: OpenPart | None
+    chunk: RowChunk | None = None
+    scanned: Scanned | None = None
 
 
 def read(
@@ -60,192 +75,130 @@ def read(
 
     Raises InputError or PriceError where the strict reader does.
     """
-    for number, part, to_read in parts:
-        typed = Typed(number, part, to_read)
+    with (
+        ExitStack() as files,
+        closing(in_order(_scanned, _pieces(parts, tuning.csv_bytes, files), threads)) as pieces,
+    ):
+        for number, of_part in groupby(pieces, lambda piece: piece.to_read[0]):
+            yield from _tables(number, of_part, tuning)
+
+
+def _pieces(parts: Iterable[PartToRead], chunk_bytes: int, files: ExitStack) -> Generator[Piece]:
+    """The chunks of all parts. A part that cannot be opened or cut says so when it is its turn."""
+    memory = Memory()
+    for part_to_read in parts:
         try:
-            yield from _tables(typed, tuning.csv_bytes, threads)
-        except (UnsureError, InputError, OSError):
-            yield from _strictly(typed)
+            part, of_part = _opened(part_to_read, memory, chunk_bytes, files)
+            chunk = None
+            for chunk in of_part:
+                yield Piece(part_to_read, part, chunk)
+            if chunk is None:
+                yield Piece(part_to_read, part)
+        except (InputError, OSError, UnsureError):
+            yield Piece(part_to_read, None)
 
 
-def _strictly(typed: Typed) -> Iterator[Table]:
-    """The rows that `typed` does not have yet, by the strict reader; empty tables before them."""
-    rows_read = typed.rows
-    for table in strict.read([(typed.number, typed.part, typed.to_read)]):
+def _opened(
+    part_to_read: PartToRead, memory: Memory, chunk_bytes: int, files: ExitStack
+) -> tuple[OpenPart, Iterator[RowChunk]]:
+    _, part, to_read = part_to_read
+    file = files.enter_context(ExitStack())
+    unpacked = file.enter_context(opened(part))
+    names, of_part = chunks.of_part(unpacked, part, chunk_bytes)
+    cells = Cells(names, to_read, part, partial(strict.line_of, part))
+    scanner = Scanner(cells, memory)
+    if not scanner.can_scan:
+        raise UnsureError
+    status = os.fstat(unpacked.file.fileno())
+    return OpenPart(part_to_read, cells, scanner, file, status), of_part
+
+
+def _scanned(piece: Piece) -> Piece:
+    if piece.opened is None or piece.chunk is None:
+        return piece
+    try:
+        return piece._replace(scanned=piece.opened.scanner.scan(piece.chunk))
+    except OSError:
+        return Piece(piece.to_read, None)
+
+
+def _tables(number: int, pieces: Iterator[Piece], tuning: Tuning) -> Iterator[Table]:
+    """The tables of one part, which is closed then."""
+    rows, is_unsure = 0, False
+    part: OpenPart | None = None
+    try:
+        for piece in pieces:
+            part = piece.opened or part
+            if piece.opened is None:
+                raise UnsureError
+            for table in _of_piece(piece, piece.opened, pieces, rows, tuning):
+                yield table
+                rows += table.rows
+        if not rows:
+            raise UnsureError
+    except UnsureError:
+        is_unsure = True
+    if is_unsure:  # not above, so that what the strict reader raises stands alone
+        if part is not None:
+            part.scanner.is_over = True
+            _refuse_another_file(part)
+        yield from _strictly(piece.to_read, rows, tuning)
+        deque(pieces, 0)  # no thread is in the file then
+    if part is not None:
+        part.file.close()
+
+
+def _of_piece(
+    piece: Piece, part: OpenPart, coming: Iterator[Piece], rows: int, tuning: Tuning
+) -> Iterator[Table]:
+    """The tables of a piece, before which there are so many rows."""
+    number, _, _ = piece.to_read
+    if piece.scanned is not None and piece.chunk is not None:
+        yield _table(number, rows, part.cells, piece.scanned, piece.chunk.done)
+    elif piece.chunk is not None:
+        stretch = Stretch(_again(piece.chunk, coming), part.cells)
+        yield from stretch.tables(number, rows, tuning.csv_rows)
+
+
+def _again(chunk: RowChunk, pieces: Iterator[Piece]) -> Iterator[RowChunk]:
+    """A chunk and those after it, not scanned."""
+    yield chunk
+    for piece in pieces:
+        if piece.opened is None:
+            raise UnsureError
+        if piece.chunk is not None:
+            yield piece.chunk
+
+
+def _table(number: int, first: int, cells: Cells, scanned: Scanned, done: int) -> Table:
+    columns = dict(scanned.columns)
+    if scanned.times is not None:
+        columns["time"], columns["clock"] = scanned.times
+    symbols = None
+    if scanned.codes is not None:
+        if cells.to_read["symbol"].required:
+            symbols = Symbols(cells.codes_of(scanned.names), cells.symbol_names)
+        else:
+            symbols = first_and_other(scanned.names)
+        symbols = symbols._replace(codes=symbols.codes[scanned.codes])
+    return Table(number, first, columns, symbols, done=done)
+
+
+def _refuse_another_file(part: OpenPart) -> None:
+    """Raises InputError where the path is another file's now: rows of both would be mixed."""
+    _, of_path, _ = part.to_read
+    try:
+        is_same = os.path.samestat(part.status, os.stat(of_path.path))
+    except OSError:  # the strict reader says why it cannot be opened
+        return
+    if not is_same:
+        raise InputError(f"{of_path.name} has changed while it was read: run it again")
+
+
+def _strictly(part_to_read: PartToRead, rows_read: int, tuning: Tuning) -> Iterator[Table]:
+    """The rows that are not read yet, by the strict reader; empty tables before them."""
+    for table in strict.read([part_to_read], tuning):
         skip = max(0, min(rows_read - table.first, table.rows))
-        yield _without(skip, table, typed)
-
-
-def _without(skip: int, table: Table, typed: Typed) -> Table:
-    """A table of the strict reader without its first rows; symbols have the codes of `typed`."""
-    symbols = table.symbols
-    if symbols:
-        symbols = Symbols(symbols.codes[skip:], symbols.names)
-        if typed.needs_symbols:
-            names = [symbols.names[code] for code in symbols.codes.tolist()]
-            symbols = typed.symbols(pl.Series(names, dtype=pl.String))
-    columns = {name: column[skip:] for name, column in table.columns.items()}
-    return table._replace(first=table.first + skip, columns=columns, symbols=symbols)
-
-
-def _tables(typed: Typed, chunk_bytes: int, threads: int) -> Iterator[Table]:
-    with opened(typed.part) as unpacked:
-        cut = _in_file if typed.part.kind == "csv" else _in_stream
-        names = typed.part.text.names
-        above = typed.part.text.skip + (not names)
-        head, chunks = cut(unpacked, chunk_bytes, above)
-        kinds.refuse_other_formats(head, typed.part.name)
-        _refuse_odd_lines(head)
-        layout = CsvLayout(list(names) or _header(head), typed.to_read)
-        if threads > 1 and cut is _in_stream:
-            chunks = ahead_of(chunks, 2)
-        with closing(in_order(layout.frame, chunks, threads)) as frames:
-            for frame, done in frames:
-                if len(frame):
-                    yield typed.table(frame)._replace(done=done)
-    if not typed.rows:
-        raise UnsureError
-
-
-def _refuse_odd_lines(head: bytes) -> None:
-    """Raises UnsureError where readers may count the first lines differently."""
-    try:
-        text = head.decode()
-    except UnicodeDecodeError:
-        raise UnsureError from None
-    if "\0" in text or "\r" in text.replace("\r\n", "\n"):
-        raise UnsureError
-
-
-def _header(head: bytes) -> list[str]:
-    """The names in the last of the first lines."""
-    line = head.removeprefix(BOM_UTF8).decode().removesuffix("\n").rpartition("\n")[2]
-    line = line.removesuffix("\r")
-    if not line.strip():
-        raise UnsureError
-    try:
-        [names] = csv.reader([line], strict=True)
-    except csv.Error:
-        raise UnsureError from None
-    return names
-
-
-def _in_file(unpacked: Unpacked, size: int, above: int) -> tuple[bytes, Generator[RowChunk]]:
-    """The first lines, those `above` the rows or one, and the rows in chunks of about `size` bytes.
-
-    The thread that needs a chunk reads it, and no byte is copied twice.
-    """
-    fd = unpacked.file.fileno()
-    head = _first_lines(os.pread(fd, LONGEST_LINE, 0), above)
-
-    def chunks() -> Generator[RowChunk]:
-        start, end_of_file = len(head) if above else 0, os.fstat(fd).st_size
-        while start < end_of_file:
-            end = min(start + size, end_of_file)
-            if end < end_of_file:
-                tail = max(start, end - LONGEST_LINE)
-                end = tail + os.pread(fd, end - tail, tail).rfind(b"\n") + 1
-                if end <= tail:
-                    raise UnsureError
-            yield RowChunk(partial(os.pread, fd, end - start, start), end)
-            start = end
-
-    return head, chunks()
-
-
-def _in_stream(unpacked: Unpacked, size: int, above: int) -> tuple[bytes, Generator[RowChunk]]:
-    """The same for bytes that must be unpacked in order."""
-    data = unpacked.read(size)
-    head = _first_lines(data, above)
-
-    def chunks() -> Generator[RowChunk]:
-        buffer, more = b"", data[len(head) if above else 0 :]
-        while more:
-            buffer += more
-            end = buffer.rfind(b"\n") + 1
-            if end:
-                yield RowChunk(partial(bytes, buffer[:end]), unpacked.position())
-            buffer = buffer[end:]
-            if len(buffer) > LONGEST_LINE:
-                raise UnsureError
-            more = unpacked.read(size)
-        if buffer:
-            yield RowChunk(partial(bytes, buffer), unpacked.position())
-
-    return head, chunks()
-
-
-def _first_lines(data: bytes, count: int) -> bytes:
-    """The first `count` lines, at least one; none where they are too long."""
-    end = 0
-    for _ in range(max(1, count)):
-        end = data.find(b"\n", end, LONGEST_LINE) + 1
-        if not end:
-            return b""
-    return data[:end]
-
-
-class CsvLayout:
-    """How the rows of a file are read: where the columns to read are, and of which type."""
-
-    def __init__(self, header: list[str], to_read: ColumnsToRead) -> None:
-        for name, required in to_read.values():
-            if header.count(name) > 1 or (required and name not in header):
-                raise UnsureError
-        names = [name for name, _ in to_read.values() if header.count(name) == 1]
-        if len(set(names)) < len(names):
-            raise UnsureError
-        self.numbers = [to_read[role].name for role in NUMBERS if role in to_read]
-        self.numbers = [name for name in self.numbers if name in names]
-        # No name in a header has a NUL.
-        self.names = [name if name in names else f"\0{at}" for at, name in enumerate(header)]
-        self.read_at = sorted({*map(header.index, names), len(header) - 1})
-        self.has_words = False  # for missing numbers; then numbers are read as text first
-
-    def frame(self, chunk: RowChunk) -> tuple[pl.DataFrame, int]:
-        """The columns to read of a chunk, and its `done`; raises UnsureError."""
-        try:
-            rows = shape.plain(chunk.load())
-            if rows is None:
-                raise UnsureError
-            frame = None if self.has_words else self.in_numbers(rows)
-            if frame is None:
-                self.has_words = True
-                frame = self.in_words(rows)
-        except FAULTS:
-            raise UnsureError from None
-        return frame, chunk.done
-
-    def in_numbers(self, rows: shape.Plain) -> pl.DataFrame | None:
-        """The columns, if every cell of numbers is a number; else None."""
-        try:
-            frame = self.parsed(rows, pl.Float64())
-        except FAULTS:
-            return None
-        return None if self.has_nan(frame) else frame
-
-    def in_words(self, rows: shape.Plain) -> pl.DataFrame:
-        """The columns, where some cells of numbers are words for a missing one."""
-        if len(self.names) == 1:  # a line of blanks would not be a bar
-            raise UnsureError
-        texts = pl.col(self.numbers).str.strip_chars(" \t")
-        numbers = pl.when(~texts.is_in(prices.MISSING)).then(texts).cast(pl.Float64)
-        frame = self.parsed(rows, pl.String()).with_columns(numbers)
-        if self.has_nan(frame):  # another spelling of NaN is not a price
-            raise UnsureError
-        return frame
-
-    def has_nan(self, frame: pl.DataFrame) -> bool:
-        return any(frame[name].is_nan().any() for name in self.numbers)
-
-    def parsed(self, rows: shape.Plain, number: pl.DataType) -> pl.DataFrame:
-        """The columns as polars reads them, each row of the right length."""
-        schema: dict[str, pl.DataType] = dict.fromkeys(self.names, pl.String())
-        schema |= dict.fromkeys(self.numbers, number)
-        frame = pl.read_csv(
-            rows.data, has_header=False, schema=schema, columns=self.read_at, quote_char=None
-        )
-        torn = frame[self.names[-1]].null_count() > 0
-        if not shape.is_rectangular(rows, len(frame), len(self.names), torn):
-            raise UnsureError
-        return frame
+        columns = {name: column[skip:] for name, column in table.columns.items()}
+        symbols = table.symbols and Symbols(table.symbols.codes[skip:], table.symbols.names)
+        yield table._replace(first=table.first + skip, columns=columns, symbols=symbols)

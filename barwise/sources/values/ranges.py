@@ -1,7 +1,7 @@
 """From when to when a column of times reaches, by its least and greatest number as stored.
 
 Only where each number between them is a time in the same unit, so that the least number is the
-earliest time. `frames.py` and `times.py` read the numbers themselves; the results are the same.
+earliest time. `typed_times.py` and `times.py` read the numbers themselves, to the same result.
 """
 
 from __future__ import annotations

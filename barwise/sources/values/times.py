@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from barwise.bars.batch import of_one_value
 from barwise.bars.times import CLOCKS, NO_TIME, are_times
 from barwise.sources.parts import Dates
 from barwise.sources.values import spellings
@@ -69,7 +70,7 @@ def parse(cells: Sequence[str], dates: Dates = UNSPECIFIED) -> Parsed:
         parsed = of_fixed_width(text.encode(), widths.pop(), dates)
         if parsed is not None:
             return parsed
-    times, clocks = no_times(len(cells))
+    times, clocks = np.full(len(cells), NO_TIME), np.zeros(len(cells), np.int8)
     for index, cell in enumerate(cells):
         with suppress(ValueError, OverflowError):
             times[index], clocks[index] = _of_cell(cell.strip(" \t"), dates)
@@ -94,10 +95,10 @@ def way_out(cell: str) -> str:
 def at_offset(times: Times, dates: Dates) -> Parsed:
     """Times without a zone, moved to UTC as the part's `dates` say."""
     if dates.offset is None:
-        return Parsed(times, np.full(len(times), WITHOUT_ZONE, np.int8))
+        return Parsed(times, of_one_clock(WITHOUT_ZONE, len(times)))
     is_time = are_times(times)
     placed = np.where(is_time, times - np.where(is_time, dates.offset, 0), NO_TIME)
-    return Parsed(placed, np.full(len(times), IN_GIVEN_ZONE, np.int8))
+    return Parsed(placed, of_one_clock(IN_GIVEN_ZONE, len(times)))
 
 
 def joined(dates: Sequence[str], times_of_day: Sequence[str]) -> list[str]:
@@ -113,9 +114,14 @@ def joined(dates: Sequence[str], times_of_day: Sequence[str]) -> list[str]:
     ]
 
 
+def of_one_clock(clock: int, rows: int) -> Clocks:
+    """A column of times that are all written alike."""
+    return of_one_value(np.int8(clock), rows)
+
+
 def no_times(rows: int) -> Parsed:
     """Rows of a column that holds no times at all."""
-    return Parsed(np.full(rows, NO_TIME), np.zeros(rows, np.int8))
+    return Parsed(np.full(rows, NO_TIME), of_one_clock(0, rows))
 
 
 def _of_cell(cell: str, dates: Dates) -> tuple[int, int]:
@@ -162,7 +168,7 @@ def _of_number(value: float, text: str) -> tuple[int, int]:
     number = int(text) if text.lstrip("+-").isdigit() else value  # a float holds only 15 digits
     if abs(number) >= LARGEST:
         raise ValueError
-    kind = bisect(LIMITS, abs(value))
+    kind = bisect(LIMITS, abs(number))
     if kind == len(FACTORS):
         return round(number) // 1_000, NANOSECONDS
     return round(number * FACTORS[kind]), SECONDS + kind
@@ -178,7 +184,7 @@ def of_numbers(values: NDArray[np.int64], dates: Dates = UNSPECIFIED) -> Parsed:
     kind = bisect(LIMITS, max(-low, high))
     if bisect(LIMITS, max(low, -high, 0)) == kind:  # one unit, as in nearly all columns
         times = _in_microseconds(values, kind)
-        clocks = np.full(len(values), SECONDS + kind, np.int8)
+        clocks = of_one_clock(SECONDS + kind, len(values))
     else:
         kinds = np.digitize(np.abs(values.astype(np.float64)), LIMITS)
         times = np.choose(kinds, [_in_microseconds(values, k) for k in range(len(FACTORS) + 1)])
@@ -186,7 +192,7 @@ def of_numbers(values: NDArray[np.int64], dates: Dates = UNSPECIFIED) -> Parsed:
     for first, last in ((FIRST_DAY, LAST_DAY), (FIRST_MOMENT, LAST_MOMENT)):
         if low >= last or high < first:
             continue
-        days = (values >= first) & (values < last)
+        days, clocks = (values >= first) & (values < last), clocks.copy()
         different, which = np.unique(values[days], return_inverse=True)
         parsed = parse([str(day) for day in different], dates)
         times[days], clocks[days] = parsed.times[which], parsed.clocks[which]
@@ -255,7 +261,7 @@ def _of_spelling(table: NDArray[np.uint8], first: re.Match[str], dates: Dates) -
         return None
     if zone is None:
         return at_offset(times, dates)
-    return Parsed(times - offset, np.full(len(times), WITH_ZONE, np.int8))
+    return Parsed(times - offset, of_one_clock(WITH_ZONE, len(times)))
 
 
 def _arranged(

@@ -85,6 +85,8 @@ def commonest(times: TimesSeen) -> int | None:
     """The commonest step, of equally common ones the smallest; None where that is not certain."""
     if not times.steps:
         return None
+    if len(times.steps) == 1 and not times.longer.bars:
+        return next(iter(times.steps))
     step = max(times.steps, key=lambda step: (times.steps[step].bars, -step))
     return step if times.steps[step].bars >= times.longer.bars else None
 

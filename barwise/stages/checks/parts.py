@@ -69,14 +69,13 @@ class PartsSeen(NamedTuple):
         if self.clock is not None:
             is_known = (self.clock, clock) == KNOWN_CHANGE and times.first >= CHANGED_FROM
             clock = clock if is_known else self.clock
+        reach = max(self.reach, Reach(times.latest, part))
         others = {kind: finding for kind, finding in times.clocks.items() if kind != clock}
+        if not others:
+            return PartsSeen(reach, overlap, clock, self.changed, self.change)
         change = self.change
-        if others and not self.changed.bars:
+        if not self.changed.bars:
             change = clock, min(others, key=lambda kind: others[kind].first)
         return PartsSeen(
-            max(self.reach, Reach(times.latest, part)),
-            overlap,
-            clock,
-            reduce(merged, others.values(), self.changed),
-            change,
+            reach, overlap, clock, reduce(merged, others.values(), self.changed), change
         )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from barwise import kernels
-from barwise.bars.batch import Place
+from barwise.bars.batch import Place, is_one_value
 from barwise.bars.times import NO_TIME, are_times
 from barwise.stages.checks.finding import NOTHING, NOWHERE, Finding, merged, offenders
 
@@ -143,6 +143,39 @@ class Times:
         longer = reduce(merged, (steps[step] for step in others), longer)
         return {step: steps[step] for step in kept}, longer
 
+    def _of_steps(
+        self, bars: Bars, steps: NDArray[np.int64], interval: int | None
+    ) -> tuple[ByNumber, Finding]:
+        """The bars after each of the smallest steps above 0, and those after longer ones.
+
+        `steps` are those before each bar. Steps up to a known interval are no gaps, however many
+        they are: they count as one.
+        """
+        ahead = np.flatnonzero(steps > 0)
+        if not ahead.size:
+            return {}, NOTHING
+        if interval:
+            steps = np.maximum(steps, interval)
+        usual = int(steps[ahead[0]])  # mostly that of nearly all, which then need not be sorted
+        is_usual = steps[ahead] == usual
+        counts = {usual: Finding(int(np.count_nonzero(is_usual)), bars.place_of(int(ahead[0])))}
+        odd = ahead[~is_usual]
+        if not odd.size:
+            return counts, NOTHING
+        values, firsts, numbers = np.unique(steps[odd], return_index=True, return_counts=True)
+        most, longer = self.most_steps, NOTHING
+        if len(values) > most:
+            first = bars.place_of(int(odd[firsts[most:].min()]))
+            longer = Finding(int(numbers[most:].sum()), first)
+        for step, at, count in zip(
+            values[:most].tolist(),
+            odd[firsts[:most]].tolist(),
+            numbers[:most].tolist(),
+            strict=True,
+        ):
+            counts[step] = Finding(count, bars.place_of(at))
+        return counts, longer
+
     def _steady_step(self, bars: Bars) -> int | None:
         """The step at which all bars follow, as nearly all bars do; None where they do not.
 
@@ -184,7 +217,7 @@ class Times:
         times = bars.columns["time"]
         steps, following = np.diff(times), bars.cut(1, len(bars))
         interval = self.interval_of(bars.series)
-        smallest, longer = self._smallest(_of_steps(following, steps, interval), NOTHING)
+        smallest, longer = self._smallest(*self._of_steps(following, steps, interval))
         return TimesSeen(
             int(times[0]),
             int(times[-1]),
@@ -221,33 +254,9 @@ def _steady(bars: Bars, step: int, interval: int | None) -> TimesSeen:
 def _of_clocks(bars: Bars) -> ByNumber:
     clocks = bars.columns["clock"]
     first = int(clocks[0])
-    if (clocks == first).all():
+    if is_one_value(clocks) or (clocks == first).all():
         return {first: Finding(len(bars), bars.place_of(0))}
     return {int(clock): offenders(bars, clocks == clock) for clock in np.unique(clocks)}
-
-
-def _of_steps(bars: Bars, steps: NDArray[np.int64], interval: int | None) -> ByNumber:
-    """The bars after each different step above 0; `steps` are those before each bar.
-
-    Steps up to a known interval are no gaps, however many they are: they count as one.
-    """
-    ahead = np.flatnonzero(steps > 0)
-    if not ahead.size:
-        return {}
-    if interval:
-        steps = np.maximum(steps, interval)
-    usual = int(steps[ahead[0]])  # mostly that of nearly all, which then need not be sorted
-    is_usual = steps[ahead] == usual
-    counts = {usual: Finding(int(np.count_nonzero(is_usual)), bars.place_of(int(ahead[0])))}
-    odd = ahead[~is_usual]
-    if not odd.size:
-        return counts
-    values, firsts, numbers = np.unique(steps[odd], return_index=True, return_counts=True)
-    for step, at, count in zip(
-        values.tolist(), odd[firsts].tolist(), numbers.tolist(), strict=True
-    ):
-        counts[step] = Finding(count, bars.place_of(at))
-    return counts
 
 
 def _both(left: Mapping[int, Finding], right: Mapping[int, Finding]) -> ByNumber:

@@ -8,6 +8,7 @@ holds a missing close.
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -19,7 +20,7 @@ class ArrayStep(Protocol):
     """The signals of the next closes of a series, and the carry after them.
 
     Signals are written to `out`, and rolling means, NaN where undefined, to `means`, where given:
-    arrays of the length of `closes`.
+    arrays of the length of `closes`. Raises FloatingPointError for an infinite close.
     """
 
     def __call__(
@@ -53,6 +54,7 @@ class Arithmetic(Protocol):
         """The step for one run, by whatever threads call it."""
 
 
+@cache
 def named(name: str) -> Arithmetic:
     """The arithmetic in the file of that name; imported now, since a run needs only one."""
     return cast(Arithmetic, import_module(f"barwise.stages.signals.{name}"))

@@ -70,7 +70,6 @@ def for_run() -> ArrayStep:
     return partial(step, scratch=counted.Scratch())
 
 
-@np.errstate(all="ignore")  # an overflow makes a bar unclear, and an underflow is in the bound
 def step(
     closes: Closes,
     carry: ExactCarry,

@@ -9,13 +9,13 @@ pandas/_libs/window/aggregations.pyx; compared with pandas 2.1.4 and 3.1.1.
 from __future__ import annotations
 
 from collections.abc import MutableSequence, Sequence
-from math import copysign, nan
+from math import copysign, isfinite, nan
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from barwise import kernels
-from barwise.stages.signals.trailing import Trailing
+from barwise.stages.signals.trailing import Trailing, refuse_infinite
 
 if TYPE_CHECKING:
     from barwise.bars.batch import Closes, Signals
@@ -91,6 +91,8 @@ def step(
         leaving, trailing = trailing.slide(closes[block], window)
         block_means = means if means is None else means[block]
         state = computed(closes[block], leaving, window, state, signals[block], block_means)
+        if not isfinite(state[2]):  # so it is for ever after an infinite close
+            refuse_infinite(closes[block])
     return signals, FloatCarry(trailing, state)
 
 

@@ -12,6 +12,12 @@ if TYPE_CHECKING:
 SMALL_PIECE = 1024  # closes
 
 
+def refuse_infinite(values: Closes) -> None:
+    """Raises FloatingPointError for a close that is no decimal."""
+    if np.isinf(values).any():
+        raise FloatingPointError("a close is infinite")
+
+
 class Trailing(NamedTuple):
     """The last closes of a series, at most `window` of them, in pieces.
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 import pytest
 
 import barwise
 from barwise.errors import InputError
-from barwise.sources.columnar import messages, stream
+from barwise.sources import readers
+from barwise.sources.columnar import arrow, messages
+from barwise.sources.columns import Column
 from barwise.tuning import Tuning
 from tests.kit.typed_files import CONFIG, WRITERS, closes
 
@@ -43,7 +44,7 @@ def test_record_batches_of_a_stream_follow_each_other(folder: Path) -> None:
     batches = [by_kind[messages.RECORD_BATCH] for by_kind in kept]
     Path("bars").write_bytes(b"".join((schema, *batches, messages.END_OF_STREAM)))
     assert closes().tolist() == [0.0, 2.0, 1.0, 2.0, 2.0, 2.0]
-    assert closes(tuning=Tuning(stream_rows=3)).tolist() == [0.0, 2.0, 1.0, 2.0, 2.0, 2.0]
+    assert closes(tuning=Tuning(batch_rows=3)).tolist() == [0.0, 2.0, 1.0, 2.0, 2.0, 2.0]
     Path("bars").write_bytes(b"".join((schema, *batches)))
     with pytest.raises(InputError, match="bars has no mark of its end: it is cut off"):
         closes()
@@ -70,30 +71,22 @@ def test_a_buffer_that_claims_to_be_huge_is_refused_before_it_is_unpacked(
         closes()
 
 
-def test_batches_that_unpack_to_much_are_not_decoded_together(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    decoded: list[int] = []
-    inner = stream._decoded
-
-    def counted(part: Any, *data: bytes, **options: Any) -> pl.DataFrame:
-        decoded.append(len(data))
-        return inner(part, *data, **options)
-
-    monkeypatch.setattr(stream, "_decoded", counted)
+def test_small_batches_are_taken_together_up_to_some_bytes() -> None:
     pl.DataFrame({"close": [1.5] * 10_000}).write_ipc_stream("one", compression="zstd")
     data = Path("one").read_bytes()
     with open("one", "rb") as file:
         stream_messages = list(messages.of_stream(file, "one", len(data)))
     schema, batch = (data[m.start : m.end] for m in stream_messages)
-    Path("bars").write_bytes(schema + batch * 3 + messages.END_OF_STREAM)
-    assert len(closes(tuning=Tuning(stream_bytes=100_000))) == 30_000
-    # The schema, for the plan and for the read, and with it each batch of 80,000 bytes.
-    assert decoded == [1, 1, 2, 2, 2]
+    Path("bars").write_bytes(schema + batch * 5 + messages.END_OF_STREAM)
+    [part] = barwise.plan("bars", CONFIG).parts
+    for joined_bytes, rows in ((1 << 20, [50_000]), (200_000, [20_000, 20_000, 10_000])):
+        to_read = [(0, part, {"close": Column("close")})]
+        tables = readers.reader_of(part).read(to_read, Tuning(joined_bytes=joined_bytes))
+        assert [table.rows for table in tables] == rows
 
 
 def test_a_batch_of_a_stream_that_is_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stream, "LARGEST_BUFFER", 1_000)
+    monkeypatch.setattr(arrow, "LARGEST_BUFFER", 1_000)
     pl.DataFrame({"close": [1.5] * 1_000}).write_ipc_stream("bars")
     with pytest.raises(InputError, match=r"bars has a batch of \d+ bytes, which would not fit"):
         closes()

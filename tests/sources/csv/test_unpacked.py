@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-import zstandard as zstd
+import zstandard
 
 import barwise
 from barwise.errors import InputError
@@ -23,7 +23,7 @@ def zipped(data: bytes) -> bytes:
     return Path("x.zip").read_bytes()
 
 
-CHECKED = zstd.ZstdCompressor(write_checksum=True)  # as the command zstd writes
+CHECKED = zstandard.ZstdCompressor(write_checksum=True)  # as the command zstd writes
 PACKED: dict[str, Callable[[bytes], bytes]] = {
     "csv.gz": gzip.compress,
     "csv.zst": CHECKED.compress,
@@ -39,7 +39,7 @@ def test_a_packed_csv_is_the_csv(kind: str) -> None:
     assert barwise.run("packed", CONFIG).tally == barwise.run("plain.csv", CONFIG).tally
 
 
-@pytest.mark.parametrize("pack", [gzip.compress, zstd.compress])
+@pytest.mark.parametrize("pack", [gzip.compress, zstandard.compress])
 def test_members_put_one_after_the_other_are_one_file(pack: Callable[[bytes], bytes]) -> None:
     Path("packed").write_bytes(pack(CSV[:9_000]) + pack(CSV[9_000:]))
     assert barwise.run("packed", CONFIG).rows_processed == 3_000
@@ -87,12 +87,12 @@ def test_the_files_of_an_archive_follow_in_natural_order() -> None:
 
 def test_zstd_may_begin_with_a_frame_of_no_data() -> None:
     skippable = b"\x50\x2a\x4d\x18" + (4).to_bytes(4, "little") + b"none"
-    Path("packed").write_bytes(skippable + zstd.compress(CSV))
+    Path("packed").write_bytes(skippable + zstandard.compress(CSV))
     assert barwise.run("packed", CONFIG).rows_processed == 3_000
 
 
 def test_an_empty_zstd_file_is_damaged() -> None:
-    part = barwise.Part("empty", "csv.zst")
+    part = barwise.Part("empty", "csv.zst", 0)
     Path("empty").write_bytes(b"")
     with (
         unpacked.opened(part) as stream,

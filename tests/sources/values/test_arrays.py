@@ -92,6 +92,12 @@ def test_what_is_no_price_is_refused(values: Any, message: str) -> None:
     assert message in str(caught.value)
 
 
+def test_closes_that_are_not_aligned_are_copied() -> None:
+    close = np.frombuffer(b"x" + np.array([1.0, 2.0, 3.0]).tobytes(), np.float64, offset=1)
+    for arithmetic in ("float64", "exact"):
+        assert barwise.signals(close, 2, arithmetic).tolist() == [0, 1, 1]
+
+
 @pytest.mark.parametrize("workers", [1, 2, 3])
 def test_the_first_infinite_close_is_named_whichever_worker_meets_it(workers: int) -> None:
     close = np.ones(1_200_000)

@@ -17,6 +17,7 @@ import numpy as np
 from barwise import kernels
 from barwise.stages.signals.decimals import filtered, ticks
 from barwise.stages.signals.decimals import means as averages
+from barwise.stages.signals.trailing import refuse_infinite
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -49,6 +50,7 @@ class Scratch(local):
 
     def __init__(self, sizes: Sizes = MEASURED) -> None:  # once in each thread
         self.sizes = sizes
+        self.scale: int | None = None  # of the last ticks
         self.arrays: dict[tuple[str, type], NDArray[Any]] = {}
 
     def of(self, name: str, kind: type, size: int) -> NDArray[Any]:
@@ -74,7 +76,7 @@ def signals(
     """
     sizes, first = scratch.sizes, 0
     while first < len(closes):
-        scale, computed = _by_kernel(held, closes, first, scale, window, out, means)
+        scale, computed = _by_kernel(held, closes, first, scale, window, out, means, scratch)
         is_copied = first == 0 or computed > 0
         first += computed
         end = min(first + (sizes.first_bars if is_copied else sizes.block_bars), len(closes))
@@ -94,36 +96,49 @@ def _by_kernel(
     window: int,
     out: Signals,
     means: Closes | None,
+    scratch: Scratch,
 ) -> tuple[int | None, int]:
     """Computes the bars from `first` as far as the kernel does.
 
-    Gives the scale as it is known then, and how many bars are computed.
+    Gives the scale as it is known then, and how many bars are computed. Where it is not known, that
+    of another series is tried first: to find it takes longer than most short series.
     """
     kernel = kernels.kernel
     if kernel is None or window > kernel.WIDEST_WINDOW:
         return scale, 0
-    if scale is None:  # the first bars mostly tell
-        scale = ticks.common_scale(0, closes[first : first + ticks.FIRST_CLOSES])
-        if scale is None:
-            return None, 0
-    before = closes[max(0, first - window) : first]
-    if first < window:
-        before = np.concatenate((held, before))[-window:]
-    computed: int = kernel.exact(
-        before,
-        closes[first:],
-        window,
-        ticks.power_of_ten(scale),
-        out[first:],
-        None if means is None else means[first:],
-    )
-    return scale, computed
+    before, values, signals = held, closes, out
+    if first:
+        before = closes[max(0, first - window) : first]
+        if first < window:
+            before = np.concatenate((held, before))[-window:]
+        values, signals = closes[first:], out[first:]
+        means = None if means is None else means[first:]
+    tried = scratch.scale if scale is None else scale
+    computed = 0
+    if tried is not None:
+        power = ticks.power_of_ten(tried)
+        computed = kernel.exact(before, values, window, power, signals, means)
+    if not computed and scale is None:
+        tried = _scale_of_first(values)
+        if tried is not None:
+            power = ticks.power_of_ten(tried)
+            computed = kernel.exact(before, values, window, power, signals, means)
+    if not computed:
+        return scale, 0
+    scratch.scale = tried
+    return tried, computed
+
+
+@np.errstate(all="ignore")
+def _scale_of_first(closes: Closes) -> int | None:
+    """The scale of the first bars, which mostly is that of all."""
+    return ticks.common_scale(0, closes[: ticks.FIRST_CLOSES])
 
 
 def _with_window(
     held: Closes, closes: Closes, first: int, end: int, window: int, scratch: Scratch
 ) -> tuple[Closes, int]:
-    """The closes from `first` to `end` with at most `window` before them, and how many those are."""
+    """The closes from `first` to `end`, with at most `window` before them; how many those are."""
     if first >= window:
         return closes[first - window : end], window
     values = scratch.of("joined", float, len(held) + end)
@@ -132,6 +147,7 @@ def _with_window(
     return values[skipped:], len(held) + first - skipped
 
 
+@np.errstate(all="ignore")  # an overflow makes a bar unclear, and an underflow is in the bound
 def _block(
     values: Closes,
     before: int,
@@ -142,8 +158,9 @@ def _block(
     means: Closes | None,
 ) -> int | None:
     """Writes the signals of `values[before:]`; gives the scale that they are on, if on any."""
+    refuse_infinite(values)
     if scale is None:  # the first bars mostly tell
-        scale = ticks.common_scale(0, values[: ticks.FIRST_CLOSES])
+        scale = _scale_of_first(values)
     if scale is not None and _in_ticks(values, before, scale, window, scratch, out, means):
         return scale
     scale = ticks.common_scale(0, values)

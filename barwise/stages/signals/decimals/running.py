@@ -8,6 +8,7 @@ import numpy as np
 
 from barwise.stages.signals.decimals import filtered, ticks
 from barwise.stages.signals.decimals import means as averages
+from barwise.stages.signals.trailing import refuse_infinite
 
 if TYPE_CHECKING:
     from barwise.bars.batch import Closes, Signals
@@ -28,6 +29,7 @@ class Sum(NamedTuple):
     total: int | None = 0
 
 
+@np.errstate(all="ignore")  # as in counted.py
 def signals(
     closes: Closes,
     before: Trailing,
@@ -37,6 +39,7 @@ def signals(
     means: Closes | None,
 ) -> tuple[Trailing, Sum]:
     """Writes the signals and `means` of the next closes; gives what trails after them, its sum."""
+    refuse_infinite(closes)
     leaving, trailing = before.slide(closes, window)
     present = so_far.present + np.cumsum(~np.isnan(closes)) - np.cumsum(~np.isnan(leaving))
     full = present == window

@@ -1,0 +1,174 @@
+"""Arrow files and streams through pyarrow, a record batch at a time.
+
+What a batch claims is looked at before pyarrow reads it, which would believe it; see `messages.py`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import pyarrow as pa
+from pyarrow import ipc
+
+from barwise.bars.batch import Table
+from barwise.errors import InputError
+from barwise.files.opening import open_regular
+from barwise.sources.columnar import messages
+from barwise.sources.columnar.faults import names_of, present, raising_for, validated
+from barwise.sources.columnar.messages import (
+    LARGEST_BATCH,
+    LARGEST_BUFFER,
+    RECORD_BATCH,
+    Message,
+)
+from barwise.sources.columnar.sample import TypedSample, first_rows, shown
+from barwise.sources.columns import Bar
+from barwise.sources.values.typed import Typed, place
+from barwise.tuning import MEASURED, Tuning
+
+__all__ = ["READS_AHEAD", "bars", "column_names", "place", "read", "sample"]
+
+if TYPE_CHECKING:
+    from barwise.sources.columns import PartToRead
+    from barwise.sources.parts import Part
+
+    Batches = Iterator[tuple[pa.RecordBatch, int]]  # with how many bytes of the file are read
+
+READS_AHEAD = "in a thread"
+
+
+def read(parts: Iterable[PartToRead], tuning: Tuning = MEASURED) -> Iterator[Table]:
+    """The rows of each part, in order; a part comes with its number.
+
+    Raises InputError or PriceError where it meets a fault.
+    """
+    for number, part, to_read in parts:
+        typed = Typed(number, part, to_read)
+        select = partial(present, part=part, to_read=to_read)
+        for batch, done in _joined(_batches(part, select), tuning):
+            for first in range(0, len(batch), tuning.batch_rows):
+                with raising_for(part):
+                    piece = typed.piece(batch.slice(first, tuning.batch_rows), typed.rows)
+                    table = typed.table(piece)
+                yield table._replace(done=done)
+        typed.finish()
+
+
+def bars(part: Part, rows: Sequence[tuple[int, list[str]]]) -> list[Bar]:
+    """Rows, for messages: where each stands, and what it says in some columns."""
+    by_index: dict[int, Bar] = {}
+    wanted = {name for _, names in rows for name in names}
+    first = 0
+    for batch, _ in _batches(part, lambda _: wanted):
+        for i, (row, names) in enumerate(rows):
+            if first <= row < first + len(batch):
+                with raising_for(part):
+                    by_index[i] = shown(part, row, batch.slice(row - first, 1), names)
+        first += len(batch)
+    return [by_index[i] for i in range(len(rows))]
+
+
+def column_names(part: Part) -> list[str]:
+    return sample(part, 0).names
+
+
+def sample(part: Part, rows: int) -> TypedSample:
+    """The columns of a part, and their cells in its first rows."""
+    with open_regular(part.path, "input", InputError) as file:
+        schema, _ = _started(file, part)
+
+    def first(names: list[str]) -> pa.RecordBatch | None:
+        return first_rows((batch for batch, _ in _batches(part, lambda _: names)), rows)
+
+    return TypedSample(schema, first)
+
+
+def _batches(part: Part, select: Callable[[list[str]], Collection[str]]) -> Batches:
+    """Some columns of the record batches, and how much of the file is read with each."""
+    with open_regular(part.path, "input", InputError) as file:
+        schema, walk = _started(file, part)
+        names = select(schema.names)
+        wanted = [at for at, name in enumerate(schema.names) if name in names]
+        options = ipc.IpcReadOptions(included_fields=wanted, use_threads=False)
+        read_batches = _of_file if part.kind == "arrow" else _of_stream
+        yield from read_batches(part, walk, options)
+
+
+def _started(file: BinaryIO, part: Part) -> tuple[pa.Schema, Iterator[Message]]:
+    """The schema of an open part, and its messages after it; all of them, where a footer does."""
+    walk = _messages(file, part)
+    if part.kind == "arrow":
+        walk = iter([*walk])
+    else:
+        next(walk, None)
+    with raising_for(part):
+        schema = _reader(part).schema
+    names_of(schema, part)
+    return schema, walk
+
+
+def _messages(file: BinaryIO, part: Part) -> Iterator[Message]:
+    """The messages of an open part; raises InputError for one too large to be read whole."""
+    if part.kind == "arrow":
+        for message in messages.of_file(file, part.name, part.size):
+            if message.packed:  # others may be mapped into memory, not read whole
+                messages.refuse_large_batch(file, message, part.name)
+            yield message
+        return
+    for message in messages.of_stream(file, part.name, part.size):
+        messages.refuse_large_batch(file, message, part.name)
+        size = message.end - message.start
+        if size > LARGEST_BUFFER:
+            raise InputError(
+                f"{part.name} has a batch of {size} bytes, which would not fit in bounded memory: "
+                f"write it in batches of at most {LARGEST_BUFFER} bytes, or as Parquet"
+            )
+        yield message
+
+
+def _of_file(part: Part, walk: Iterator[Message], options: ipc.IpcReadOptions) -> Batches:
+    listed = [message for message in walk if message.kind == RECORD_BATCH]
+    is_large = any(m.rows > LARGEST_BATCH or m.end - m.start > LARGEST_BUFFER for m in listed)
+    with raising_for(part):
+        reader = _reader(part, options, is_large)
+    for at, message in enumerate(listed):
+        with raising_for(part):
+            batch = validated(reader.get_batch(at))
+        yield batch, message.end if message is not listed[-1] else part.size
+
+
+def _of_stream(part: Part, walk: Iterator[Message], options: ipc.IpcReadOptions) -> Batches:
+    with raising_for(part):
+        reader = _reader(part, options)
+    for message in walk:
+        if message.kind == RECORD_BATCH:  # dictionaries before it are read with it
+            with raising_for(part):
+                batch = validated(reader.read_next_batch())
+            yield batch, message.end
+
+
+def _reader(part: Part, options: ipc.IpcReadOptions | None = None, is_large: bool = False) -> Any:
+    """What reads a part. Only a file of large batches is mapped into memory.
+
+    A mapped file that becomes shorter would end the process.
+    """
+    source = (pa.memory_map if is_large else pa.OSFile)(os.fsencode(part.path))
+    return (ipc.open_file if part.kind == "arrow" else ipc.open_stream)(source, options=options)
+
+
+def _joined(batches: Batches, tuning: Tuning) -> Batches:
+    """The same rows, small batches taken together: each costs 0.1 ms."""
+    held: list[pa.RecordBatch] = []
+    rows = size = done = 0
+    for batch, end in batches:
+        rows, size = rows + len(batch), size + batch.nbytes
+        if held and (rows > tuning.batch_rows or size > tuning.joined_bytes):
+            yield pa.concat_batches(held), done
+            held, rows, size = [], len(batch), batch.nbytes
+        held.append(batch)
+        done = end
+    if held:
+        yield pa.concat_batches(held), done

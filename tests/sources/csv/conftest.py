@@ -1,0 +1,3 @@
+from tests.kit.twice import computes
+
+__all__ = ["computes"]
