@@ -17,12 +17,12 @@ FROM python:3.13-slim
 WORKDIR /app
 
 # Left out are 75 of 170 MB of pyarrow and 20 of 73 MB of NumPy, which are imported only by who asks for them by
-# name: tests, sources in C++ and Cython, f2py, Flight, S3, Substrait, and two more copies of libarrow_python.
+# name: tests, sources in C++ and Cython, f2py, Flight, S3, and two more copies of libarrow_python.
 COPY requirements.txt ./
 RUN pip install --no-cache-dir --no-compile --require-hashes --only-binary :all: -r requirements.txt \
     && cd "$(python -c 'import pyarrow; print(pyarrow.__path__[0])')" \
     && rm -r tests include includes src *.p[xy][dix] __pycache__ ../numpy/f2py libarrow_flight.so.* libarrow_python_flight.so* \
-        _flight.*.so libarrow_s3.so.* _s3fs.*.so libarrow_substrait.so.* _substrait.*.so _pyarrow_cpp_tests.*.so \
+        _flight.*.so libarrow_s3.so.* _s3fs.*.so _pyarrow_cpp_tests.*.so \
         libarrow_python.so libarrow_python.so.*.*.* \
     && find ../numpy -type d -name tests -prune -exec rm -r {} +
 
