@@ -106,7 +106,8 @@ def ties_in(ticks: NDArray[np.int64], windows: tuple[int, ...]) -> dict[int, int
 
 if __name__ == "__main__":
     makers: dict[str, Callable[..., None]] = {
-        maker.__name__: maker for maker in (write_csv, write_parquet, write_symbols)
+        maker.__name__: maker
+        for maker in (write_csv, write_parquet, write_one_group, write_files, write_symbols)
     }
     what, path, *numbers = sys.argv[1:]
     makers[what](Path(path), *map(int, numbers))
