@@ -57,6 +57,21 @@ class Symbols(NamedTuple):
     names: Sequence[str]
 
 
+def first_and_other(names: Sequence[str], codes: NDArray[np.integer[Any]]) -> Symbols:
+    """Symbols that the run does not need: code 0 is the first one, 1 any other, 2 an empty cell.
+
+    The symbol of row i is `names[codes[i]]`; what comes of it tells only whether there are several.
+    """
+    cells = np.array(names, object)
+    is_filled = (cells != "")[codes]
+    if not is_filled.any():
+        return Symbols(np.zeros(len(codes), np.uint8), [""])
+    first = cells[codes[np.argmax(is_filled)]]
+    new = np.where(cells == first, 0, np.where(cells == "", 2, 1)).astype(np.uint8)[codes]
+    other = cells[codes[np.argmax(new == 1)]] if (new == 1).any() else ""
+    return Symbols(new, [first, other, ""])
+
+
 class Table(NamedTuple):
     """Successive rows of one part, of any symbols.
 

@@ -13,7 +13,6 @@ from typing import TextIO
 
 from barwise.errors import OutputError, one_line, reason
 
-STDERR = 2
 MEANT_FOR_DEVELOPERS = (
     DeprecationWarning, PendingDeprecationWarning, ImportWarning,
     ResourceWarning,  # a signal may raise between the opening of a file and its `with`

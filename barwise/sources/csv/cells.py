@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from barwise.bars.batch import Symbols
+from barwise.bars.batch import Symbols, first_and_other
 from barwise.errors import InputError, PriceError, clip, quoted
 from barwise.sources import header
 from barwise.sources.columns import NUMBERS, TIME_OF_DAY, refuse_many_symbols
@@ -101,7 +101,7 @@ class Cells:
         """The symbols, and the first cell without one, where symbols are required."""
         names = [cell.strip(" \t") for cell in cells]
         if not self.to_read["symbol"].required:
-            return first_and_other(names), None
+            return first_and_other(names, np.arange(len(names))), None
         code_of_row = self.codes_of(names)
         fault: prices.Fault | None = None
         if "" in self.codes:
@@ -138,14 +138,6 @@ class Cells:
         """Whether a row is a header where the config or a layout names the columns."""
         are_words = not any(character.isdigit() for cell in row for character in cell)
         return bool(self.part.text.names) and number == 0 and are_words
-
-
-def first_and_other(names: Sequence[str]) -> Symbols:
-    """Symbols that the run does not need: code 0 is the first one, 1 any other, 2 an empty cell."""
-    first = next(filter(None, names), "")
-    other = next((name for name in names if name and name != first), "")
-    codes = [2 if not name else int(name != first) for name in names]
-    return Symbols(np.array(codes, np.uint8), [first, other, ""])
 
 
 def _first_ragged(rows: list[Row], width: int) -> int | None:

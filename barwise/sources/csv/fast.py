@@ -16,12 +16,13 @@ from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
-from barwise.bars.batch import Symbols, Table
+from barwise.bars.batch import Symbols, Table, first_and_other
+from barwise.bars.thread_arrays import ThreadArrays
 from barwise.errors import InputError
 from barwise.sources.csv import chunks, strict
-from barwise.sources.csv.cells import Cells, first_and_other
+from barwise.sources.csv.cells import Cells
 from barwise.sources.csv.chunks import RowChunk, UnsureError
-from barwise.sources.csv.scan import Memory, Scanned, Scanner
+from barwise.sources.csv.scan import Scanned, Scanner
 from barwise.sources.csv.stretch import Stretch
 from barwise.sources.csv.strict import bars, column_names, place
 from barwise.sources.csv.unpacked import opened
@@ -39,14 +40,12 @@ READS_AHEAD = "in its threads"
 class OpenPart(NamedTuple):
     """A part that is being read.
 
-    to_read: the part, its number and the columns to read.
     cells: reads rows of cells, and knows the symbols so far.
     scanner: reads chunks.
     file: closes the part.
     status: of the open file.
     """
 
-    to_read: PartToRead
     cells: Cells
     scanner: Scanner
     file: ExitStack
@@ -56,8 +55,8 @@ class OpenPart(NamedTuple):
 class Piece(NamedTuple):
     """What a thread is to do, or has done.
 
-    to_read: the part.
-    opened: the same, open; None where the strict reader must look at all of it.
+    to_read: the part, its number and the columns to read.
+    opened: the part, open; None where the strict reader must look at all of it.
     chunk: None where the part has no rows.
     scanned: what the chunk holds; None where the kernel is not sure, or has not looked.
     """
@@ -85,10 +84,10 @@ def read(
 
 def _pieces(parts: Iterable[PartToRead], chunk_bytes: int, files: ExitStack) -> Generator[Piece]:
     """The chunks of all parts. A part that cannot be opened or cut says so when it is its turn."""
-    memory = Memory()
+    arrays = ThreadArrays()
     for part_to_read in parts:
         try:
-            part, of_part = _opened(part_to_read, memory, chunk_bytes, files)
+            part, of_part = _opened(part_to_read, arrays, chunk_bytes, files)
             chunk = None
             for chunk in of_part:
                 yield Piece(part_to_read, part, chunk)
@@ -99,18 +98,18 @@ def _pieces(parts: Iterable[PartToRead], chunk_bytes: int, files: ExitStack) -> 
 
 
 def _opened(
-    part_to_read: PartToRead, memory: Memory, chunk_bytes: int, files: ExitStack
+    part_to_read: PartToRead, arrays: ThreadArrays, chunk_bytes: int, files: ExitStack
 ) -> tuple[OpenPart, Iterator[RowChunk]]:
     _, part, to_read = part_to_read
     file = files.enter_context(ExitStack())
     unpacked = file.enter_context(opened(part))
     names, of_part = chunks.of_part(unpacked, part, chunk_bytes)
     cells = Cells(names, to_read, part, partial(strict.line_of, part))
-    scanner = Scanner(cells, memory)
+    scanner = Scanner(cells, arrays)
     if not scanner.can_scan:
         raise UnsureError
     status = os.fstat(unpacked.file.fileno())
-    return OpenPart(part_to_read, cells, scanner, file, status), of_part
+    return OpenPart(cells, scanner, file, status), of_part
 
 
 def _scanned(piece: Piece) -> Piece:
@@ -171,22 +170,18 @@ def _again(chunk: RowChunk, pieces: Iterator[Piece]) -> Iterator[RowChunk]:
 
 
 def _table(number: int, first: int, cells: Cells, scanned: Scanned, done: int) -> Table:
-    columns = dict(scanned.columns)
-    if scanned.times is not None:
-        columns["time"], columns["clock"] = scanned.times
+    columns, names, codes = scanned
     symbols = None
-    if scanned.codes is not None:
-        if cells.to_read["symbol"].required:
-            symbols = Symbols(cells.codes_of(scanned.names), cells.symbol_names)
-        else:
-            symbols = first_and_other(scanned.names)
-        symbols = symbols._replace(codes=symbols.codes[scanned.codes])
+    if codes is not None and cells.to_read["symbol"].required:
+        symbols = Symbols(cells.codes_of(names)[codes], cells.symbol_names)
+    elif codes is not None:
+        symbols = first_and_other(names, codes)
     return Table(number, first, columns, symbols, done=done)
 
 
 def _refuse_another_file(part: OpenPart) -> None:
     """Raises InputError where the path is another file's now: rows of both would be mixed."""
-    _, of_path, _ = part.to_read
+    of_path = part.cells.part
     try:
         is_same = os.path.samestat(part.status, os.stat(of_path.path))
     except OSError:  # the strict reader says why it cannot be opened

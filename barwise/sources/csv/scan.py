@@ -6,7 +6,6 @@ It has no messages. What a chunk holds is then decided by the strict reader.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from threading import local
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -14,7 +13,7 @@ import numpy as np
 from barwise.bars.batch import of_one_clock
 from barwise.kernels import kernel as k
 from barwise.sources.columns import NUMBERS, TIME_OF_DAY
-from barwise.sources.csv.scanned_times import Spelling, Texts, spelling_of
+from barwise.sources.csv.scanned_times import Spelling, spelling_of
 from barwise.sources.values import prices
 
 if TYPE_CHECKING:
@@ -22,8 +21,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from barwise.bars.thread_arrays import ThreadArrays
     from barwise.sources.csv.cells import Cells
     from barwise.sources.csv.chunks import RowChunk
+    from barwise.sources.values.texts import Texts
     from barwise.sources.values.times import Parsed
 
     Wanted = tuple[int, int, Any, Any, bytes]
@@ -37,54 +38,21 @@ NOTHING = bytearray()
 class Scanned(NamedTuple):
     """The rows of a chunk.
 
-    rows: how many.
-    columns: as in Bars, without times.
-    times: of the column of times, or None.
+    columns: as in Table.
     names: the cells that differ in the column of symbols, without blanks, by code.
     codes: of each row.
     """
 
-    rows: int
     columns: Mapping[str, NDArray[Any]]
-    times: Parsed | None
     names: Sequence[str] = ()
     codes: NDArray[np.int32] | None = None
-
-
-class Memory(local):
-    """Each thread's memory for a chunk, kept for many: fresh memory costs more than the scan."""
-
-    def __init__(self) -> None:  # once in each thread
-        self.arrays: dict[str, NDArray[Any]] = {}
-        self.text = memoryview(b"")
-
-    def array(self, name: str, kind: type, size: int) -> NDArray[Any]:
-        array = self.arrays.get(name)
-        if array is None or len(array) < size:
-            array = self.arrays[name] = np.empty(size, kind)
-        return array
-
-    def loaded(self, chunk: RowChunk) -> tuple[memoryview, int]:
-        """The text of a chunk with room behind it, and its size; it ends with a line end."""
-        if len(self.text) < chunk.size + 1 + k.PAD:
-            self.text = np.empty(chunk.size + 1 + k.PAD, np.uint8).data
-        size = chunk.size
-        chunk.load(self.text[:size])
-        if chunk.is_last:
-            ending = bytes(self.text[max(0, size - 3) : size])
-            if ending.endswith((b"\n\n", b"\n\r\n")):
-                size = len(bytes(self.text[:size]).rstrip(b"\r\n"))
-            if size < chunk.size or not ending.endswith(b"\n"):
-                self.text[size] = ord("\n")
-                size += 1
-        return self.text, size
 
 
 class Scanner:
     """Scans the chunks of one part, in any thread."""
 
-    def __init__(self, cells: Cells, memory: Memory) -> None:
-        self.cells, self.memory = cells, memory
+    def __init__(self, cells: Cells, arrays: ThreadArrays) -> None:
+        self.cells, self.arrays = cells, arrays
         self.positions, self.dates = cells.positions, cells.part.dates
         self.columns = len(cells.names)
         self.spelling: Spelling | None = None  # known from the first chunk that is scanned
@@ -100,7 +68,7 @@ class Scanner:
         """The columns to read of a chunk, or None."""
         if self.is_over or not 0 < chunk.size < k.LARGEST_TEXT:
             return None
-        text, size = self.memory.loaded(chunk)
+        text, size = self._loaded(chunk)
         spelling, codes = self.spelling or self._spelled(text[:size]), self.codes
         while True:
             wanted = self._wanted(size, spelling, codes)
@@ -131,7 +99,21 @@ class Scanner:
 
     @property
     def _odd(self) -> NDArray[np.uint32]:
-        return self.memory.array("odd", np.uint32, 4 * ODD_CELLS)
+        return self.arrays.of("odd", np.uint32, 4 * ODD_CELLS)
+
+    def _loaded(self, chunk: RowChunk) -> tuple[memoryview, int]:
+        """The text of a chunk with room behind it, and its size; it ends with a line end."""
+        size = chunk.size
+        text = self.arrays.of("text", np.uint8, size + 1 + k.PAD).data
+        chunk.load(text[:size])
+        if chunk.is_last:
+            ending = bytes(text[max(0, size - 3) : size])
+            if ending.endswith((b"\n\n", b"\n\r\n")):
+                size = len(bytes(text[:size]).rstrip(b"\r\n"))
+            if size < chunk.size or not ending.endswith(b"\n"):
+                text[size] = ord("\n")
+                size += 1
+        return text, size
 
     def _spelled(self, text: memoryview) -> Spelling:
         """How the first row of a chunk writes its time."""
@@ -149,11 +131,11 @@ class Scanner:
         rows = size // self.columns + 1  # a cell has a byte at least: that behind it
         wanted: dict[str, Wanted] = {}
         for role, position in self.positions.items():
-            array = self.memory.array
+            array = self.arrays.of
             if role in NUMBERS:
                 wanted[role] = position, k.NUMBER, array(role, float, rows), NOTHING, b""
             elif role in ("symbol", "confirm"):
-                room = array(f"{role} {codes}", np.uint8, 24 * codes)[: 24 * codes]
+                room = array(f"{role} room", np.uint8, 24 * codes)
                 wanted[role] = position, k.CODES, array(role, np.int32, rows), room, b""
             elif spelling.kind == k.TEXT:
                 ends = array(f"{role} ends", np.uint32, rows)
@@ -202,8 +184,9 @@ class Scanner:
                 columns["unfinished"] = np.array([c == "0" for c in distinct])[values[:rows]]
         if codes is not None and "" in names and self.cells.to_read["symbol"].required:
             return None
-        times = self._times(rows, wanted, spelling, used) if "timestamp" in wanted else None
-        return Scanned(rows, columns, times, names, codes)
+        if "timestamp" in wanted:
+            columns["time"], columns["clock"] = self._times(rows, wanted, spelling, used)
+        return Scanned(columns, names, codes)
 
     def _times(
         self,
@@ -220,10 +203,18 @@ class Scanner:
             return times.Parsed(moments, of_one_clock(spelling.clock, rows))
         if spelling.kind == k.DIGITS:
             return times.of_numbers(values[:rows], self.dates)
-        cells = Texts.of(wanted["timestamp"], rows)
+        cells = _texts(wanted["timestamp"], rows)
         if TIME_OF_DAY in wanted:
-            return cells.with_times_of_day(Texts.of(wanted[TIME_OF_DAY], rows), self.dates)
+            return cells.with_times_of_day(_texts(wanted[TIME_OF_DAY], rows), self.dates)
         return cells.times(self.dates)
+
+
+def _texts(wanted: Wanted, rows: int) -> Texts:
+    from barwise.sources.values.texts import Texts
+
+    _, _, values, ends, _ = wanted
+    ends = ends[:rows].astype(np.int64)
+    return Texts(values[: ends[-1]].tobytes(), ends)
 
 
 def _is_utf_8(text: memoryview) -> bool:

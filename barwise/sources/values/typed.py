@@ -15,7 +15,7 @@ from barwise.bars.batch import Table
 from barwise.errors import InputError, PriceError, clip, one_line
 from barwise.sources.columns import NUMBERS, TIME_OF_DAY
 from barwise.sources.values import arrays, arrow, decimals, typed_times
-from barwise.sources.values.typed_symbols import SymbolCodes, first_and_other
+from barwise.sources.values.typed_symbols import SymbolCodes, first_and_other_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -102,7 +102,7 @@ class Typed:
         if self.codes and piece.symbols is not None:
             symbols = self.codes.of(piece.symbols, piece.first)
         elif piece.symbols is not None:
-            symbols = first_and_other(piece.symbols)
+            symbols = first_and_other_of(piece.symbols)
         self.rows += piece.rows
         return Table(self.number, piece.first, piece.columns, symbols, piece.doubt)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow.compute as pc
 
-from barwise.bars.batch import Symbols
+from barwise.bars.batch import Symbols, first_and_other
 from barwise.errors import InputError, clip, quoted
 from barwise.sources.columns import refuse_many_symbols
 from barwise.sources.values import arrow
@@ -92,20 +92,10 @@ class SymbolCodes:
         return InputError(f"{clip(self.name, 40)} is {shown} on {where}: {way_out}")
 
 
-def first_and_other(column: pa.DictionaryArray) -> Symbols:
-    """Symbols that the run does not need: code 0 is the first one, 1 any other, 2 an empty cell.
-
-    Only the distinct ones are looked at, since symbols may be long.
-    """
-    cells = np.array([*map(_stripped, arrow.cells(column.dictionary)), ""], object)
-    places = arrow.places(column)
-    is_filled = (cells != "")[places]
-    if not is_filled.any():
-        return Symbols(np.zeros(len(column), np.uint8), [""])
-    first = cells[places[np.argmax(is_filled)]]
-    codes = np.where(cells == first, 0, np.where(cells == "", 2, 1)).astype(np.uint8)[places]
-    other = cells[places[np.argmax(codes == 1)]] if (codes == 1).any() else ""
-    return Symbols(codes, [first, other, ""])
+def first_and_other_of(column: pa.DictionaryArray) -> Symbols:
+    """See `first_and_other`; symbols may be long, and each different one is looked at once."""
+    names = [*map(_stripped, arrow.cells(column.dictionary)), ""]
+    return first_and_other(names, arrow.places(column))
 
 
 def _stripped(name: str) -> str:

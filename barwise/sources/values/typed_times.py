@@ -11,6 +11,7 @@ from pyarrow import types
 from barwise.bars.batch import of_one_clock
 from barwise.bars.times import END_OF_TIME, NO_TIME
 from barwise.sources.values import arrow, times
+from barwise.sources.values.texts import Texts
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -75,15 +76,11 @@ def _of_numbers(column: pa.Array, dates: Dates) -> Parsed:
 
 
 def _of_texts(column: pa.Array, dates: Dates) -> Parsed:
-    """The times of texts, which of one width lie in memory as `times.of_fixed_width` reads them."""
+    """The times of texts, read where they lie in memory."""
     texts = arrow.as_text(column)
     if len(texts) and not texts.null_count:
         _, offsets, data = texts.buffers()
         ends = np.frombuffer(offsets, np.int32, len(texts) + 1, 4 * texts.offset)
-        widths = np.diff(ends)
         text = bytes(memoryview(data)[ends[0] : ends[-1]]) if data else b""
-        if (widths == widths[0]).all() and text.isascii():
-            parsed = times.of_fixed_width(text, int(widths[0]), dates)
-            if parsed:
-                return parsed
+        return Texts(text, ends[1:].astype(np.int64) - ends[0]).times(dates)
     return times.parse(arrow.cells(texts), dates)

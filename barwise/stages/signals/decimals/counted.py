@@ -9,17 +9,19 @@ right, however far products and running sums overflow. Two's complement does so 
 
 from __future__ import annotations
 
-from threading import local
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from barwise import kernels
+from barwise.bars.thread_arrays import ThreadArrays
 from barwise.stages.signals.decimals import filtered, ticks
 from barwise.stages.signals.decimals import means as averages
 from barwise.stages.signals.trailing import refuse_infinite
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from barwise.bars.batch import Closes, Signals
@@ -45,20 +47,13 @@ class Sizes(NamedTuple):
 MEASURED = Sizes()
 
 
-class Scratch(local):
-    """Each thread's temporaries of a block, kept for many: fresh memory costs 5 ns a bar."""
+class Scratch(ThreadArrays):
+    """The temporaries of a block, and the scale of the last ticks."""
 
     def __init__(self, sizes: Sizes = MEASURED) -> None:  # once in each thread
+        super().__init__()
         self.sizes = sizes
-        self.scale: int | None = None  # of the last ticks
-        self.arrays: dict[tuple[str, type], NDArray[Any]] = {}
-
-    def of(self, name: str, kind: type, size: int) -> NDArray[Any]:
-        """The array of that name and type, whatever is in it."""
-        array = self.arrays.get((name, kind))
-        if array is None or len(array) < size:
-            array = self.arrays[name, kind] = np.empty(size, kind)
-        return array[:size]
+        self.scale: int | None = None
 
 
 def signals(
@@ -113,20 +108,25 @@ def _by_kernel(
             before = np.concatenate((held, before))[-window:]
         values, signals = closes[first:], out[first:]
         means = None if means is None else means[first:]
-    tried = scratch.scale if scale is None else scale
-    computed = 0
-    if tried is not None:
+    for tried in _scales(scale, values, scratch):
         power = ticks.power_of_ten(tried)
         computed = kernel.exact(before, values, window, power, signals, means)
-    if not computed and scale is None:
-        tried = _scale_of_first(values)
-        if tried is not None:
-            power = ticks.power_of_ten(tried)
-            computed = kernel.exact(before, values, window, power, signals, means)
-    if not computed:
-        return scale, 0
-    scratch.scale = tried
-    return tried, computed
+        if computed:
+            scratch.scale = tried
+            return tried, computed
+    return scale, 0
+
+
+def _scales(known: int | None, closes: Closes, scratch: Scratch) -> Iterator[int]:
+    """The scales that the kernel tries: the known one, or that of another series, then the own."""
+    if known is not None:
+        yield known
+        return
+    if scratch.scale is not None:
+        yield scratch.scale
+    own = _scale_of_first(closes)
+    if own is not None:
+        yield own
 
 
 @np.errstate(all="ignore")
