@@ -104,29 +104,29 @@ def test_several_files_follow_in_the_order_of_the_plan() -> None:
     assert table["symbol"].to_list() == list("babab") * 3
 
 
-def test_a_million_rows_are_several_row_groups() -> None:
-    pl.DataFrame({"close": np.arange(600_000.0)}).write_parquet("all.parquet")
+def signals_as_parquet(bars: int) -> bytes:
+    """The file of signals of so many bars."""
+    pl.DataFrame({"close": np.arange(float(bars))}).write_parquet("all.parquet")
     file = io.BytesIO()
     sink = signals_into(file, "x.parquet")
     barwise.run("all.parquet", config(2), sinks=[sink.write])
     sink.close()
+    return file.getvalue()
+
+
+def test_a_million_rows_are_several_row_groups() -> None:
     import pyarrow.parquet as pq
 
-    metadata = pq.read_metadata(io.BytesIO(file.getvalue()))
+    metadata = pq.read_metadata(io.BytesIO(signals_as_parquet(600_000)))
     sizes = [metadata.row_group(i).num_rows for i in range(metadata.num_row_groups)]
     assert sum(sizes) == 600_000
     assert max(sizes) <= 2 * 262_144
 
 
 def test_each_page_of_parquet_has_a_checksum() -> None:
-    pl.DataFrame({"close": np.arange(20_000.0)}).write_parquet("all.parquet")
-    file = io.BytesIO()
-    sink = signals_into(file, "x.parquet")
-    barwise.run("all.parquet", config(2), sinks=[sink.write])
-    sink.close()
     import pyarrow.parquet as pq
 
-    data = bytearray(file.getvalue())
+    data = bytearray(signals_as_parquet(20_000))
     chunk = pq.read_metadata(io.BytesIO(data)).row_group(0).column(2)
     data[chunk.data_page_offset + chunk.total_compressed_size - 5] ^= 1
     with pytest.raises(OSError, match="CRC checksum"):
