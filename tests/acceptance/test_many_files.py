@@ -151,9 +151,9 @@ def test_a_pattern_without_a_match_is_logged_and_in_the_metrics(run_job: Job) ->
 
 def long_job() -> subprocess.Popen[str]:
     """A job of some seconds in several threads, whose reading has begun."""
-    closes = np.random.default_rng(1).random(4_000_000)
+    closes = np.random.default_rng(1).integers(1, 1_000, 8_000_000) / 4
     pl.DataFrame({"close": closes}).write_parquet("0.parquet")
-    for symbol in SYMBOLS[:8]:
+    for symbol in SYMBOLS[:24]:
         os.makedirs(f"long/symbol={symbol}")
         shutil.copy("0.parquet", f"long/symbol={symbol}")
     Path("metrics.json").write_text(OLD)

@@ -48,8 +48,8 @@ def write(closes: list[float], path: str = "data.csv") -> None:
 
 
 def long_job(*more: str) -> subprocess.Popen[str]:
-    """A job on a file of 60 MB, of which it has begun to read when this returns."""
-    pl.DataFrame({"close": np.arange(6_000_000) % 1009 / 8}).write_csv("long.csv")
+    """A job on a file of 200 MB, of which it has begun to read when this returns."""
+    pl.DataFrame({"close": np.arange(24_000_000) % 1009 / 8}).write_csv("long.csv")
     process = subprocess.Popen(
         [sys.executable, str(ROOT / "run.py"), "--input", "long.csv", *JOB[2:], *more],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True,

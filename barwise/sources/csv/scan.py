@@ -14,7 +14,8 @@ from barwise.bars.batch import of_one_clock
 from barwise.kernels import kernel as k
 from barwise.sources.columns import NUMBERS, TIME_OF_DAY
 from barwise.sources.csv.scanned_times import Spelling, spelling_of
-from barwise.sources.values import prices
+from barwise.sources.values import prices, times
+from barwise.sources.values.texts import Texts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from barwise.bars.thread_arrays import ThreadArrays
     from barwise.sources.csv.cells import Cells
     from barwise.sources.csv.chunks import RowChunk
-    from barwise.sources.values.texts import Texts
     from barwise.sources.values.times import Parsed
 
     Wanted = tuple[int, int, Any, Any, bytes]
@@ -195,8 +195,6 @@ class Scanner:
         spelling: Spelling,
         used: Mapping[str, int],
     ) -> Parsed:
-        from barwise.sources.values import times
-
         _, _, values, _, _ = wanted["timestamp"]
         if spelling.kind == k.MOMENT:
             moments = values[:rows] - spelling.ahead
@@ -210,8 +208,6 @@ class Scanner:
 
 
 def _texts(wanted: Wanted, rows: int) -> Texts:
-    from barwise.sources.values.texts import Texts
-
     _, _, values, ends, _ = wanted
     ends = ends[:rows].astype(np.int64)
     return Texts(values[: ends[-1]].tobytes(), ends)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from barwise.bars.times import are_times
 from barwise.kernels import kernel as k
+from barwise.sources.values import times
 
 if TYPE_CHECKING:
     from barwise.sources.parts import Dates
@@ -34,8 +35,6 @@ class Spelling(NamedTuple):
 
 def spelling_of(cell: bytes, dates: Dates) -> Spelling:
     """How to read a column of times of which this is the first."""
-    from barwise.sources.values import times
-
     if UNIX.fullmatch(cell):
         return Spelling(k.DIGITS)
     iso = ISO.fullmatch(cell)
