@@ -15,6 +15,8 @@ class Tuning(NamedTuple):
     symbol_cells: of tables of several symbols that are sorted at a time.
     chunk_bars: that two workers compute while the next are read; more workers take more.
     chunk_batches: of those at most, since of thousands of symbols by turns each may be one bar.
+    edge_bars: up to which the bars at the edges of pieces are computed again, where threads compute
+        what they read.
     span_bars: of one series that a worker takes at least.
     thread_bars: a task of fewer is not worth a thread.
     lake_bars: that a lake holds of all its open files.
@@ -30,6 +32,7 @@ class Tuning(NamedTuple):
     symbol_cells: int = 1 << 22
     chunk_bars: int = 1 << 18
     chunk_batches: int = 1 << 14
+    edge_bars: int = 1 << 11
     span_bars: int = 1 << 18
     thread_bars: int = 1 << 15
     lake_bars: int = 1 << 20

@@ -46,6 +46,31 @@ class Place(NamedTuple):
     row: int
 
 
+NOWHERE = Place(2**63, 0, 0)  # after every part
+
+
+def moved(value: Any, by: int) -> Any:
+    """A value of bars, made of tuples and mappings, when they stand `by` places further on.
+
+    >>> moved({"gaps": (2, Place(0, 5, 5))}, 10)
+    {'gaps': (2, Place(part=0, place=15, row=15))}
+    """
+    if not by:
+        return value
+    if isinstance(value, Place):
+        part, place, row = value
+        return value if part == NOWHERE.part else Place(part, place + by, row + by)
+    if isinstance(value, tuple):
+        items = [moved(item, by) for item in value]
+        return type(value)(*items) if hasattr(value, "_fields") else tuple(items)
+    if isinstance(value, Mapping):
+        return {key: moved(item, by) for key, item in value.items()}
+    return value
+
+
+UNKNOWN = -1  # where a table begins, to a thread that has not seen the rows before it
+
+
 class Symbols(NamedTuple):
     """A column of symbols: that of row i is `names[codes[i]]`.
 
@@ -76,7 +101,7 @@ class Table(NamedTuple):
     """Successive rows of one part, of any symbols.
 
     part: position of the part in the plan.
-    first: place of the first row among those of the part.
+    first: place of the first row among those of the part; or UNKNOWN.
     columns: of equal length, as in Bars.
     symbols: that of each row; None where the part has no column of symbols.
     doubt: what is doubtful about the part, in words, or "".
@@ -95,6 +120,24 @@ class Table(NamedTuple):
     @property
     def rows(self) -> int:
         return len(self.columns["close"])
+
+
+class Computed(NamedTuple):
+    """Successive rows of one part whose columns are used already: a value is left of them.
+
+    part, first, doubt, done: as in Table.
+    rows: how many there are.
+    value: what was computed of them, as if they were the first of the part.
+    symbols: the first row of each symbol among them, by its name; None where nobody asks.
+    """
+
+    part: int
+    first: int
+    rows: int
+    value: Any
+    symbols: Mapping[str, int] | None = None
+    doubt: str = ""
+    done: int = 0
 
 
 class Bars:  # a frozen dataclass takes 0.5 of the 100 ms of a short job to make

@@ -12,6 +12,7 @@ from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
+from barwise.engine import while_reading
 from barwise.engine.chunks import chunks, overlapped
 from barwise.engine.part_results import Before, Known, PartResult
 from barwise.engine.spans import Span, bars_per_worker, spans
@@ -52,6 +53,9 @@ class Local:
         behind: Callable[[int], None],
         keep: bool = False,
     ) -> Generator[PartResult]:
+        if not keep and while_reading.can(plan, what):
+            yield from while_reading.parts(plan, what, notes, behind, self.workers, self.tuning)
+            return
         with closing(
             read.read(plan, what.needs, notes, behind, self.workers, self.tuning)
         ) as batches:

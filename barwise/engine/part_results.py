@@ -108,7 +108,9 @@ class Edges:
         plain = self.plain.merge(edged.plain or None, self.plain.of(bars)) or {}
         held = bars.columns["close"][max(0, len(bars) - self.halo) :].tobytes()
         edged = edged._replace(plain=plain, last=self._last(edged.last, held))
-        waiting = min(len(bars), self.halo - _bars_in(edged.head))
+        waiting = min(len(bars), self.halo - _bars_in(edged.head)) if edged.inner is None else 0
+        if before is None and bars.first == 0:  # nothing is before them
+            waiting, carry = 0, self.signal.start()
         if waiting:
             edged = edged._replace(head=(*edged.head, _raw(bars.cut(0, waiting))))
         if waiting == len(bars):

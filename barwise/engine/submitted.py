@@ -125,8 +125,7 @@ def _is_alone(what: Pass, rows: tuple[int | None, ...]) -> bool:
         return False
     if what.signal is None:
         return True
-    needs = frozenset[str]().union(*(m.needs for m in what.of_signals.measures))
-    return what.signal.halo is not None and needs <= {"signal"}
+    return what.signal.halo is not None and what.splits
 
 
 def _from_anywhere(part: Part) -> Part:

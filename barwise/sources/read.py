@@ -6,23 +6,28 @@ from collections.abc import Callable, Collection, Generator, Iterable, Iterator,
 from contextlib import closing, suppress
 from itertools import chain, groupby
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from barwise.bars.batch import Computed, Table
 from barwise.bars.times import NO_TIME, are_times
 from barwise.errors import InputError
 from barwise.sources import symbols
 from barwise.sources.columns import to_read
+from barwise.sources.computed import Computing
 from barwise.sources.notes import NARROW_CLOSES, PartNotes
 from barwise.sources.readers import bar, reader_of
 from barwise.tuning import MEASURED, Tuning
 from barwise.workers import ahead_of
 
 if TYPE_CHECKING:
-    from barwise.bars.batch import Bars, Table
+    from barwise.bars.batch import Bars
     from barwise.sources.columns import PartToRead
     from barwise.sources.parts import Part, Plan
+
+
+Rows = TypeVar("Rows", Table, Computed)
 
 GROUP_ROWS = 1 << 18  # that a thread which reads ahead hands over at once
 
@@ -64,33 +69,76 @@ def read(
 
     Raises InputError, or PriceError for a close that is not a price, where the reader meets it.
     """
-    bytes_read = 0
     if plan.by_time:
         needs = {*needs, "timestamp"}
+    with closing(_parts(plan, needs, notes, progress, workers, tuning)) as parts:
+        for part, tables in parts:
+            if plan.by_time:
+                tables = _sorted(tables, part, notes)
+            if part.series is None:
+                split = symbols.split_by_symbol(tables, tuning.symbol_cells)
+                with closing(ahead_of(split, 1) if workers > 1 else split) as bars_of_groups:
+                    yield from chain.from_iterable(bars_of_groups)
+            else:
+                for table in tables:
+                    yield symbols.one_series(table, part.series)
+
+
+def values(
+    plan: Plan,
+    needs: Collection[str],
+    notes: PartNotes,
+    compute: Callable[[Iterable[Bars]], Any],
+    progress: Callable[[int], None] = lambda bytes_read: None,
+    workers: int = 1,
+    tuning: Tuning = MEASURED,
+) -> Generator[Computed]:
+    """What `compute` gives of the bars, in the order of the plan; the threads that read them call
+    it. All else is as in `read`.
+
+    It is called with bars of one part that follow each other, placed as if they were its first, in
+    arrays that are used again where they may be written. Only those that begin their series say
+    where they stand in it. No part has several series or is sorted.
+    """
+    computing = Computing(plan, compute)
+    with closing(_parts(plan, needs, notes, progress, workers, tuning, computing)) as parts:
+        for _, rows in parts:
+            yield from rows
+
+
+def _parts(
+    plan: Plan,
+    needs: Collection[str],
+    notes: PartNotes,
+    progress: Callable[[int], None],
+    workers: int,
+    tuning: Tuning,
+    computing: Computing | None = None,
+) -> Generator[tuple[Part, Iterator[Any]]]:
+    """Each part and its tables, or what is computed of them; what is doubtful is noted."""
+    bytes_read = 0
     parts_to_read = ((i, part, to_read(part, needs)) for i, part in enumerate(plan.parts))
     for reader, parts in groupby(parts_to_read, lambda entry: reader_of(entry[1])):
-        with closing(_groups(reader, parts, workers, tuning)) as groups:
+        with closing(_groups(reader, parts, workers, tuning, computing)) as groups:
             faults: list[InputError] = []
-            all_tables = _up_to_fault(chain.from_iterable(groups), faults)
+            tables = chain.from_iterable(groups)
+            all_tables = _up_to_fault(_each(computing, tables) if computing else tables, faults)
             for number, tables_of_part in groupby(all_tables, lambda table: table.part):
                 part = plan.parts[number]
-                tables = _noted(tables_of_part, part, notes, bytes_read, progress)
-                if plan.by_time:
-                    tables = _sorted(tables, part, notes)
-                if part.series is None:
-                    split = symbols.split_by_symbol(tables, tuning.symbol_cells)
-                    with closing(ahead_of(split, 1) if workers > 1 else split) as bars_of_groups:
-                        yield from chain.from_iterable(bars_of_groups)
-                else:
-                    for table in tables:
-                        yield symbols.one_series(table, part.series)
+                yield part, _noted(tables_of_part, part, notes, bytes_read, progress)
                 bytes_read += part.size
                 progress(bytes_read)
             if faults:
                 raise faults[0]
 
 
-def _up_to_fault(tables: Iterable[Table], faults: list[InputError]) -> Iterator[Table]:
+def _each(computing: Computing, tables: Iterable[Any]) -> Iterator[Computed]:
+    """What is computed of tables; most readers leave that to the thread which takes them."""
+    for table in tables:
+        yield from [table] if isinstance(table, Computed) else computing([table])
+
+
+def _up_to_fault(tables: Iterable[Rows], faults: list[InputError]) -> Iterator[Rows]:
     """The tables before a fault, which is kept: one in the parts before it is to be told first."""
     try:
         yield from tables
@@ -99,21 +147,28 @@ def _up_to_fault(tables: Iterable[Table], faults: list[InputError]) -> Iterator[
 
 
 def _noted(
-    tables: Iterator[Table],
+    tables: Iterator[Table | Computed],
     part: Part,
     notes: PartNotes,
     bytes_before: int,
     progress: Callable[[int], None],
-) -> Iterator[Table]:
+) -> Iterator[Any]:
     """The tables of a part; their doubts are noted, and the progress from the bytes before it."""
     for table in tables:
         notes.doubt(NARROW_CLOSES, table.part, table.doubt)
         if table.rows:
             if part.series is not None:
-                symbols.note_symbols(table, notes)
+                for name, row in _first_rows(table).items():
+                    notes.symbol(table.part, name, table.first + row)
                 table = table._replace(symbols=None)
             yield table
         progress(bytes_before + table.done)
+
+
+def _first_rows(table: Table | Computed) -> Mapping[str, int]:
+    if isinstance(table, Computed):
+        return table.symbols or {}
+    return symbols.first_rows(table.symbols)
 
 
 def _sorted(tables: Iterator[Table], part: Part, notes: PartNotes) -> Iterator[Table]:
@@ -126,18 +181,22 @@ def _sorted(tables: Iterator[Table], part: Part, notes: PartNotes) -> Iterator[T
 
 
 def _groups(
-    reader: ModuleType, parts: Iterator[PartToRead], workers: int, tuning: Tuning
-) -> Generator[list[Table]]:
+    reader: ModuleType,
+    parts: Iterator[PartToRead],
+    workers: int,
+    tuning: Tuning,
+    computing: Computing | None,
+) -> Generator[list[Any]]:
     """The tables of parts in groups, read ahead as it suits their reader."""
     if reader.READS_AHEAD == "in its threads":
-        return _grouped(reader.read(parts, tuning, threads=workers))
+        return _grouped(reader.read(parts, tuning, workers, computing))
     groups = _grouped(reader.read(parts, tuning))
     return ahead_of(groups, 2) if reader.READS_AHEAD and workers > 1 else groups
 
 
-def _grouped(tables: Iterator[Table]) -> Generator[list[Table]]:
+def _grouped(tables: Iterator[Rows]) -> Generator[list[Rows]]:
     """Groups of about `GROUP_ROWS`: to hand over 500 small files one by one would take 50 ms."""
-    group: list[Table] = []
+    group: list[Rows] = []
     rows = 0
     try:
         for table in tables:

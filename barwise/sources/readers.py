@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 # Each has `read(parts, tuning)`, which gives tables; `place(part, row)` and `bars(part, rows)`, for
 # messages; `column_names(part)`; for typed files `sample(part, rows)`, see `find_times.Sample`; and
 # `READS_AHEAD`: "in a thread" if it releases the interpreter while it reads; "in its threads" if
-# `read(parts, tuning, threads=...)` has threads of its own; else "".
+# `read(parts, tuning, threads, computing)` has threads of its own, in which it may give tables to
+# `computing`; else "".
 READERS = {
     "csv": "csv",
     "csv.gz": "csv",

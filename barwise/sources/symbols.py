@@ -15,8 +15,7 @@ from barwise.bars.batch import Bars, Table, is_one_value, of_one_value
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from barwise.bars.batch import Columns, Places
-    from barwise.sources.notes import PartNotes
+    from barwise.bars.batch import Columns, Places, Symbols
 
     Codes = NDArray[Any]  # unsigned integers
 
@@ -53,15 +52,14 @@ def split_by_symbol(tables: Iterable[Table], group_cells: int) -> Generator[list
         yield _split(group)
 
 
-def note_symbols(table: Table, notes: PartNotes) -> None:
-    """Notes the symbols of a table whose series is known without them."""
-    if table.symbols is None:
-        return
-    codes, names = table.symbols
+def first_rows(symbols: Symbols | None) -> dict[str, int]:
+    """The first row of each symbol in a column of them, by its name."""
+    if symbols is None:
+        return {}
+    codes, names = symbols
     is_one = (codes == codes[0]).all()
-    for code in codes[:1] if is_one else np.unique(codes):
-        if names[code]:
-            notes.symbol(table.part, names[code], table.first + int(np.argmax(codes == code)))
+    found = codes[:1] if is_one else np.unique(codes)
+    return {names[code]: int(np.argmax(codes == code)) for code in found if names[code]}
 
 
 def _split(tables: list[Table]) -> list[Bars]:

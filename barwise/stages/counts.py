@@ -14,6 +14,7 @@ class Count:
     """How many bars there are."""
 
     name, needs, value = "bars", frozenset[str](), int
+    moves = True
 
     def of(self, bars: Bars) -> int:
         return len(bars)
@@ -26,6 +27,7 @@ class Ones:
     """How many signals are 1."""
 
     name, needs, value = "ones", frozenset({"signal"}), int
+    moves = True
 
     def of(self, bars: Bars) -> int:
         return int(np.count_nonzero(bars.columns["signal"]))

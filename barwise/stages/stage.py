@@ -53,6 +53,8 @@ class Measure(Protocol):
     name: under which results have it. needs: roles of the columns that are read for it, as far as
     files have them, and "signal" where it is one of signals. value: the type of its values, made of
     numbers, bytes, text, tuples and mappings, so that msgspec takes it to other processes and back.
+    moves, if there is one and it is true: where bars stand its values say by `Place` alone, so they
+    may be computed before it is known how many bars of a part are before these.
     """
 
     @property
@@ -87,6 +89,12 @@ class Pass(NamedTuple):
     def needs(self) -> frozenset[str]:
         """The roles of the columns that are read beside the closes."""
         return self.others.union(*(m.needs for m in self.measures)) - {"signal"}
+
+    @property
+    def splits(self) -> bool:
+        """Whether signals, and what is measured of them, need closes alone."""
+        needs = frozenset[str]().union(*(m.needs for m in self.of_signals.measures))
+        return needs <= {"signal"}
 
     @property
     def of_signals(self) -> Pass:

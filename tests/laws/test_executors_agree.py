@@ -1,5 +1,7 @@
 """The law of executors: threads, tasks in threads and tasks in processes give one result.
 
+So do threads that compute what they read, and threads that compute what others read.
+
 Bits, digests, doubts and faults are the same over formats, arithmetics and ways to cut a series.
 """
 
@@ -23,13 +25,14 @@ import barwise
 from barwise.bars.batch import Bars
 from barwise.engine.events import Silent
 from barwise.engine.submitted import Submitted
+from barwise.stages.checks.finding import Finding, merged, offenders
 from barwise.stages.digests import BlockDigests
 from barwise.tuning import Tuning
 
 MINUTE = 60_000_000
 KINDS = {
     "csv": lambda frame, path: frame.write_csv(path),
-    "parquet": lambda frame, path: frame.write_parquet(path),
+    "parquet": lambda frame, path: frame.write_parquet(path, row_group_size=7),
     "arrow": lambda frame, path: frame.write_ipc(path),
 }
 
@@ -56,8 +59,9 @@ class Heard(Silent):
 def outcome(input: str, config: barwise.Config, **options: Any) -> tuple[object, ...]:
     """All that a run gives but its latency; or what it says."""
     heard = Heard()
+    options.setdefault("measures", [BlockDigests()])
     try:
-        result = barwise.run(input, config, measures=[BlockDigests()], events=heard, **options)
+        result = barwise.run(input, config, events=heard, **options)
     except barwise.BarwiseError as error:
         return type(error), str(error)
     return result._replace(latency_ms=0), result.digest, heard.lines
@@ -131,6 +135,87 @@ def test_tasks_give_what_threads_give(
         tuning = Tuning(span_bars=7, chunk_bars=11, thread_bars=0, csv_rows=5, symbol_cells=9)
         assert outcome("lake", one, workers=1) == tasks
         assert outcome("lake", one, workers=3, tuning=tuning) == tasks
+
+
+class Last:
+    """The last close; how bars are placed is not said, so threads that read do not compute it."""
+
+    name, needs, value = "last", frozenset({"signal"}), float
+
+    def of(self, bars: Bars) -> float:
+        return float(bars.columns["close"][-1])
+
+    def merge(self, left: float, right: float) -> float:
+        return right
+
+
+class Above:
+    """Bars whose signal is 1, and where the first stands."""
+
+    name, needs, value = "above", frozenset({"signal"}), Finding
+    moves = True
+
+    def of(self, bars: Bars) -> Finding:
+        return offenders(bars, bars.columns["signal"] == 1)
+
+    def merge(self, left: Finding, right: Finding) -> Finding:
+        return merged(left, right)
+
+
+def without_last(outcome: tuple[Any, ...]) -> tuple[object, ...]:
+    result, *others = outcome
+    if not isinstance(result, barwise.Result):
+        return outcome
+    values = {
+        series: {name: value for name, value in of_series.items() if name != "last"}
+        for series, of_series in result.values.items()
+    }
+    return result._replace(values=values), *others
+
+
+@settings(max_examples=200)
+@given(
+    st.integers(0, 10_000),
+    st.sampled_from(sorted(KINDS)),
+    st.sampled_from(["exact", "float64"]),
+    st.sampled_from(["one", "folders", "watched"]),
+    st.integers(1, 9),
+    st.integers(1, 40),
+    st.booleans(),
+    st.sampled_from(["report", "strict"]),
+    st.integers(1, 3),
+    st.lists(st.integers(1, 40), min_size=4, max_size=4),
+)
+def test_threads_that_read_give_what_others_give(
+    seed: int,
+    kind: str,
+    arithmetic: str,
+    symbols: str,
+    parts: int,
+    window: int,
+    faults: bool,
+    checks: str,
+    workers: int,
+    sizes: list[int],
+) -> None:
+    tuning = Tuning(
+        batch_rows=sizes[0],
+        span_cells=sizes[1],
+        csv_bytes=30 * sizes[2],
+        edge_bars=sizes[3],
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        folder = Path(f"case-{len(os.listdir())}")
+        folder.mkdir()
+        patch.chdir(folder)
+        patch.setattr("barwise.sources.columnar.parquet.SMALL_BYTES", 1000 * (seed % 2))
+        lake(seed, kind, parts=parts, symbols=symbols, faults=faults)
+        one = config(arithmetic, window, symbols, checks=checks)
+        options: dict[str, Any] = {"workers": workers, "tuning": tuning}
+        by_readers = outcome("lake", one, **options, measures=[Above()])
+        by_others = outcome("lake", one, **options, measures=[Above(), Last()])
+        assert without_last(by_readers) == by_readers
+        assert without_last(by_others) == by_readers
 
 
 @pytest.mark.parametrize("symbols", ["one", "folders", "column"])

@@ -10,10 +10,11 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from functools import partial
-from itertools import accumulate, chain
-from typing import TYPE_CHECKING
+from itertools import accumulate, chain, groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
 
-from barwise.bars.batch import Table
+from barwise.bars.batch import Computed, Table
 from barwise.errors import InputError
 from barwise.sources.columnar.faults import names_of, raising_for, validated
 from barwise.sources.columnar.row_groups import RowGroups, counts_of, opened
@@ -32,10 +33,11 @@ if TYPE_CHECKING:
     from pyarrow.parquet import ParquetFile
 
     from barwise.sources.columns import ColumnsToRead, PartToRead
+    from barwise.sources.computed import Computing
     from barwise.sources.parts import Part
 
     Pieces = Generator[tuple[RowGroups, Piece]]
-    Ahead = Iterator[tuple[RowGroups, Piece]]
+    Tables = Generator[tuple[RowGroups, Piece | Computed]]
 
 READS_AHEAD = "in its threads"
 # Small files are read several at a time: to hand over one costs as much as to read it.
@@ -47,27 +49,59 @@ LANE_BATCHES = 2  # that a thread reads ahead of its columns
 
 
 def read(
-    parts: Iterable[PartToRead], tuning: Tuning = MEASURED, threads: int = 1
-) -> Iterator[Table]:
-    """The rows of each part, in order; a part comes with its number.
+    parts: Iterable[PartToRead],
+    tuning: Tuning = MEASURED,
+    threads: int = 1,
+    computing: Computing | None = None,
+) -> Iterator[Any]:
+    """The tables of each part, in order; a part comes with its number.
 
+    With `computing` what it gives of tables that follow each other, in the thread that reads them.
     Raises InputError or PriceError where it meets a fault.
     """
-    tasks = _tasks(parts, tuning, threads)
+    tasks = _tasks(parts, tuning, threads, computing)
     ahead = partial(_ahead, cells=2 * tuning.span_cells)
     loaded = in_order(ahead, tasks, threads, spare=0) if threads > 1 else (p for p, _ in tasks)
     with closing(loaded):
         for groups, piece in chain.from_iterable(loaded):
-            done = groups.part.size * (piece.first + piece.rows) // groups.rows
-            with raising_for(groups.part):
-                table = groups.typed.table(piece)
-            yield table._replace(done=done)
+            yield piece if isinstance(piece, Computed) else _table(groups, piece)
+
+
+def _table(groups: RowGroups, piece: Piece) -> Table:
+    with raising_for(groups.part):
+        table = groups.typed.table(piece)
+    done = groups.part.size * (piece.first + piece.rows) // groups.rows
+    return table._replace(done=done)
+
+
+def _computed(pieces: Pieces, computing: Computing, tuning: Tuning) -> Tables:
+    """What is computed of pieces; of a large part in spans."""
+    with closing(pieces):
+        for (groups, _), span in groupby(_in_spans(pieces, tuning.span_cells), itemgetter(0)):
+            for computed in computing(_table(groups, piece) for _, piece in span):
+                yield groups, computed
+
+
+def _in_spans(pieces: Pieces, cells: int) -> Iterator[tuple[tuple[RowGroups, int], Piece]]:
+    """Each piece with its part and the number of its span."""
+    so_far = 0
+    for groups, piece in pieces:
+        yield (groups, so_far // cells), piece
+        so_far += groups.cells(piece.rows)
 
 
 def _tasks(
-    parts: Iterable[PartToRead], tuning: Tuning, threads: int
-) -> Generator[tuple[Pieces, bool]]:
+    parts: Iterable[PartToRead], tuning: Tuning, threads: int, computing: Computing | None
+) -> Generator[tuple[Tables, bool]]:
     """What threads do: the pieces of small files, or of a span of one; and if it is worth one."""
+    for pieces, is_worth_a_thread in _reading(parts, tuning, threads):
+        yield _computed(pieces, computing, tuning) if computing else pieces, is_worth_a_thread
+
+
+def _reading(
+    parts: Iterable[PartToRead], tuning: Tuning, threads: int
+) -> Iterator[tuple[Pieces, bool]]:
+    """The same before anything is computed."""
     small: list[PartToRead] = []
     size = 0
     for part_to_read in parts:
@@ -123,7 +157,7 @@ def _spans(part_to_read: PartToRead, tuning: Tuning, threads: int) -> Iterator[P
     yield _of(groups, groups.span(range(first, len(groups.counts)), tuning.batch_rows))
 
 
-def _ahead(task: tuple[Pieces, bool], cells: int) -> Ahead:
+def _ahead(task: tuple[Tables, bool], cells: int) -> Iterator[tuple[RowGroups, Piece | Computed]]:
     """The pieces of a task, of which the first are read now, until they have so many cells.
 
     A fault comes after the pieces before it, in which an earlier one may be.
@@ -131,11 +165,11 @@ def _ahead(task: tuple[Pieces, bool], cells: int) -> Ahead:
     pieces, is_worth_a_thread = task
     if not is_worth_a_thread:
         return pieces
-    held: list[tuple[RowGroups, Piece]] = []
+    held: list[tuple[RowGroups, Piece | Computed]] = []
     try:
         for groups, piece in pieces:
             held.append((groups, piece))
-            cells -= groups.cells(piece.rows)
+            cells -= 0 if isinstance(piece, Computed) else groups.cells(piece.rows)
             if cells < 0 or groups.by_column:  # whose threads read ahead
                 return chain(held, pieces)
     except InputError as error:

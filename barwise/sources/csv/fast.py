@@ -14,9 +14,9 @@ from collections.abc import Generator, Iterable, Iterator
 from contextlib import ExitStack, closing
 from functools import partial
 from itertools import groupby
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from barwise.bars.batch import Symbols, Table, first_and_other
+from barwise.bars.batch import UNKNOWN, Computed, Symbols, Table, first_and_other
 from barwise.bars.thread_arrays import ThreadArrays
 from barwise.errors import InputError
 from barwise.sources.csv import chunks, strict
@@ -31,6 +31,8 @@ from barwise.workers import in_order
 
 if TYPE_CHECKING:
     from barwise.sources.columns import PartToRead
+    from barwise.sources.computed import Computing
+
 
 __all__ = ["READS_AHEAD", "bars", "column_names", "place", "read"]
 
@@ -58,25 +60,34 @@ class Piece(NamedTuple):
     to_read: the part, its number and the columns to read.
     opened: the part, open; None where the strict reader must look at all of it.
     chunk: None where the part has no rows.
+    is_first: whether the part's rows begin with the chunk.
     scanned: what the chunk holds; None where the kernel is not sure, or has not looked.
+    computed: what is computed of it, where that is the thread's to do.
     """
 
     to_read: PartToRead
     opened: OpenPart | None
     chunk: RowChunk | None = None
+    is_first: bool = False
     scanned: Scanned | None = None
+    computed: Computed | None = None
 
 
 def read(
-    parts: Iterable[PartToRead], tuning: Tuning = MEASURED, threads: int = 1
-) -> Iterator[Table]:
-    """The rows of each part, in order; a part comes with its number.
+    parts: Iterable[PartToRead],
+    tuning: Tuning = MEASURED,
+    threads: int = 1,
+    computing: Computing | None = None,
+) -> Iterator[Any]:
+    """The tables of each part, in order; a part comes with its number.
 
-    Raises InputError or PriceError where the strict reader does.
+    With `computing` what it gives of each table that a thread reads, in that thread. Raises
+    InputError or PriceError where the strict reader does.
     """
+    scanned = partial(_scanned, computing=computing)
     with (
         ExitStack() as files,
-        closing(in_order(_scanned, _pieces(parts, tuning.csv_bytes, files), threads)) as pieces,
+        closing(in_order(scanned, _pieces(parts, tuning.csv_bytes, files), threads)) as pieces,
     ):
         for number, of_part in groupby(pieces, lambda piece: piece.to_read[0]):
             yield from _tables(number, of_part, tuning)
@@ -88,9 +99,10 @@ def _pieces(parts: Iterable[PartToRead], chunk_bytes: int, files: ExitStack) -> 
     for part_to_read in parts:
         try:
             part, of_part = _opened(part_to_read, arrays, chunk_bytes, files)
-            chunk = None
+            chunk, is_first = None, True
             for chunk in of_part:
-                yield Piece(part_to_read, part, chunk)
+                yield Piece(part_to_read, part, chunk, is_first)
+                is_first = False
             if chunk is None:
                 yield Piece(part_to_read, part)
         except (InputError, OSError, UnsureError):
@@ -112,16 +124,22 @@ def _opened(
     return OpenPart(cells, scanner, file, status), of_part
 
 
-def _scanned(piece: Piece) -> Piece:
-    if piece.opened is None or piece.chunk is None:
+def _scanned(piece: Piece, computing: Computing | None) -> Piece:
+    part, chunk = piece.opened, piece.chunk
+    if part is None or chunk is None:
         return piece
     try:
-        return piece._replace(scanned=piece.opened.scanner.scan(piece.chunk))
+        scanned = part.scanner.scan(chunk, is_kept=computing is None)
     except OSError:
         return Piece(piece.to_read, None)
+    if scanned is None or computing is None:
+        return piece._replace(scanned=scanned)
+    first = 0 if piece.is_first else UNKNOWN
+    table = _table(piece.to_read[0], first, part.cells, scanned, chunk.done)
+    return piece._replace(computed=next(computing([table])))
 
 
-def _tables(number: int, pieces: Iterator[Piece], tuning: Tuning) -> Iterator[Table]:
+def _tables(number: int, pieces: Iterator[Piece], tuning: Tuning) -> Iterator[Table | Computed]:
     """The tables of one part, which is closed then."""
     rows, is_unsure = 0, False
     part: OpenPart | None = None
@@ -149,10 +167,12 @@ def _tables(number: int, pieces: Iterator[Piece], tuning: Tuning) -> Iterator[Ta
 
 def _of_piece(
     piece: Piece, part: OpenPart, coming: Iterator[Piece], rows: int, tuning: Tuning
-) -> Iterator[Table]:
+) -> Iterator[Table | Computed]:
     """The tables of a piece, before which there are so many rows."""
     number, _, _ = piece.to_read
-    if piece.scanned is not None and piece.chunk is not None:
+    if piece.computed is not None:
+        yield piece.computed._replace(first=rows)
+    elif piece.scanned is not None and piece.chunk is not None:
         yield _table(number, rows, part.cells, piece.scanned, piece.chunk.done)
     elif piece.chunk is not None:
         stretch = Stretch(_again(piece.chunk, coming), part.cells)

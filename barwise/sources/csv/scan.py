@@ -64,8 +64,11 @@ class Scanner:
         roles_at_one_place = len({*self.positions.values()}) < len(self.positions)
         return self.columns <= k.MOST_COLUMNS and not roles_at_one_place
 
-    def scan(self, chunk: RowChunk) -> Scanned | None:
-        """The columns to read of a chunk, or None."""
+    def scan(self, chunk: RowChunk, is_kept: bool = True) -> Scanned | None:
+        """The columns to read of a chunk, or None.
+
+        With `is_kept` in arrays of their own; else in those that the thread uses again.
+        """
         if self.is_over or not 0 < chunk.size < k.LARGEST_TEXT:
             return None
         text, size = self._loaded(chunk)
@@ -95,7 +98,8 @@ class Scanner:
         self.spelling, self.codes = spelling, codes
         if not self._read_odd(text, odd, wanted):
             return None
-        return self._scanned(text, rows, wanted, spelling, dict(zip(wanted, used, strict=True)))
+        used = dict(zip(wanted, used, strict=True))
+        return self._scanned(text, rows, wanted, spelling, used, is_kept)
 
     @property
     def _odd(self) -> NDArray[np.uint32]:
@@ -163,10 +167,11 @@ class Scanner:
         wanted: Mapping[str, Wanted],
         spelling: Spelling,
         used: Mapping[str, int],
+        is_kept: bool,
     ) -> Scanned | None:
-        """What the kernel wrote, in arrays of their own."""
+        """What the kernel wrote."""
         columns: dict[str, NDArray[Any]] = {
-            role: values[:rows].copy()
+            role: values[:rows].copy() if is_kept else values[:rows]
             for role, (_, kind, values, _, _) in wanted.items()
             if kind == k.NUMBER
         }
@@ -185,7 +190,7 @@ class Scanner:
         if codes is not None and "" in names and self.cells.to_read["symbol"].required:
             return None
         if "timestamp" in wanted:
-            columns["time"], columns["clock"] = self._times(rows, wanted, spelling, used)
+            columns["time"], columns["clock"] = self._times(rows, wanted, spelling, used, is_kept)
         return Scanned(columns, names, codes)
 
     def _times(
@@ -194,10 +199,13 @@ class Scanner:
         wanted: Mapping[str, Wanted],
         spelling: Spelling,
         used: Mapping[str, int],
+        is_kept: bool,
     ) -> Parsed:
         _, _, values, _, _ = wanted["timestamp"]
         if spelling.kind == k.MOMENT:
-            moments = values[:rows] - spelling.ahead
+            moments = values[:rows]
+            if is_kept or spelling.ahead:
+                moments = moments - spelling.ahead
             return times.Parsed(moments, of_one_clock(spelling.clock, rows))
         if spelling.kind == k.DIGITS:
             return times.of_numbers(values[:rows], self.dates)

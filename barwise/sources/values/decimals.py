@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from pyarrow import types
 
 from barwise.sources.values import arrays, arrow
@@ -61,6 +60,8 @@ def _by_division(column: pa.Array, scale: int) -> Closes | None:
 
 
 def _by_text(column: pa.Array) -> tuple[Closes, Fault | None]:
+    import pyarrow.compute as pc  # 30 ms, which few decimals need
+
     texts = column.cast(pa.string())
     missing = arrow.are_missing(column)
     closes = np.where(missing, np.nan, arrow.numbers(texts.cast(pa.float64()), np.float64))

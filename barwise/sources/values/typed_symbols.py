@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow.compute as pc
 
 from barwise.bars.batch import Symbols, first_and_other
 from barwise.errors import InputError, clip, quoted
@@ -74,6 +73,8 @@ class SymbolCodes:
         """Raises InputError for a name that is too long to be one, before it is copied."""
         if not arrow.is_text(column.type):
             return
+        import pyarrow.compute as pc  # 30 ms, which files of one symbol do not need
+
         lengths = pc.binary_length(arrow.as_text(column.dictionary))
         long = arrow.numbers(lengths, np.int32) > LONGEST
         long &= ~arrow.are_missing(lengths)

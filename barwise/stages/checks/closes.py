@@ -16,6 +16,7 @@ class Missing:
     """Bars without a close."""
 
     name, needs, value = "missing", frozenset[str](), Finding
+    moves = True
 
     def of(self, bars: Bars) -> Finding:
         closes = bars.columns["close"]
@@ -31,6 +32,7 @@ class Unfinished:
     """Bars that are not finished; None where no column says which."""
 
     name, needs, value = "unfinished", frozenset({"confirm"}), Finding | None
+    moves = True
 
     def of(self, bars: Bars) -> Finding | None:
         if "unfinished" not in bars.columns:

@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from barwise.bars.batch import Place
+from barwise.bars.batch import NOWHERE, Place
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from barwise.bars.batch import Bars
-
-NOWHERE = Place(2**63, 0, 0)  # after every part
 
 
 class Finding(NamedTuple):

@@ -62,6 +62,7 @@ class Prices:
     """See `PricesSeen`. longest_run: for tests."""
 
     name, value = "prices", PricesSeen
+    moves = True
     needs = frozenset({*PRICES, "volume"})
 
     def __init__(self, longest_run: int = LONGEST_RUN) -> None:

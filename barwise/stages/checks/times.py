@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from barwise import kernels
-from barwise.bars.batch import Place, is_one_value
+from barwise.bars.batch import NOWHERE, Place, is_one_value
 from barwise.bars.times import NO_TIME, are_times
-from barwise.stages.checks.finding import NOTHING, NOWHERE, Finding, merged, offenders
+from barwise.stages.checks.finding import NOTHING, Finding, merged, offenders
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -72,6 +72,7 @@ class Times:
     """
 
     name, value = "times", TimesSeen
+    moves = True
 
     def __init__(
         self,
