@@ -39,9 +39,9 @@ typedef struct {
   u64 wrong;            /* not 0 where one of them, or a sum, may be more than float64 holds exactly */
 } Average;
 
-/* A quotient of two doubles that are exact is rounded once. `total`: of a window, counted from the base. */
-INLINE double mean_of(i64 total, Average *average) {
-  const double sum = average->base + (double)total;
+/* A quotient of two exact doubles is rounded once. `above`: what window * tick is above the sum. */
+INLINE double mean_of(i64 window, u32 tick, int32_t above, Average *average) {
+  const double sum = average->base + ((double)window * (int32_t)tick - above); /* exact, < 2**41 */
   average->wrong |= !(fabs(sum) < LARGEST_EXACT);
   return sum / average->divisor;
 }
@@ -53,22 +53,19 @@ INLINE i64 signals_of(const double *restrict held, i64 held_count, const double 
   u32 *const ticks = all + WIDEST_WINDOW;
   u32 sum = 0;
   int32_t low = INT32_MAX, high = INT32_MIN; /* of the block before */
-  i64 have = held_count, total = 0;
   const double first = held_count ? *held : *closes, base = first * power + ROUNDING - ROUNDING;
   if (!(power > 0 && fabs(base) < LARGEST_TICK)) return 0;
   Grid grid = {power, base, (u32)(i64)base, 0};
   Average average = {(double)window * base, (double)window * power, 0};
   average.wrong = !(fabs(average.base) < LARGEST_EXACT) | !(average.divisor < LARGEST_EXACT);
-  for (i64 i = 0; i < held_count; i++) {
-    u32 *const t = ticks - held_count + i;
-    *t = tick(held[i], &grid);
-    sum += *t;
-    total += (int32_t)*t;
+  for (i64 i = -held_count; i < 0; i++) {
+    ticks[i] = tick(held[held_count + i], &grid);
+    sum += ticks[i];
   }
+  if (held_count < window) ticks[-held_count - 1] = 0; /* what the first whole window lost */
   widen(ticks - held_count, held_count, &low, &high);
   for (i64 at = 0; at < count; at += BLOCK) {
     const i64 size = count - at < BLOCK ? count - at : BLOCK;
-    int8_t *const out = signals + at;
     int32_t block_low = INT32_MAX, block_high = INT32_MIN;
     i64 i = 0;
     for (i64 j = 0; j < size; j++) ticks[j] = tick(closes[at + j], &grid);
@@ -79,23 +76,20 @@ INLINE i64 signals_of(const double *restrict held, i64 held_count, const double 
       return at;
     low = block_low;
     high = block_high;
-    for (; i < size && have < window; i++, have++) { /* the warm-up, and the first whole window */
-      const int is_whole = have + 1 == window;
+    for (; i < size && held_count + at + i + 1 < window; i++) { /* the warm-up */
       sum += ticks[i];
-      total += (int32_t)ticks[i];
-      out[i] = is_whole && (int32_t)((u32)window * ticks[i] - sum) > 0;
-      if (means) means[at + i] = is_whole ? mean_of(total, &average) : NAN;
+      signals[at + i] = 0;
+      if (means) means[at + i] = NAN;
     }
     for (i64 j = i; j < size; j++) sums[j] = ticks[j] - ticks[j - window];
     for (i64 j = i; j < size; j++) sums[j] = sum += sums[j]; /* the one loop that is no vector */
-    for (i64 j = i; j < size; j++) out[j] = (int32_t)((u32)window * ticks[j] - sums[j]) > 0;
-    if (means) {
-      for (i64 j = i; j < size; j++) {
-        total += (i64)(int32_t)ticks[j] - (int32_t)ticks[j - window];
-        means[at + j] = mean_of(total, &average);
-      }
-      if (average.wrong) return at;
+    for (i64 j = i; j < size; j++) {
+      sums[j] = (u32)window * ticks[j] - sums[j]; /* of t - t' */
+      signals[at + j] = (int32_t)sums[j] > 0;
     }
+    for (i64 j = i; means && j < size; j++)
+      means[at + j] = mean_of(window, ticks[j], (int32_t)sums[j], &average);
+    if (means && average.wrong) return at;
     memmove(ticks - window, ticks + size - window, (size_t)window * sizeof *ticks); /* what the next block looks back at */
   }
   return count;
@@ -103,7 +97,7 @@ INLINE i64 signals_of(const double *restrict held, i64 held_count, const double 
 
 #define ARGUMENTS_OF_EXACT                                                                                                   \
   const double *held, i64 held_count, const double *closes, i64 count, i64 window, double power, int8_t *signals, double *means
-typedef i64 Exact(ARGUMENTS_OF_EXACT);
+typedef struct { i64 (*signals)(ARGUMENTS_OF_EXACT); const char *name; } Variant;
 #define COMPILED(name)                                                                              \
   static i64 name(ARGUMENTS_OF_EXACT) { /* the same source for each processor, so the same bits */  \
     return signals_of(held, held_count, closes, count, window, power, signals, means);              \
@@ -112,31 +106,22 @@ COMPILED(exact_base)
 #if defined(__x86_64__) && !defined(BARWISE_PLAIN_C) /* ns a close: base 2.6, AVX2 1.6, AVX-512 1.2 */
 __attribute__((target("avx2"))) COMPILED(exact_avx2)
 __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl"))) COMPILED(exact_avx512)
-
-static Exact *chosen(const char **variant) {
-  const int is_512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
-                     __builtin_cpu_supports("avx512vl");
-  const int is_2 = __builtin_cpu_supports("avx2");
-  *variant = is_512 ? "AVX-512" : is_2 ? "AVX2" : "";
-  return is_512 ? exact_avx512 : is_2 ? exact_avx2 : exact_base;
-}
-#else
-static Exact *chosen(const char **variant) {
-  *variant = "";
-  return exact_base;
-}
 #endif
 
-const char *exact_variant(void) {
-  const char *variant;
-  chosen(&variant);
-  return variant;
+static Variant chosen(void) {
+#if defined(__x86_64__) && !defined(BARWISE_PLAIN_C)
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl"))
+    return (Variant){exact_avx512, "AVX-512"};
+  if (__builtin_cpu_supports("avx2")) return (Variant){exact_avx2, "AVX2"};
+#endif
+  return (Variant){exact_base, ""};
 }
+const char *exact_variant(void) { return chosen().name; }
 
 /* The signals of closes, int8, and their means where `means` is not NULL; NaN where there is none. `held` are the closes before them, at
    most `window`. Gives how many are computed: the block in which the twin must look begins there. */
 i64 exact_signals(ARGUMENTS_OF_EXACT) {
-  const char *variant;
   if (window < 1 || window > WIDEST_WINDOW || held_count < 0 || held_count > window || count < 1) return 0;
-  return chosen(&variant)(held, held_count, closes, count, window, power, signals, means);
+  return chosen().signals(held, held_count, closes, count, window, power, signals, means);
 }
