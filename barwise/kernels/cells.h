@@ -4,12 +4,9 @@
 #include <math.h>
 #include "separators.h"
 
-static const double POWERS[23] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11, /* all exact */
-                                  1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
-#define M1 1000000ULL
-static const u64 WHOLE_POWERS[20] = {1, 10, 100, 1000, 10000, 100000, M1, 10 * M1, 100 * M1, 1000 * M1, 10000 * M1, 100000 * M1, M1 * M1,
-                                     M1 * M1 * 10, M1 * M1 * 100, M1 * M1 * 1000, M1 * M1 * 10000, M1 * M1 * 100000, M1 * M1 * M1,
-                                     M1 * M1 * M1 * 10};
+#define POWERS_TO_19 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19
+static const double POWERS[23] = {POWERS_TO_19, 1e20, 1e21, 1e22}; /* all exact */
+static const u64 WHOLE_POWERS[20] = {POWERS_TO_19};
 #define MOST_DIGITS 19 /* that fit a u64, whatever they are */
 
 /* Of bytes ^ '0'. */

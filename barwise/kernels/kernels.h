@@ -12,7 +12,7 @@
 #endif
 #define INLINE static inline __attribute__((always_inline))
 
-typedef int64_t i64;
+typedef long long i64; /* the "L" of Python's formats, for module.c */
 typedef uint64_t u64;
 typedef uint32_t u32;
 
@@ -35,17 +35,14 @@ enum {
 typedef struct { u32 row, wanted, start, end; } Odd; /* a cell that is no plain number: where its bytes are in the text */
 typedef struct { u32 start, end; } Span;
 
-/* A column to read. `values` has an element a row: double, i64 (MOMENT, DIGITS), i32 (CODES); for TEXT it has `room` bytes.
-   TEXT: `ends` has a u32 a row. CODES: `first` has where the first cell of each code is, at most `room`, a power of two; `slots` has four
-   times as many u32. */
+/* A column to read; what its buffers hold is said in _kernels.pyi. */
 typedef struct {
-  i64 position, kind, room, used; /* used: bytes of TEXT, or codes */
+  i64 position, kind, room, used, suffix_size; /* room and used: bytes of TEXT, or codes */
   void *values;
-  u32 *ends, *slots;
+  u32 *ends, *slots; /* slots: the scratch of CODES, four times as many as codes that have room */
   Span *first;
   uint8_t separator;
   const uint8_t *suffix;
-  i64 suffix_size;
 } Column;
 
 typedef struct {
@@ -63,7 +60,6 @@ enum { ACCEPTED, ODD_BYTE, NOT_RECTANGULAR, ODD_NUMBERS, ODD_CELL, NO_ROOM, ARGU
 typedef struct { i64 rows, reason, wanted, odd, not_ascii; } Scanned;
 
 Scanned scan_csv(const uint8_t *text, i64 size, const Wanted *wanted);
-const char *scan_variant(void);
 
 /* ---- exact.c: signals of closes on a decimal grid ---- */
 #define WIDEST_WINDOW 1024

@@ -2,8 +2,7 @@
    the interpreter's lock is not. */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
-#include <string.h>
-#include "kernels.h"
+#include "separators.h" /* VARIANT; and kernels.h */
 
 static int refused(const char *why) {
   PyErr_SetString(PyExc_ValueError, why);
@@ -14,23 +13,24 @@ typedef struct {
   Py_buffer all[2 + 2 * MOST_WANTED];
   int count;
 } Views;
+static void release(Views *views) {
+  while (views->count) PyBuffer_Release(&views->all[--views->count]);
+}
+#define HELD __attribute__((cleanup(release))) /* until the function returns, wherever it does */
 
-/* The memory of a buffer of elements of so many bytes, and how many those are; None has none. 0 with an exception where it cannot be had. */
-static int view(Views *views, PyObject *object, int flags, i64 width, void *memory, i64 *count) {
+typedef struct { PyObject *object; void *memory; i64 count; } Array; /* an argument's elements */
+
+/* The elements, of so many bytes; None has none. 0 with an exception where they cannot be had. */
+static int view(Views *views, Array *array, int flags, i64 width) {
   Py_buffer *const last = &views->all[views->count];
-  memset(memory, 0, sizeof(void *));
-  *count = 0;
-  if (object == Py_None) return 1;
-  if (PyObject_GetBuffer(object, last, flags)) return 0;
+  *array = (Array){.object = array->object};
+  if (array->object == Py_None) return 1;
+  if (PyObject_GetBuffer(array->object, last, flags)) return 0;
   views->count++;
   if (width > 1 && last->len && (uintptr_t)last->buf % 8) return refused("a buffer is not aligned");
-  memcpy(memory, &last->buf, sizeof(void *));
-  *count = last->len / width;
+  array->memory = last->buf;
+  array->count = last->len / width;
   return 1;
-}
-static PyObject *released(Views *views, PyObject *result) {
-  while (views->count) PyBuffer_Release(&views->all[--views->count]);
-  return result;
 }
 
 /* One column to read; 0 with an exception where it is not one. Lowers `capacity` to the rows that it has room for. */
@@ -39,29 +39,22 @@ static int column_of(PyObject *item, Column *column, Views *views, i64 *capacity
   Py_ssize_t position, size;
   int kind;
   const char *pattern;
-  PyObject *of_values, *of_more;
-  void *values, *more;
-  i64 room, others;
-  if (!PyArg_ParseTuple(item, "niOOy#", &position, &kind, &of_values, &of_more, &pattern, &size)) return 0;
-  if (kind < NUMBER || kind > CODES) return refused("a column is of no kind");
-  if (!view(views, of_values, PyBUF_WRITABLE, WIDTHS[kind], &values, &room) || !view(views, of_more, PyBUF_WRITABLE, 4, &more, &others))
+  Array values, more;
+  if (!PyArg_ParseTuple(item, "niOOy#", &position, &kind, &values.object, &more.object,
+                        &pattern, &size))
     return 0;
-  *column = (Column){.position = position, .kind = kind, .values = values};
-  if (kind == TEXT) {
-    column->room = room;
-    column->ends = more;
-    room = others;
-  } else if (kind == CODES) {
-    column->room = others / 6; /* first cells of two u32, and four u32 of slots */
-    column->first = more;
-    column->slots = (u32 *)more + 2 * column->room;
-  } else if (kind == MOMENT) {
-    if (size < 1) return refused("a moment needs the separator of its day and its time");
-    column->separator = (uint8_t)pattern[0];
-    column->suffix = (const uint8_t *)pattern + 1; /* of an object that the caller's tuple holds */
-    column->suffix_size = size - 1;
-  }
-  if (room < *capacity) *capacity = room;
+  if (kind < NUMBER || kind > CODES) return refused("a column is of no kind");
+  if (!view(views, &values, PyBUF_WRITABLE, WIDTHS[kind]) || !view(views, &more, PyBUF_WRITABLE, 4)) return 0;
+  if (kind == MOMENT && size < 1)
+    return refused("a moment needs the separator of its day and its time");
+  const i64 rows = kind == TEXT ? more.count : values.count;
+  const i64 codes = more.count / 6; /* first cells of two u32, and four u32 of slots */
+  /* Each kind reads its own of these. The suffix is of an object that the caller's tuple holds. */
+  *column = (Column){.position = position, .kind = kind, .values = values.memory, .ends = more.memory,
+                     .first = more.memory, .slots = (u32 *)more.memory + 2 * codes,
+                     .room = kind == CODES ? codes : values.count, .separator = (uint8_t)pattern[0],
+                     .suffix = (const uint8_t *)pattern + 1, .suffix_size = kind == MOMENT ? size - 1 : 0};
+  if (rows < *capacity) *capacity = rows;
   return 1;
 }
 
@@ -71,98 +64,86 @@ static PyObject *of_scanned(const Scanned *done, const Wanted *wanted) {
     PyObject *number = PyLong_FromLongLong(wanted->wanted[i].used);
     if (!number || PyTuple_SetItem(used, (Py_ssize_t)i, number)) Py_CLEAR(used);
   }
-  if (!used) return NULL;
-  return Py_BuildValue("LLLLLN", (long long)done->rows, (long long)done->reason, (long long)done->wanted, (long long)done->odd,
-                       (long long)done->not_ascii, used);
+  return Py_BuildValue("LLLLLN", done->rows, done->reason, done->wanted, done->odd, done->not_ascii, used);
 }
 
-static PyObject *py_scan(PyObject *self, PyObject *args) {
-  (void)self;
-  Views views = {.count = 0};
+static PyObject *py_scan(PyObject *Py_UNUSED(self), PyObject *args) {
+  HELD Views views = {.count = 0};
   Column columns[MOST_WANTED];
   Wanted wanted = {.capacity = INT64_MAX, .wanted = columns};
   Py_ssize_t size, of_row, i = 0;
-  PyObject *of_text, *of_odd, *items;
-  const uint8_t *text;
-  i64 length, cells;
+  PyObject *items;
+  Array text, odd;
   Scanned done;
-  if (!PyArg_ParseTuple(args, "OnnccO!O", &of_text, &size, &of_row, &wanted.delimiter, &wanted.decimal, &PyTuple_Type, &items, &of_odd) ||
-      !view(&views, of_text, PyBUF_SIMPLE, 1, &text, &length) || !view(&views, of_odd, PyBUF_WRITABLE, 4, &wanted.odd, &cells))
-    return released(&views, NULL);
+  if (!PyArg_ParseTuple(args, "OnnccO!O", &text.object, &size, &of_row, &wanted.delimiter,
+                        &wanted.decimal, &PyTuple_Type, &items, &odd.object) ||
+      !view(&views, &text, PyBUF_SIMPLE, 1) || !view(&views, &odd, PyBUF_WRITABLE, sizeof(Odd)))
+    return NULL;
   wanted.columns = of_row;
   wanted.count = PyTuple_Size(items);
-  wanted.odd_room = cells / 4;
-  if ((size < 0 || length < PAD || size > length - PAD) && !refused("the text needs PAD more bytes behind it")) return released(&views, NULL);
-  if (wanted.count > MOST_WANTED && !refused("too many columns to read")) return released(&views, NULL);
+  wanted.odd = odd.memory;
+  wanted.odd_room = odd.count;
+  if ((size < 0 || text.count < PAD || size > text.count - PAD) && !refused("the text needs PAD more bytes behind it")) return NULL;
+  if (wanted.count > MOST_WANTED && !refused("too many columns to read")) return NULL;
   while (i < wanted.count && column_of(PyTuple_GetItem(items, i), &columns[i], &views, &wanted.capacity)) i++;
-  if (i < wanted.count) return released(&views, NULL);
+  if (i < wanted.count) return NULL;
   Py_BEGIN_ALLOW_THREADS
-  done = scan_csv(text, size, &wanted);
+  done = scan_csv(text.memory, size, &wanted);
   Py_END_ALLOW_THREADS
-  return released(&views, of_scanned(&done, &wanted));
+  return of_scanned(&done, &wanted);
 }
 
-static PyObject *py_exact(PyObject *self, PyObject *args) {
-  (void)self;
-  Views views = {.count = 0};
-  PyObject *of_held, *of_closes, *of_signals, *of_means;
-  const double *held, *closes;
-  double power, *means;
-  int8_t *signals;
-  i64 before, count, room, of_room;
+static PyObject *py_exact(PyObject *Py_UNUSED(self), PyObject *args) {
+  HELD Views views = {.count = 0};
+  Array held, closes, signals, means;
+  double power;
   Py_ssize_t window;
-  if (!PyArg_ParseTuple(args, "OOndOO", &of_held, &of_closes, &window, &power, &of_signals, &of_means) ||
-      !view(&views, of_held, PyBUF_SIMPLE, 8, &held, &before) || !view(&views, of_closes, PyBUF_SIMPLE, 8, &closes, &count) ||
-      !view(&views, of_signals, PyBUF_WRITABLE, 1, &signals, &room) || !view(&views, of_means, PyBUF_WRITABLE, 8, &means, &of_room))
-    return released(&views, NULL);
-  if ((room < count || (of_means != Py_None && of_room < count)) && !refused("a buffer is too short")) return released(&views, NULL);
+  if (!PyArg_ParseTuple(args, "OOndOO", &held.object, &closes.object, &window, &power,
+                        &signals.object, &means.object) ||
+      !view(&views, &held, PyBUF_SIMPLE, 8) || !view(&views, &closes, PyBUF_SIMPLE, 8) ||
+      !view(&views, &signals, PyBUF_WRITABLE, 1) || !view(&views, &means, PyBUF_WRITABLE, 8))
+    return NULL;
+  i64 count = closes.count;
+  const int is_short = signals.count < count || (means.object != Py_None && means.count < count);
+  if (is_short && !refused("a buffer is too short")) return NULL;
   Py_BEGIN_ALLOW_THREADS
-  count = exact_signals(held, before, closes, count, window, power, signals, means);
+  count = exact_signals(held.memory, held.count, closes.memory, count, window, power,
+                        signals.memory, means.memory);
   Py_END_ALLOW_THREADS
-  return released(&views, PyLong_FromLongLong(count));
+  return PyLong_FromLongLong(count);
 }
 
-static PyObject *py_roll(PyObject *self, PyObject *args) {
-  (void)self;
-  Views views = {.count = 0};
-  PyObject *of_entering, *of_leaving, *of_signals, *of_means;
-  const double *entering, *leaving;
-  double *means;
-  int8_t *signals;
-  i64 count, others, room, of_room; /* a count is at most 2**60, so sums with those of a state do not overflow */
+static PyObject *py_roll(PyObject *Py_UNUSED(self), PyObject *args) {
+  HELD Views views = {.count = 0};
+  Array entering, leaving, signals, means;
   Py_ssize_t window;
-  long long present, negatives, equals;
   RollState s;
-  if (!PyArg_ParseTuple(args, "OOn(LLdddLd)OO", &of_entering, &of_leaving, &window, &present, &negatives, &s.total, &s.lost_adding,
-                        &s.lost_removing, &equals, &s.last, &of_signals, &of_means) ||
-      !view(&views, of_entering, PyBUF_SIMPLE, 8, &entering, &count) || !view(&views, of_leaving, PyBUF_SIMPLE, 8, &leaving, &others) ||
-      !view(&views, of_signals, PyBUF_WRITABLE, 1, &signals, &room) || !view(&views, of_means, PyBUF_WRITABLE, 8, &means, &of_room))
-    return released(&views, NULL);
-  const int is_short = others < count || room < count || (of_means != Py_None && of_room < count);
-  if (is_short && !refused("a buffer is too short")) return released(&views, NULL);
-  if ((present | negatives | equals) >> 62 && !refused("the state has a count that is not from 0 to 2**62")) return released(&views, NULL);
-  s.present = present, s.negatives = negatives, s.equals = equals;
+  if (!PyArg_ParseTuple(args, "OOn(LLdddLd)OO", &entering.object, &leaving.object, &window, &s.present, &s.negatives,
+                        &s.total, &s.lost_adding, &s.lost_removing, &s.equals, &s.last, &signals.object, &means.object) ||
+      !view(&views, &entering, PyBUF_SIMPLE, 8) || !view(&views, &leaving, PyBUF_SIMPLE, 8) ||
+      !view(&views, &signals, PyBUF_WRITABLE, 1) || !view(&views, &means, PyBUF_WRITABLE, 8))
+    return NULL;
+  const i64 count = entering.count; /* at most 2**60, so sums with those of a state do not overflow */
+  const int is_short = leaving.count < count || signals.count < count ||
+                       (means.object != Py_None && means.count < count);
+  if (is_short && !refused("a buffer is too short")) return NULL;
+  if ((s.present | s.negatives | s.equals) >> 62 && !refused("the state has a count that is not from 0 to 2**62")) return NULL;
   Py_BEGIN_ALLOW_THREADS
-  roll(entering, leaving, count, window, &s, means, signals);
+  roll(entering.memory, leaving.memory, count, window, &s, means.memory, signals.memory);
   Py_END_ALLOW_THREADS
-  return released(&views, Py_BuildValue("LLdddLd", (long long)s.present, (long long)s.negatives, s.total, s.lost_adding, s.lost_removing,
-                                        (long long)s.equals, s.last));
+  return Py_BuildValue("LLdddLd", s.present, s.negatives, s.total, s.lost_adding, s.lost_removing, s.equals, s.last);
 }
 
-static PyObject *py_steady(PyObject *self, PyObject *args) {
-  (void)self;
-  Views views = {.count = 0};
-  PyObject *of_times;
-  const i64 *times;
-  i64 count;
-  long long step;
+static PyObject *py_steady(PyObject *Py_UNUSED(self), PyObject *args) {
+  HELD Views views = {.count = 0};
+  Array times;
+  i64 step;
   int is_steady;
-  if (!PyArg_ParseTuple(args, "OL", &of_times, &step) || !view(&views, of_times, PyBUF_SIMPLE, 8, &times, &count))
-    return released(&views, NULL);
+  if (!PyArg_ParseTuple(args, "OL", &times.object, &step) || !view(&views, &times, PyBUF_SIMPLE, 8)) return NULL;
   Py_BEGIN_ALLOW_THREADS
-  is_steady = steady(times, count, step);
+  is_steady = steady(times.memory, times.count, step);
   Py_END_ALLOW_THREADS
-  return released(&views, PyBool_FromLong(is_steady));
+  return PyBool_FromLong(is_steady);
 }
 
 static int with_constants(PyObject *module) {
@@ -172,9 +153,9 @@ static int with_constants(PyObject *module) {
       CONSTANT(ODD_BYTE) || CONSTANT(NOT_RECTANGULAR) || CONSTANT(ODD_NUMBERS) || CONSTANT(ODD_CELL) || CONSTANT(NO_ROOM) ||
       CONSTANT(ARGUMENTS))
     return -1;
-  char variant[32] = "";
-  strcat(variant, scan_variant());
-  if (*exact_variant()) strcat(strcat(variant, " and "), exact_variant());
+  const char *const exact = exact_variant();
+  char variant[32];
+  PyOS_snprintf(variant, sizeof variant, "%s%s%s", VARIANT, *exact ? " and " : "", exact);
   return PyModule_AddStringConstant(module, "variant", variant);
 }
 

@@ -91,23 +91,20 @@ INLINE int is_row(Rows *rows, const u32 *ends, i64 columns) {
 }
 
 /* ---- columns ---- */
-typedef struct { i64 row, odd, reason; } Progress;
-
-INLINE int read_numbers(const Rows *rows, i64 count, i64 columns, Column *c, int marked, const Wanted *w, i64 which, Progress *at) {
-  double *const out = (double *)c->values + at->row;
+INLINE int read_numbers(const Rows *rows, i64 count, i64 columns, Column *c, int marked, const Wanted *w, i64 which, Scanned *at) {
+  double *const out = (double *)c->values + at->rows;
   for (i64 r = 0; r < count; r++) {
     const Span s = cell(rows, rows->ends + r * columns, c->position, c->position == columns - 1, marked);
-    const uint8_t *const text = rows->text;
-    if (plain_number(text + s.start, (i64)s.end - s.start, w->decimal, out + r)) continue;
-    if (any_number(text + s.start, text + s.end, w->decimal, out + r)) continue;
+    if (plain_number(rows->text + s.start, (i64)s.end - s.start, w->decimal, out + r)) continue;
+    if (any_number(rows->text + s.start, rows->text + s.end, w->decimal, out + r)) continue;
     if (at->odd >= w->odd_room) return ODD_NUMBERS;
     out[r] = NAN;
-    w->odd[at->odd++] = (Odd){(u32)(at->row + r), (u32)which, s.start, s.end};
+    w->odd[at->odd++] = (Odd){(u32)(at->rows + r), (u32)which, s.start, s.end};
   }
   return ACCEPTED;
 }
-INLINE int read_times(const Rows *rows, i64 count, i64 columns, Column *c, int marked, Day *day, Progress *at) {
-  i64 *const out = (i64 *)c->values + at->row;
+INLINE int read_times(const Rows *rows, i64 count, i64 columns, Column *c, int marked, Day *day, Scanned *at) {
+  i64 *const out = (i64 *)c->values + at->rows;
   for (i64 r = 0; r < count; r++) {
     const Span s = cell(rows, rows->ends + r * columns, c->position, c->position == columns - 1, marked);
     const uint8_t *const first = rows->text + s.start;
@@ -119,13 +116,13 @@ INLINE int read_times(const Rows *rows, i64 count, i64 columns, Column *c, int m
   }
   return ACCEPTED;
 }
-static int read_text(const Rows *rows, i64 count, i64 columns, Column *c, Progress *at) {
+static int read_text(const Rows *rows, i64 count, i64 columns, Column *c, Scanned *at) {
   for (i64 r = 0; r < count; r++) {
     const Span s = cell(rows, rows->ends + r * columns, c->position, c->position == columns - 1, 1);
     const i64 size = (i64)s.end - s.start;
     if (size > c->room - c->used) return NO_ROOM;
     memcpy((uint8_t *)c->values + c->used, rows->text + s.start, (size_t)size);
-    c->ends[at->row + r] = (u32)(c->used += size);
+    c->ends[at->rows + r] = (u32)(c->used += size);
   }
   return ACCEPTED;
 }
@@ -160,8 +157,8 @@ static i64 code_of(const uint8_t *text, Span s, Column *c) {
   }
   return -1;
 }
-static int read_codes(const Rows *rows, i64 count, i64 columns, Column *c, Progress *at) {
-  int32_t *const out = (int32_t *)c->values + at->row;
+static int read_codes(const Rows *rows, i64 count, i64 columns, Column *c, Scanned *at) {
+  int32_t *const out = (int32_t *)c->values + at->rows;
   Span before = {0, 0};
   i64 code = -1;
   for (i64 r = 0; r < count; r++) {
@@ -174,18 +171,16 @@ static int read_codes(const Rows *rows, i64 count, i64 columns, Column *c, Progr
   return ACCEPTED;
 }
 
-/* The columns of so many rows; gives the column that is refused, or -1. */
-static i64 read_columns(const Rows *rows, i64 count, const Wanted *w, int marked, Day *days, Progress *at) {
-  for (i64 which = 0; which < w->count; which++) {
+/* The columns of so many rows, up to one that is refused; none where the rows are refused. */
+INLINE void read_columns(const Rows *rows, i64 count, const Wanted *w, int marked, Day *days, Scanned *at) {
+  for (i64 which = 0; which < w->count && !at->reason; which++) {
     Column *const c = w->wanted + which;
     if (c->kind == TEXT) at->reason = read_text(rows, count, w->columns, c, at);
     else if (c->kind == CODES) at->reason = read_codes(rows, count, w->columns, c, at);
-    else if (c->kind == NUMBER) at->reason = marked ? read_numbers(rows, count, w->columns, c, 1, w, which, at)
-                                                    : read_numbers(rows, count, w->columns, c, 0, w, which, at);
-    else at->reason = marked ? read_times(rows, count, w->columns, c, 1, days + which, at) : read_times(rows, count, w->columns, c, 0, days + which, at);
-    if (at->reason) return which;
+    else if (c->kind == NUMBER) at->reason = read_numbers(rows, count, w->columns, c, marked, w, which, at);
+    else at->reason = read_times(rows, count, w->columns, c, marked, days + which, at);
+    if (at->reason) at->wanted = which;
   }
-  return -1;
 }
 
 static int are_arguments(i64 size, const Wanted *w) {
@@ -202,36 +197,32 @@ static int are_arguments(i64 size, const Wanted *w) {
 }
 
 Scanned scan_csv(const uint8_t *text, i64 size, const Wanted *w) {
-  Rows rows = {.text = text};
-  Marks marks = {0, 0};
+  Rows rows = {.text = text, .ends = {UINT32_MAX}}; /* one before the first byte */
   Day days[MOST_WANTED] = {{0, 0, 0}};
-  Progress at = {0, 0, ACCEPTED};
-  i64 refused = -1;
+  Scanned at = {.reason = ACCEPTED, .wanted = -1};
   if (!are_arguments(size, w)) return (Scanned){-1, ARGUMENTS, -1, 0, 0};
-  rows.ends[0] = UINT32_MAX; /* one before the first byte */
   for (i64 i = 0; i < w->count; i++) {
     w->wanted[i].used = 0;
     if (w->wanted[i].kind == CODES) memset(w->wanted[i].slots, 0, 16 * (size_t)w->wanted[i].room);
   }
   for (i64 first = 0; first < size && !at.reason; first += SLAB) {
     const i64 end = first + SLAB < size ? first + SLAB : size;
-    Marks of_slab = {0, 0};
-    find_ends(&rows, first, end, w->delimiter, &of_slab);
-    marks.high |= of_slab.high;
-    if (of_slab.odd && !count_odd(&rows, first, end)) at.reason = ODD_BYTE;
-    const int marked = (rows.quotes | rows.returns) != 0;
+    Marks marks = {0, 0};
+    find_ends(&rows, first, end, w->delimiter, &marks);
+    at.not_ascii |= marks.high != 0;
+    if (marks.odd && !count_odd(&rows, first, end)) at.reason = ODD_BYTE;
     const i64 whole = rows.count / w->columns;
     for (i64 r = 0; r < whole && !at.reason; r++)
       if (!is_row(&rows, rows.ends + r * w->columns, w->columns)) at.reason = NOT_RECTANGULAR;
-    if (!at.reason && at.row + whole > w->capacity) at.reason = NO_ROOM;
-    if (!at.reason) refused = read_columns(&rows, whole, w, marked, days, &at);
-    at.row += whole;
+    if (!at.reason && at.rows + whole > w->capacity) at.reason = NO_ROOM;
+    if (rows.quotes || rows.returns) read_columns(&rows, whole, w, 1, days, &at);
+    else read_columns(&rows, whole, w, 0, days, &at);
+    at.rows += whole;
     rows.count -= whole * w->columns; /* now less than a row */
     memmove(rows.ends, rows.ends + whole * w->columns, (size_t)(rows.count + 1) * sizeof *rows.ends);
   }
   if (!at.reason && (rows.count || (i64)rows.ends[0] != size - 1)) at.reason = NOT_RECTANGULAR;
   if (!at.reason && (rows.quotes != rows.around || rows.returns != rows.before_end)) at.reason = ODD_BYTE;
-  return (Scanned){at.reason ? -1 : at.row, at.reason, refused, at.odd, marks.high != 0};
+  if (at.reason) at.rows = -1;
+  return at;
 }
-
-const char *scan_variant(void) { return VARIANT; }

@@ -3,7 +3,6 @@
 
 #define BLOCK 4096 /* times between looks at the result, so that the loop has no branch and an odd step ends it soon */
 
-/* Whether each time is `step` after the one before it. */
 int steady(const i64 *times, i64 count, i64 step) {
   for (i64 at = 1; at < count; at += BLOCK) {
     const i64 end = at + BLOCK < count ? at + BLOCK : count;

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "../../barwise/kernels/kernels.h"
+#include "../../barwise/kernels/separators.h"
 
 #define CHECK(claim) ((claim) ? (void)0 : (fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #claim), abort()))
 typedef __int128 i128;
@@ -480,7 +480,7 @@ int main(int argc, char **argv) {
     }
     free(data);
   }
-  printf("%s: %llu executions in %lld s\n", scan_variant(), (unsigned long long)runs, (long long)seconds);
+  printf("%s: %llu executions in %lld s\n", VARIANT, (unsigned long long)runs, (long long)seconds);
   return 0;
 }
 #endif
