@@ -6,7 +6,15 @@ import argparse
 from typing import TYPE_CHECKING
 
 from barwise.commands import terminal
-from barwise.commands.common import FAILURE, SUCCESS, add_input, add_workers, working
+from barwise.commands.common import (
+    FAILURE,
+    SUCCESS,
+    add_config,
+    add_input,
+    add_workers,
+    config_of,
+    working,
+)
 
 if TYPE_CHECKING:
     from barwise.commands.stop import Stop
@@ -16,6 +24,7 @@ DESCRIPTION = "Applies every rule to the bars of every symbol; exit code 1 where
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_input(parser)
+    add_config(parser, needed=False)
     parser.add_argument("--json", metavar="FILE", help="write the report there too, as JSON")
     add_workers(parser)
     parser.set_defaults(command=_check)
@@ -24,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def _check(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
     from barwise.outputs.check import check, check_into
 
-    words, config = arguments.input, arguments.config
+    words, config = arguments.input, config_of(arguments)
     with working(started, stop) as events:
         if arguments.json is not None:
             report = check_into(

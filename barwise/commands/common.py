@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
@@ -14,23 +15,51 @@ from barwise.errors import BarwiseError
 if TYPE_CHECKING:
     from barwise.commands.progress import Progress
     from barwise.commands.stop import Stop
+    from barwise.config import Config
     from barwise.records.diff import Comparison
 
 SUCCESS, FAILURE = 0, 1
+USUAL_CONFIG = "config.yaml"
 
 
 def add_input(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--input", required=True, action="extend", nargs="+", metavar="PATH",
+        "paths", nargs="*", metavar="PATH",
         help="bars: a file (CSV, also .gz, .zst or .zip; Parquet; Arrow or Feather), a folder or "
-        "a pattern in quotes; may be repeated",
+        "a pattern in quotes",
     )  # fmt: skip
     parser.add_argument(
-        "--config",
-        required=True,
-        metavar="FILE",
-        help="YAML file with seed, window and version, and what else docs/config.md lists",
+        "--input", action="extend", nargs="+", metavar="PATH", help="the same; may be repeated"
     )
+
+
+def add_config(parser: argparse.ArgumentParser, needed: bool) -> None:
+    """The option --config of a command that cannot do without, or can."""
+    where_there_is_one = "" if needed else " where there is one"
+    parser.add_argument(
+        "--config",
+        default=USUAL_CONFIG if needed else None,
+        metavar="FILE",
+        help="YAML file with seed, window and version, and what else docs/config.md lists; default "
+        f"{USUAL_CONFIG}{where_there_is_one}",
+    )
+
+
+def config_of(arguments: argparse.Namespace) -> str | Config:
+    """The config of a command that can do without one."""
+    if arguments.config is not None:
+        return str(arguments.config)
+    if os.path.exists(USUAL_CONFIG):
+        terminal.complain(f"config: {USUAL_CONFIG}, as --config names no other")
+        return USUAL_CONFIG
+    return without_config()
+
+
+def without_config() -> Config:
+    """The config where nobody gives one: bars are read as they show, and no signal is computed."""
+    from barwise.config import Config
+
+    return Config(seed=0, window=1, version="v1")
 
 
 def add_workers(parser: argparse.ArgumentParser) -> None:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from barwise.commands import terminal
-from barwise.commands.common import SUCCESS, add_input, add_workers, working
+from barwise.commands.common import SUCCESS, add_config, add_input, add_workers, config_of, working
 from barwise.errors import StoppedError
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ DESCRIPTION = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_input(parser)
+    add_config(parser, needed=False)
     parser.add_argument(
         "--to",
         required=True,
@@ -37,7 +38,7 @@ def _convert(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
     with working(started, stop) as events:
         converted = convert(
             arguments.input,
-            arguments.config,
+            config_of(arguments),
             arguments.to,
             workers=arguments.workers,
             events=events,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NoReturn
 
 from barwise.commands import terminal
-from barwise.errors import UsageError, quoted
+from barwise.errors import UsageError, listed, named, nearest, quoted
 from barwise.version import __version__
 
 WITHOUT_KERNELS = "no kernels: NumPy computes, the same bits more slowly"
@@ -19,7 +20,36 @@ class Parser(argparse.ArgumentParser):
 
     def __init__(self, **options: Any) -> None:
         wide = partial(argparse.HelpFormatter, width=100)
+        self.words: Sequence[str] = ()
         super().__init__(allow_abbrev=False, formatter_class=wide, **options)
+
+    def parsed(self, words: Sequence[str]) -> argparse.Namespace:
+        """What words ask for: options may stand anywhere among them, and a near word is named."""
+        self.words = words
+        arguments, unknown = self.parse_known_intermixed_args(words)
+        if unknown:
+            self.error(self._unknown(unknown[0]))
+        if "paths" in arguments:
+            arguments.input = [*arguments.paths, *(arguments.input or ())]
+            if not arguments.input:
+                self.error(f"no bars are named: write {self.prog} data.csv")
+        return arguments
+
+    def _unknown(self, word: str) -> str:
+        option = word.partition("=")[0]
+        if not option.startswith("-"):
+            return f"{quoted(word)} is a word too many"
+        from barwise.config import RULES  # a key that is written as an option is a common slip
+
+        options = [name for name in self._option_string_actions if name.startswith("--")]
+        keys = {f"--{key}": key for key in RULES} if "--config" in options else {}
+        near = nearest(option, [*keys, *options])
+        if key := keys.get(near or ""):
+            return (
+                f"there is no option {quoted(option)}: {key} is a key of the config; set it there"
+            )
+        hint = f"did you mean {near}?" if near else f"options are {listed(options)}"
+        return f"there is no option {quoted(option)}: {hint}"
 
     def error(self, message: str) -> NoReturn:
         terminal.complain(" ".join(self.format_usage().split()))
@@ -29,7 +59,20 @@ class Parser(argparse.ArgumentParser):
 
             terminal.say(metrics.to_json(metrics.failure(error.version, str(error))))
         terminal.complain(f"{self.prog}: error: {message}")
+        if self.get_default("is_job"):
+            self._complain_of_old_metrics()
         raise error
+
+    def _complain_of_old_metrics(self) -> None:
+        """Says that the metrics are old: a command line that cannot be read writes none."""
+        outputs = [
+            word.removeprefix("--output=") if "=" in word else following
+            for word, following in zip(self.words, [*self.words[1:], ""], strict=False)
+            if word.startswith("--output")
+        ]
+        for path in outputs or [self.get_default("output")]:
+            if os.path.isfile(path):
+                terminal.complain(f"{named(path)} is from an earlier run")
 
 
 class Version(argparse.Action):
@@ -45,6 +88,16 @@ class Version(argparse.Action):
         kernels = f"kernels: {variant()}" if variant() else WITHOUT_KERNELS
         terminal.say(f"barwise {__version__} ({kernels})\n")
         parser.exit()
+
+
+def a_file(text: str) -> str:
+    """The type of an argument that names a file to write."""
+    if text == "-":
+        raise argparse.ArgumentTypeError(
+            "'-' is not a file, and stdout has the metrics and the log anyway: name a file, or "
+            "leave the option out; for a file of that name write ./-"
+        )
+    return text
 
 
 def whole(smallest: int, largest: int) -> Callable[[str], int]:

@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from barwise.commands import terminal
-from barwise.commands.common import SUCCESS, add_input
+from barwise.commands.common import SUCCESS, add_config, add_input, config_of
 
 if TYPE_CHECKING:
     from barwise.commands.stop import Stop
@@ -16,6 +16,7 @@ DESCRIPTION = "Shows which files a run would read, in which order, and whose bar
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_input(parser)
+    add_config(parser, needed=False)
     parser.set_defaults(command=_plan)
 
 
@@ -24,6 +25,6 @@ def _plan(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
 
     with stop.raising():
         stop.check()
-        planned = plan(arguments.input, arguments.config)
+        planned = plan(arguments.input, config_of(arguments))
         terminal.print_all([f"{planned}\n"])
     return SUCCESS

@@ -8,8 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from barwise.commands import terminal
-from barwise.commands.common import FAILURE, SUCCESS, add_input, add_workers
-from barwise.commands.parser import Version
+from barwise.commands.common import FAILURE, SUCCESS, add_config, add_input, add_workers
+from barwise.commands.parser import Version, a_file
 from barwise.errors import StoppedError
 
 if TYPE_CHECKING:
@@ -19,13 +19,17 @@ DESCRIPTION = "Reads OHLCV bars, computes rolling-mean signals and writes metric
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    add = partial(parser.add_argument, metavar="FILE")
+    add = partial(parser.add_argument, metavar="FILE", type=a_file)
     add_input(parser)
+    add_config(parser, needed=True)
     add(
-        "--output", required=True,
-        help="where the metrics go, as JSON; replaced whole or not at all",
+        "--output", default="metrics.json",
+        help="where the metrics go, as JSON; replaced whole or not at all; default metrics.json",
     )  # fmt: skip
-    add("--log-file", required=True, help="where log lines are appended; /dev/null for nowhere")
+    add(
+        "--log-file", default="run.log",
+        help="where log lines are appended; /dev/null for nowhere; default run.log",
+    )  # fmt: skip
     parser.add_argument(
         "--quiet", action="store_true", help="no log lines on stdout, so that it holds JSON alone"
     )

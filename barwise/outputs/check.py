@@ -60,7 +60,7 @@ def check(
 def check_into(
     path: str,
     words: Sequence[str],
-    config: str,
+    config: Config | str,
     *,
     workers: int | None = None,
     events: Events | None = None,
@@ -71,7 +71,9 @@ def check_into(
     """
     inputs = find.find(words)
     files = [*words, *(file for file, _ in inputs.files)]
-    read = [("config file", config), *(("input file", file) for file in files)]
+    read = [("input file", file) for file in files]
+    if isinstance(config, str):
+        read.insert(0, ("config file", config))
     writing.refuse_clashes({"report file": path}, read, inputs.folders)
     target = writing.target(path, "report")
 

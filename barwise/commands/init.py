@@ -1,0 +1,55 @@
+"""`barwise init`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+from typing import TYPE_CHECKING
+
+from barwise.commands import terminal
+from barwise.commands.common import SUCCESS, USUAL_CONFIG, add_input, without_config
+from barwise.commands.parser import a_file
+from barwise.errors import OutputError, named
+
+if TYPE_CHECKING:
+    from barwise.commands.stop import Stop
+
+DESCRIPTION = (
+    "Writes a config for bars, with comments that say what they show: columns, interval, symbols."
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_input(parser)
+    parser.add_argument(
+        "--output", default=USUAL_CONFIG, metavar="FILE", type=a_file,
+        help=f"where the config goes, which must not be there yet; default {USUAL_CONFIG}",
+    )  # fmt: skip
+    parser.set_defaults(command=_init)
+
+
+def _init(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
+    from barwise.engine.look import look
+    from barwise.files import writing
+    from barwise.outputs import new_config
+
+    output = arguments.output
+    with stop.raising():
+        stop.check()
+        if os.path.lexists(output):
+            raise OutputError(
+                f"{named(output)} is there already: remove it, or name another with --output"
+            )
+        seen = look(arguments.input, without_config())
+        with writing.replacing(writing.target(output, "config")) as file:
+            file.write(new_config.text(seen, arguments.input).encode())
+    for doubt in new_config.doubts(seen):
+        terminal.complain(f"warning: {doubt}")
+    words = ["barwise", "run", *arguments.input]
+    if output != USUAL_CONFIG:
+        words += ["--config", output]
+    terminal.print_all(
+        [f"{named(output)} is written: read it, set its window, then\n  {shlex.join(words)}\n"]
+    )
+    return SUCCESS
