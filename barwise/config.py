@@ -102,7 +102,12 @@ def load(path: str | os.PathLike[str]) -> Config:
     Raises ConfigError, which names file, line, key and value, and has the `version` of the config
     where that could be read.
     """
-    entries = yaml_file.read(path)
+    try:
+        entries = yaml_file.read(path)
+    except ConfigError as error:
+        if os.path.lexists(path):
+            raise
+        raise ConfigError(f"{error}, or write a config by barwise init") from None
     try:
         return _checked(entries, path)
     except ConfigError as error:
@@ -114,7 +119,14 @@ def load(path: str | os.PathLike[str]) -> Config:
 
 def _checked(entries: yaml_file.Entries, path: str | os.PathLike[str]) -> Config:
     file = named(path)
-    values = _values(entries, RULES, file)
+    try:
+        values = _values(entries, RULES, file)
+    except ConfigError as error:  # what is missing is told at once
+        meant = {nearest(key, RULES) for key in entries if key not in RULES}
+        if missing := [key for key in REQUIRED if key not in entries and key not in meant]:
+            end = "" if str(error).endswith("?") else ";"
+            raise ConfigError(f"{error}{end} it also has no {listed(missing)}") from None
+        raise
     for key, (cls, rules) in SECTIONS.items():
         if key in values:
             within = _values(values[key], rules, file, f"{key}.")

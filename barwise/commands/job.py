@@ -10,11 +10,10 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from barwise.commands import job_failure
+from barwise.commands import common, job_failure
 from barwise.commands.log import Lines
 from barwise.commands.progress import Progress
 from barwise.commands.stop import Stop
-from barwise.config import Config, load
 from barwise.engine import metrics
 from barwise.engine.output import Output
 from barwise.errors import BarwiseError, InputError, OutputError, StoppedError
@@ -25,6 +24,7 @@ from barwise.sources.find import FileList
 from barwise.workers import cores
 
 if TYPE_CHECKING:
+    from barwise.config import Config
     from barwise.engine.result import Result
 
 
@@ -69,6 +69,8 @@ def job(
         except BaseException as error:  # a bug of barwise: the contract holds all the same
             if isinstance(error, SystemExit):
                 raise
+            if isinstance(error, ImportError) and (missing := common.not_importable(error)):
+                return attempt.fail(missing, complain)
             import traceback  # 0.5 ms that only a bug needs
 
             complain(traceback.format_exc())
@@ -118,6 +120,8 @@ class _Attempt:
         """The run itself, to which the outputs listen."""
         log = self.open_log()
         log.info("Job started")
+        from barwise.config import load  # here, so that a missing package is told as all else is
+
         config = self.config = load(self.paths.config)
         log.info(
             f"Config loaded: seed={config.seed}, window={config.window}, version={config.version}"

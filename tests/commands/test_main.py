@@ -35,7 +35,7 @@ def test_quiet_leaves_json_alone(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [[], ["--input", "data.csv"], [*JOB, "--bogus"], [*JOB[:-1]], [*JOB, "--window", "3"]],
+    [[], ["--output", "metrics.json"], [*JOB, "--bogus"], [*JOB[:-1]], [*JOB, "--window", "3"]],
 )
 def test_a_wrong_command_line(
     arguments: list[str], capsys: pytest.CaptureFixture[str], folder: Path
@@ -44,7 +44,7 @@ def test_a_wrong_command_line(
     assert main.run_job(arguments) == 1
     printed = capsys.readouterr()
     usage, error = printed.err.splitlines()
-    assert usage.startswith("usage: run.py [-h] --input PATH")
+    assert usage.startswith("usage: run.py [-h] [--input PATH [PATH ...]]")
     assert error.startswith("run.py: error: ")
     message = error.replace("run.py: error", "wrong command line")
     assert json.loads(printed.out) == {"version": "v1", "status": "error", "error_message": message}
