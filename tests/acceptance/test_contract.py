@@ -89,7 +89,7 @@ def test_the_log_grows_by_runs(folder: Path, run_job: Job) -> None:
 
 
 def test_a_wrong_command_line_ends_with_1(run_job: Job) -> None:
-    done = run_job(arguments=["--input", "data.csv"])
+    done = run_job(arguments=["--inputs", "data.csv"])
     assert done.returncode == 1
     assert done.stderr.startswith("usage: run.py")
 
