@@ -51,7 +51,7 @@ def working(started: float, stop: Stop) -> Iterator[Progress]:
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--json", action="store_true", help="print JSON, and nothing else")
 
 
 def show(comparison: Comparison, stop: Stop, as_json: bool) -> int:
@@ -74,5 +74,5 @@ def errors_too(as_json: bool) -> Iterator[None]:
         if as_json:
             from barwise.engine import metrics
 
-            terminal.say(metrics.to_json({"status": "error", "error_message": str(error)}))
+            terminal.say(metrics.to_json(metrics.report_of(error)))
         raise

@@ -15,9 +15,13 @@ Complain = Callable[[str], None]  # takes what belongs on stderr
 def internal_error(error: BaseException) -> BarwiseError:
     """The error to report for an exception that barwise did not expect."""
     if isinstance(error, MemoryError):
-        return BarwiseError("out of memory: give the job more, or make the window smaller")
+        return BarwiseError(
+            "out of memory: give the job more, or make the window smaller", code="out_of_memory"
+        )
     if "start new thread" in str(error):
-        return BarwiseError("no thread could be started: raise the limit of processes")
+        return BarwiseError(
+            "no thread could be started: raise the limit of processes", code="limit_reached"
+        )
     return BarwiseError(
         f"internal error, {type(error).__name__}: {error}; please report it with what stderr shows"
     )

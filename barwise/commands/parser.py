@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import pairwise
 from typing import Any, NoReturn
 
 from barwise.commands import terminal
@@ -20,6 +22,11 @@ class Parser(argparse.ArgumentParser):
     def __init__(self, **options: Any) -> None:
         wide = partial(argparse.HelpFormatter, width=100)
         super().__init__(allow_abbrev=False, formatter_class=wide, **options)
+        self.words: list[str] = []
+
+    def parse_known_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:  # type: ignore[override]
+        self.words = self.words or list(sys.argv[1:] if args is None else args)
+        return super().parse_known_args(args, namespace)
 
     def error(self, message: str) -> NoReturn:
         terminal.complain(" ".join(self.format_usage().split()))
@@ -27,9 +34,22 @@ class Parser(argparse.ArgumentParser):
         if self.get_default("is_job"):  # stdout of the job is always JSON
             from barwise.engine import metrics
 
-            terminal.say(metrics.to_json(metrics.failure(error.version, str(error))))
+            code = error.code if self._asks_for_code() else ""
+            terminal.say(metrics.to_json(metrics.failure(error.version, str(error), code)))
+        elif "--json" in self.words:
+            from barwise.engine import metrics
+
+            terminal.say(metrics.to_json(metrics.report_of(error)))
         terminal.complain(f"{self.prog}: error: {message}")
         raise error
+
+    def _asks_for_code(self) -> bool:
+        """Whether the config of a command line that cannot be parsed asks for error codes."""
+        from barwise.config import asks_for_code
+
+        configs = [path for word, path in pairwise(self.words) if word == "--config"]
+        configs += [word[len("--config=") :] for word in self.words if word.startswith("--config=")]
+        return any(map(asks_for_code, configs or filter(None, [self.get_default("config")])))
 
 
 class Version(argparse.Action):

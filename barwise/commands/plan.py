@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from barwise.commands import terminal
-from barwise.commands.common import SUCCESS, add_input
+from barwise.commands.common import SUCCESS, add_input, add_json, errors_too
 
 if TYPE_CHECKING:
     from barwise.commands.stop import Stop
@@ -16,14 +16,17 @@ DESCRIPTION = "Shows which files a run would read, in which order, and whose bar
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_input(parser)
+    add_json(parser)
     parser.set_defaults(command=_plan)
 
 
 def _plan(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
+    from barwise.engine import metrics
     from barwise.engine.run import plan
 
-    with stop.raising():
+    with errors_too(arguments.json), stop.raising():
         stop.check()
         planned = plan(arguments.input, arguments.config)
-        terminal.print_all([f"{planned}\n"])
+        text = metrics.to_json(planned.as_dict()) if arguments.json else f"{planned}\n"
+        terminal.print_all([text])
     return SUCCESS
