@@ -38,14 +38,13 @@ def _check(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
 
     words, config, workers = arguments.input, arguments.config, arguments.workers
     as_json = arguments.json is PRINT
-    with errors_too(as_json):
-        with working(started, stop) as events:
-            if as_json or arguments.json is None:
-                report = check(words, config, workers=workers, events=events)
-            else:
-                report = check_into(arguments.json, words, config, workers=workers, events=events)
-        with stop.raising():
-            stop.check()
-            text = metrics.to_json(report.as_dict()) if as_json else f"{report}\n"
-            terminal.print_all([text])
+    with errors_too(as_json), working(started, stop) as events:
+        if as_json or arguments.json is None:
+            report = check(words, config, workers=workers, events=events)
+        else:
+            report = check_into(arguments.json, words, config, workers=workers, events=events)
+    with stop.raising():
+        stop.check()
+        text = metrics.to_json(report.as_dict()) if as_json else f"{report}\n"
+        terminal.print_all([text])
     return SUCCESS if report.is_clean else FAILURE

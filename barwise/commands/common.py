@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from barwise.commands import terminal
 from barwise.commands.parser import whole
-from barwise.errors import BarwiseError
+from barwise.errors import BarwiseError, StoppedError
 
 if TYPE_CHECKING:
     from barwise.commands.progress import Progress
@@ -71,7 +71,8 @@ def errors_too(as_json: bool) -> Iterator[None]:
     try:
         yield
     except BarwiseError as error:
-        if as_json:
+        # A reader that is stuck is not waited for once a signal has come.
+        if as_json and (not isinstance(error, StoppedError) or terminal.is_ready()):
             from barwise.engine import metrics
 
             terminal.say(metrics.to_json(metrics.report_of(error)))

@@ -14,7 +14,7 @@ from barwise.commands import job_failure
 from barwise.commands.log import FORMS, Lines
 from barwise.commands.progress import Progress
 from barwise.commands.stop import Stop
-from barwise.config import Config, asks_for_code, load
+from barwise.config import Config, load
 from barwise.engine import metrics
 from barwise.engine.events import Message
 from barwise.engine.output import Output
@@ -159,10 +159,7 @@ class _Attempt:
         return self.log
 
     def fail(self, error: BarwiseError, complain: Callable[[str], None]) -> metrics.Metrics:
-        config = self.config
-        wants_code = config.error_code if config else asks_for_code(self.paths.config)
-        version = config.version if config else error.version
-        failed = metrics.failure(version, str(error), error.code if wants_code else "")
+        failed = job_failure.metrics_of(error, self.config, self.paths.config)
         if self.cleared:
             *others, _ = self.outputs
             job_failure.write(failed, self.paths.output, complain)
@@ -170,10 +167,7 @@ class _Attempt:
                 job_failure.explain_leftover(output.role, output.path, output.made, complain)
         try:  # last, since who reads the log may be stuck
             with suppress(StoppedError):
-                words = str(error)
-                self.log.error(
-                    Message("job_failed", words, error_message=words, error_code=error.code)
-                )
+                self.log.error(job_failure.message_of(error))
         except OutputError as unlogged:
             complain(str(unlogged))
         return failed

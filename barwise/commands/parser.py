@@ -45,7 +45,7 @@ class Parser(argparse.ArgumentParser):
 
     def _asks_for_code(self) -> bool:
         """Whether the config of a command line that cannot be parsed asks for error codes."""
-        from barwise.config import asks_for_code
+        from barwise.commands.job_failure import asks_for_code
 
         configs = [path for word, path in pairwise(self.words) if word == "--config"]
         configs += [word[len("--config=") :] for word in self.words if word.startswith("--config=")]

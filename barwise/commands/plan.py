@@ -24,9 +24,10 @@ def _plan(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
     from barwise.engine import metrics
     from barwise.engine.run import plan
 
-    with errors_too(arguments.json), stop.raising():
-        stop.check()
-        planned = plan(arguments.input, arguments.config)
+    with stop.raising():
+        with errors_too(arguments.json):
+            stop.check()
+            planned = plan(arguments.input, arguments.config)
         text = metrics.to_json(planned.as_dict()) if arguments.json else f"{planned}\n"
         terminal.print_all([text])
     return SUCCESS
