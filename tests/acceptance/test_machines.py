@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -239,3 +240,40 @@ def test_what_programs_read_is_ascii_whatever_the_terminal_takes(run_job: Job) -
     *_, failed = lines_of(done.stdout)
     assert "pr\u00edce" in failed["message"]
     assert Path("run.log").read_text().isascii()
+
+
+OUTPUTS = {  # by schema, the words of a command that gives one
+    "metrics": ["run", *JOB, "--quiet"],
+    "plan": ["plan", "--json", *JOB[:4]],
+    "check": ["check", "--json", "--input", "doubted.csv", *JOB[2:4]],
+    "comparison": ["diff", "--json", "record.json", "other.json"],
+    "log": ["run", *JOB, "--log-format", "json"],
+}
+OPEN = {"symbols", "inferred", "cells"}  # objects whose keys are names in the bars
+
+
+def spoiled(value: Any) -> Iterator[Any]:
+    """The same with one key left out, one too many, or one value of another type."""
+    if isinstance(value, dict):
+        yield {**value, "another": {"of": "no schema"}}
+        for key, within in value.items():
+            yield {name: of for name, of in value.items() if name != key}
+            yield {**value, key: [{}]}
+            if key not in OPEN:
+                yield from ({**value, key: other} for other in spoiled(within))
+    elif isinstance(value, list):
+        for at, within in enumerate(value):
+            yield from ([*value[:at], other, *value[at + 1 :]] for other in spoiled(within))
+
+
+@pytest.mark.parametrize("schema", OUTPUTS)
+def test_a_schema_refuses_whatever_is_left_out_added_or_of_another_type(
+    schema: str, records: None
+) -> None:
+    printed = run_barwise(*OUTPUTS[schema]).stdout
+    output = lines_of(printed)[0] if schema == "log" else json.loads(printed)
+    validator(schema).validate(output)
+    others = [*spoiled(output)]
+    assert len(others) > len(output)
+    for other in others:
+        assert not validator(schema).is_valid(other), other

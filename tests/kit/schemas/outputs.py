@@ -18,6 +18,7 @@ TEXT: Schema = {"type": "string"}
 LINE: Schema = {"type": "string", "minLength": 1, "maxLength": MESSAGE_LIMIT}
 LINES: Schema = {"type": "array", "items": LINE}
 COUNT: Schema = {"type": "integer", "minimum": 0}
+SOME: Schema = {"type": "integer", "minimum": 1}
 RATE: Schema = {"type": "number", "minimum": 0, "maximum": 1}
 SEED: Schema = {"type": "integer", "minimum": 0, "maximum": LARGEST_SEED}
 TIME: Schema = {"type": "string", "format": "date-time"}
@@ -61,10 +62,10 @@ def of_command(title: str, *outputs: Schema) -> Schema:
 
 
 def metrics() -> Schema:
-    of_symbol = closed(rows_processed={**COUNT, "minimum": 1}, value=RATE)
+    of_symbol = closed(rows_processed=SOME, value=RATE)
     succeeded = closed(
         version=TEXT,
-        rows_processed={**COUNT, "minimum": 1},
+        rows_processed=SOME,
         metric={"const": "signal_rate"},
         value=RATE,
         latency_ms=COUNT,
@@ -109,7 +110,8 @@ def plan() -> Schema:
 
 def check() -> Schema:
     first = closed(symbol=TEXT, place=TEXT, cells=by_name(TEXT))
-    of_rule = closed(bars=COUNT, symbols=COUNT, first=first, line=LINE)
+    kept = closed(bars={"const": 0}, symbols={"const": 0})
+    broken = closed(bars=SOME, symbols=SOME, first=first, line=LINE)
     of_symbol = closed(
         rows=COUNT,
         to=or_null(TEXT),
@@ -123,7 +125,7 @@ def check() -> Schema:
         closed(
             status={"enum": ["clean", "broken"]},
             rows=COUNT,
-            rules=of_rules(or_null(optional(of_rule, "first", "line"))),
+            rules=of_rules({"anyOf": [broken, kept, {"type": "null"}]}),
             doubts=LINES,
             inferred=by_name(TEXT),
             symbols=by_name(of_symbol),
@@ -152,12 +154,12 @@ def comparison() -> Schema:
 
 EVENTS: dict[str, dict[str, Schema]] = {
     "job_started": {"barwise": TEXT},
-    "config_loaded": {"seed": SEED, "window": {**COUNT, "minimum": 1}, "version": TEXT},
+    "config_loaded": {"seed": SEED, "window": SOME, "version": TEXT},
     "columns_found": {"columns": LINE},
     "doubt": {"rule": or_null(RULE), "bars": or_null(COUNT), "symbols": or_null(COUNT)},
     "bars_sorted": {"files": COUNT},
     "data_loaded": {"rows": COUNT},
-    "mean_calculated": {"window": {**COUNT, "minimum": 1}},
+    "mean_calculated": {"window": SOME},
     "signals_generated": {"ones": COUNT},
     "signals_written": {"rows": COUNT},
     "run_digest": {"digest": DIGEST},
