@@ -6,7 +6,7 @@ BIN := .venv/bin
 LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
 	--fork-strategy fewest --generate-hashes --custom-compile-command "make lock"
 
-.PHONY: run test check docs lint-project lock kernels fuzz bench container-test clean
+.PHONY: run test check docs lint-project schemas lock kernels fuzz bench container-test clean
 
 run: kernels  ## the job on the committed bars; results go to out/
 	mkdir -p out
@@ -34,8 +34,14 @@ lint-project: .venv/test.stamp  ## workflows and other files about the project, 
 	$(SCHEMA) vendor.dependabot .github/dependabot.yml
 	$(SCHEMA) vendor.github-issue-forms .github/ISSUE_TEMPLATE/*.yml
 	$(SCHEMA) vendor.citation-file-format CITATION.cff
+	$(BIN)/check-jsonschema --quiet --check-metaschema docs/schemas/*.json
+	$(BIN)/check-jsonschema --quiet --schemafile docs/schemas/config.schema.json config.yaml
+	$(BIN)/check-jsonschema --quiet --schemafile docs/schemas/metrics.schema.json metrics.json
 	$(BIN)/zizmor --quiet --offline --strict-collection --pedantic \
 		.github/workflows/*.yml .github/dependabot.yml .pre-commit-config.yaml
+
+schemas: .venv/test.stamp  ## docs/schemas/ again from the code; a test compares the two
+	$(BIN)/python -m tests.kit.schemas
 
 lock: .venv/test.stamp  ## requirements*.txt anew from pyproject.toml, pinned and hashed
 	$(LOCK) --output-file requirements.txt

@@ -46,6 +46,12 @@ def _interval(value: object) -> str | None:
     return f"must be a number and one of {listed(UNITS)}, as in 1m for a minute"
 
 
+def _error_code(value: object) -> str | None:
+    if isinstance(value, bool | yaml_file.Truth):
+        return None
+    return "must be true or false, without quotes"
+
+
 REQUIRED: Mapping[str, Rule] = {"seed": _seed, "window": _window, "version": _version}
 RULES: Mapping[str, Rule] = {
     **REQUIRED,
@@ -55,6 +61,7 @@ RULES: Mapping[str, Rule] = {
     "order": one_of(ORDERS),
     "columns": section(Columns, "name columns", "columns: {close: Close}"),
     "csv": section(Csv, "say how text is written", 'csv: {delimiter: ";"}'),
+    "error_code": _error_code,
 }
 SECTIONS: Mapping[str, tuple[type, Mapping[str, Rule]]] = {
     "columns": (Columns, COLUMN_RULES),
@@ -75,6 +82,7 @@ class Config:
     interval: from one bar to the next, as in "1m"; None: the commonest.
     order: of the bars of a part: "file" for as they stand, or "time" to sort them.
     csv: how text is written.
+    error_code: error metrics have the code of the error too.
 
     Raises ConfigError where a value breaks the rule of its key.
 
@@ -91,6 +99,7 @@ class Config:
     interval: str | None = None
     order: str = "file"
     csv: Csv = field(default_factory=Csv)
+    error_code: bool = False
 
     def __post_init__(self) -> None:
         obey(RULES, self)
@@ -115,6 +124,18 @@ def load(path: str | os.PathLike[str]) -> Config:
         if version and not version.again and not _version(version.value):
             error.version = version.value
         raise
+
+
+def asks_for_code(path: str | os.PathLike[str]) -> bool:
+    """Whether the config at `path` sets `error_code: true`, as far as it can be read.
+
+    For errors of the config itself, and those that come before it is loaded.
+    """
+    try:
+        entry = yaml_file.read(path).get("error_code")
+    except ConfigError:
+        return False
+    return bool(entry and not entry.again and not _error_code(entry.value) and entry.value)
 
 
 def _checked(entries: yaml_file.Entries, path: str | os.PathLike[str]) -> Config:

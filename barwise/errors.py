@@ -18,6 +18,25 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 
+CODES = {  # what went wrong, for programs; a code stays what it is, whatever its messages say
+    "usage": "the command line, or an argument of the library, cannot be used",
+    "config_invalid": "the config cannot be read, or asks for what cannot be done",
+    "input_not_found": "no file is where the input names one, or none is in its folder or pattern",
+    "input_unreadable": "a file of the input cannot be opened or read, is damaged or cut off",
+    "input_changed": "a file changed while it was read; run it again",
+    "input_invalid": "a file of the input can be read, and is not a table of bars",
+    "no_rows": "a file of the input holds no bar",
+    "price_invalid": "a close is not a price, or all closes are missing",
+    "check_failed": "bars are in doubt, and the config says `checks: strict`",
+    "record_invalid": "a record cannot be read, or is not one of a run",
+    "output_refused": "an output must not be written there; nothing was touched",
+    "output_failed": "an output could not be written, as on a full disk",
+    "stopped": "SIGTERM, SIGHUP or Ctrl-C ended the job; run it again",
+    "out_of_memory": "there was not enough memory",
+    "limit_reached": "the system refused a thread",
+    "not_installed": "a package that reads or writes this kind of file cannot be imported",
+    "internal": "a fault of barwise; please report it",
+}
 MESSAGE_LIMIT = 499
 VALUE_LIMIT = 60
 NAME_LIMIT = 120
@@ -26,48 +45,68 @@ NAME_LIMIT = 120
 class BarwiseError(Exception):
     r"""Base of all; its message is one printable line of at most 499 characters.
 
-    `version` is that of the error metrics: the config's own where it could be read.
+    `version` is that of the error metrics: the config's own where it could be read. `code` is a
+    key of `CODES`: that of the class, or of the place that raises it.
 
     >>> str(BarwiseError("two\nlines"))
     'two\\nlines'
     """
 
     version: str = "v1"
+    code: str = "internal"
 
-    def __init__(self, message: str) -> None:
+    def __init__(self, message: str, *, code: str | None = None) -> None:
         super().__init__(in_one_line(message))
+        if code is not None:
+            self.code = code
 
 
 class UsageError(BarwiseError, ValueError):
     """A command line, or an argument of the library, cannot be used."""
 
+    code = "usage"
+
 
 class ConfigError(BarwiseError, ValueError):
     """The config cannot be read, or asks for what cannot be done."""
+
+    code = "config_invalid"
 
 
 class InputError(BarwiseError):
     """The input cannot be opened, or is not a table of bars."""
 
+    code = "input_invalid"
+
 
 class PriceError(InputError, ValueError):
     """A close that is not a price."""
+
+    code = "price_invalid"
 
 
 class CheckError(InputError):
     """Bars break a rule, and the config says `checks: strict`."""
 
+    code = "check_failed"
+
 
 class RecordError(BarwiseError, ValueError):
     """A record cannot be read, or is not one of a run."""
+
+    code = "record_invalid"
 
 
 class OutputError(BarwiseError):
     """A result cannot be written, or must not be written there."""
 
+    code = "output_refused"
+
 
 class StoppedError(BarwiseError):
     """A signal ended the job before it was done."""
+
+    code = "stopped"
 
 
 def one_line(text: str) -> str:

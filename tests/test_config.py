@@ -39,7 +39,7 @@ def test_values_are_plain_text_and_numbers() -> None:
     types = {key: type(value) for key, value in asdict(loaded).items()}
     assert types == {
         **dict.fromkeys(["version", "arithmetic", "checks", "interval", "order"], str),
-        **{"seed": int, "window": int, "columns": dict, "csv": dict},
+        **{"seed": int, "window": int, "columns": dict, "csv": dict, "error_code": bool},
     }
 
 

@@ -18,7 +18,7 @@ DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bar
 DATES = ("day-first", "month-first")
 MOST_SKIPPED = 10_000  # lines above the header
 OTHERS = ("symbol", "open", "high", "low", "volume")
-OFFSET = r"([-+])(0\d|1[0-4]):([0-5]\d)"
+OFFSET = r"([-+])(0[0-9]|1[0-4]):([0-5][0-9])"
 
 
 def one_of(names: Sequence[str]) -> Rule:

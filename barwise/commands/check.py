@@ -13,35 +13,42 @@ from barwise.commands.common import (
     add_input,
     add_workers,
     config_of,
+    errors_too,
     working,
 )
 
 if TYPE_CHECKING:
     from barwise.commands.stop import Stop
 
+PRINT = True  # what `--json` means without a file
 DESCRIPTION = "Applies every rule to the bars of every symbol; exit code 1 where one is broken."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_input(parser)
     add_config(parser, needed=False)
-    parser.add_argument("--json", metavar="FILE", help="write the report there too, as JSON")
+    parser.add_argument(
+        "--json", nargs="?", const=PRINT, metavar="FILE",
+        help="print JSON, and nothing else; with FILE, print as ever and write JSON there",
+    )  # fmt: skip
     add_workers(parser)
     parser.set_defaults(command=_check)
 
 
 def _check(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
+    from barwise.engine import metrics
     from barwise.outputs.check import check, check_into
 
-    words, config = arguments.input, config_of(arguments)
-    with working(started, stop) as events:
-        if arguments.json is not None:
-            report = check_into(
-                arguments.json, words, config, workers=arguments.workers, events=events
-            )
+    words, workers = arguments.input, arguments.workers
+    as_json = arguments.json is PRINT
+    with errors_too(as_json), working(started, stop) as events:
+        config = config_of(arguments)
+        if as_json or arguments.json is None:
+            report = check(words, config, workers=workers, events=events)
         else:
-            report = check(words, config, workers=arguments.workers, events=events)
+            report = check_into(arguments.json, words, config, workers=workers, events=events)
     with stop.raising():
         stop.check()
-        terminal.print_all([f"{report}\n"])
+        text = metrics.to_json(report.as_dict()) if as_json else f"{report}\n"
+        terminal.print_all([text])
     return SUCCESS if report.is_clean else FAILURE

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from barwise.commands import terminal
 from barwise.commands.parser import whole
-from barwise.errors import BarwiseError, clip, listed
+from barwise.errors import BarwiseError, StoppedError, clip, listed
 
 if TYPE_CHECKING:
     from barwise.commands.progress import Progress
@@ -100,7 +100,7 @@ def working(started: float, stop: Stop) -> Iterator[Progress]:
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--json", action="store_true", help="print JSON, and nothing else")
 
 
 def show(comparison: Comparison, stop: Stop, as_json: bool) -> int:
@@ -120,8 +120,9 @@ def errors_too(as_json: bool) -> Iterator[None]:
     try:
         yield
     except BarwiseError as error:
-        if as_json:
+        # A reader that is stuck is not waited for once a signal has come.
+        if as_json and (not isinstance(error, StoppedError) or terminal.is_ready()):
             from barwise.engine import metrics
 
-            terminal.say(metrics.to_json({"status": "error", "error_message": str(error)}))
+            terminal.say(metrics.to_json(metrics.report_of(error)))
         raise

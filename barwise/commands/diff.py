@@ -26,8 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def _diff(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
     from barwise.records.diff import diff
 
-    with errors_too(arguments.json):
-        with stop.raising():
-            stop.check()
-            comparison = diff(arguments.a, arguments.b)
-        return show(comparison, stop, arguments.json)
+    with errors_too(arguments.json), stop.raising():
+        stop.check()
+        comparison = diff(arguments.a, arguments.b)
+    return show(comparison, stop, arguments.json)

@@ -11,16 +11,18 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from barwise.commands import common, job_failure
-from barwise.commands.log import Lines
+from barwise.commands.log import FORMS, Lines
 from barwise.commands.progress import Progress
 from barwise.commands.stop import Stop
 from barwise.engine import metrics
+from barwise.engine.events import Message
 from barwise.engine.output import Output
 from barwise.errors import BarwiseError, InputError, OutputError, StoppedError
 from barwise.files import writing
 from barwise.outputs.metrics_file import MetricsFile
 from barwise.sources import find
 from barwise.sources.find import FileList
+from barwise.version import __version__
 from barwise.workers import cores
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class Paths(NamedTuple):
-    """Where a job reads and writes, as the command line names it, and on how many threads.
+    """Where a job reads and writes, as the command line names it, how it logs, how many threads.
 
     inputs: files, folders and patterns.
     config: the YAML file.
@@ -38,6 +40,7 @@ class Paths(NamedTuple):
     workers: threads; None: as many as there are cores.
     signals: the file of signals; None: it is not written.
     record: the file of the record; None: it is not written.
+    log_format: of log lines, a key of `log.FORMS`.
     """
 
     inputs: tuple[str, ...]
@@ -47,6 +50,7 @@ class Paths(NamedTuple):
     workers: int | None = None
     signals: str | None = None
     record: str | None = None
+    log_format: str = "text"
 
 
 def job(
@@ -85,7 +89,8 @@ class _Attempt:
 
     def __init__(self, paths: Paths, echo: Callable[[str], None]) -> None:
         self.paths, self.echo = paths, echo
-        self.log = Lines(echo)
+        self.form = FORMS[paths.log_format]()
+        self.log = Lines(echo, form=self.form)
         self.log_file: writing.Appended | None = None
         self.outputs = _outputs(paths)
         self.cleared = False  # no output is another file of the job
@@ -113,19 +118,19 @@ class _Attempt:
                     output.write(result, self.outputs, last)
             stop.check()  # for the last time: from here on no signal stops the job
         with suppress(StoppedError):  # by the echo: the line is in the log file by then
-            self.log.info(f"Job completed successfully in {result.latency_ms}ms")
+            latency = result.latency_ms
+            words = f"Job completed successfully in {latency}ms"
+            self.log.info(Message("job_completed", words, latency_ms=latency))
         return result.metrics
 
     def run(self, inputs: FileList, started: float, stop: Stop, appearing: ExitStack) -> Result:
         """The run itself, to which the outputs listen."""
         log = self.open_log()
-        log.info("Job started")
+        log.info(Message("job_started", "Job started", barwise=__version__))
         from barwise.config import load  # here, so that a missing package is told as all else is
 
         config = self.config = load(self.paths.config)
-        log.info(
-            f"Config loaded: seed={config.seed}, window={config.window}, version={config.version}"
-        )
+        log.info(_config_loaded(config))
         workers = self.paths.workers or cores()
         with stop.raising(False):
             run = _prepared_run(config)
@@ -154,11 +159,11 @@ class _Attempt:
 
     def open_log(self) -> Lines:
         self.log_file = writing.Appended(self.paths.log_file, "log")
-        self.log = Lines(self.log_file.write, self.echo)
+        self.log = Lines(self.log_file.write, self.echo, form=self.form)
         return self.log
 
     def fail(self, error: BarwiseError, complain: Callable[[str], None]) -> metrics.Metrics:
-        failed = metrics.failure(self.config.version if self.config else error.version, str(error))
+        failed = job_failure.metrics_of(error, self.config, self.paths.config)
         if self.cleared:
             *others, _ = self.outputs
             job_failure.write(failed, self.paths.output, complain)
@@ -166,10 +171,16 @@ class _Attempt:
                 job_failure.explain_leftover(output.role, output.path, output.made, complain)
         try:  # last, since who reads the log may be stuck
             with suppress(StoppedError):
-                self.log.error(str(error))
+                self.log.error(job_failure.message_of(error))
         except OutputError as unlogged:
             complain(str(unlogged))
         return failed
+
+
+def _config_loaded(config: Config) -> Message:
+    values = {"seed": config.seed, "window": config.window, "version": config.version}
+    listed = ", ".join(f"{key}={value}" for key, value in values.items())
+    return Message("config_loaded", f"Config loaded: {listed}", **values)
 
 
 def _outputs(paths: Paths) -> list[Output]:

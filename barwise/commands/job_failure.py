@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from barwise.engine import metrics
+from barwise.engine.events import Message
 from barwise.errors import BarwiseError, OutputError, named
 from barwise.files import writing
+
+if TYPE_CHECKING:
+    from barwise.config import Config
 
 Complain = Callable[[str], None]  # takes what belongs on stderr
 
@@ -15,12 +20,38 @@ Complain = Callable[[str], None]  # takes what belongs on stderr
 def internal_error(error: BaseException) -> BarwiseError:
     """The error to report for an exception that barwise did not expect."""
     if isinstance(error, MemoryError):
-        return BarwiseError("out of memory: give the job more, or make the window smaller")
+        return BarwiseError(
+            "out of memory: give the job more, or make the window smaller", code="out_of_memory"
+        )
     if "start new thread" in str(error):
-        return BarwiseError("no thread could be started: raise the limit of processes")
+        return BarwiseError(
+            "no thread could be started: raise the limit of processes", code="limit_reached"
+        )
     return BarwiseError(
         f"internal error, {type(error).__name__}: {error}; please report it with what stderr shows"
     )
+
+
+def metrics_of(error: BarwiseError, config: Config | None, path: str) -> metrics.Metrics:
+    """The metrics of a run that failed; `config`: that of the file at `path`, once it is loaded."""
+    wants_code = config.error_code if config else asks_for_code(path)
+    version = config.version if config else error.version
+    return metrics.failure(version, str(error), error.code if wants_code else "")
+
+
+def asks_for_code(path: str) -> bool:
+    """Whether the config at `path` asks for the codes of errors, as far as it can be read."""
+    try:
+        from barwise import config
+    except ImportError:  # what reads it is not installed, which may be the error
+        return False
+    return config.asks_for_code(path)
+
+
+def message_of(error: BarwiseError) -> Message:
+    """The last line of the log of a run that failed."""
+    words = str(error)
+    return Message("job_failed", words, error_message=words, error_code=error.code)
 
 
 def write(failed: metrics.Metrics, output: str, complain: Complain) -> None:

@@ -6,6 +6,7 @@ import argparse
 import os
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import pairwise
 from typing import Any, NoReturn
 
 from barwise.commands import terminal
@@ -57,7 +58,12 @@ class Parser(argparse.ArgumentParser):
         if self.get_default("is_job"):  # stdout of the job is always JSON
             from barwise.engine import metrics
 
-            terminal.say(metrics.to_json(metrics.failure(error.version, str(error))))
+            code = error.code if self._asks_for_code() else ""
+            terminal.say(metrics.to_json(metrics.failure(error.version, str(error), code)))
+        elif "--json" in self.words:
+            from barwise.engine import metrics
+
+            terminal.say(metrics.to_json(metrics.report_of(error)))
         terminal.complain(f"{self.prog}: error: {message}")
         if self.get_default("is_job"):
             self._complain_of_old_metrics()
@@ -73,6 +79,14 @@ class Parser(argparse.ArgumentParser):
         for path in outputs or [self.get_default("output")]:
             if os.path.isfile(path):
                 terminal.complain(f"{named(path)} is from an earlier run")
+
+    def _asks_for_code(self) -> bool:
+        """Whether the config of a command line that cannot be parsed asks for error codes."""
+        from barwise.commands.job_failure import asks_for_code
+
+        configs = [path for word, path in pairwise(self.words) if word == "--config"]
+        configs += [word[len("--config=") :] for word in self.words if word.startswith("--config=")]
+        return any(map(asks_for_code, configs or filter(None, [self.get_default("config")])))
 
 
 class Version(argparse.Action):

@@ -6,7 +6,14 @@ import argparse
 from typing import TYPE_CHECKING
 
 from barwise.commands import terminal
-from barwise.commands.common import SUCCESS, add_config, add_input, config_of
+from barwise.commands.common import (
+    SUCCESS,
+    add_config,
+    add_input,
+    add_json,
+    config_of,
+    errors_too,
+)
 
 if TYPE_CHECKING:
     from barwise.commands.stop import Stop
@@ -17,14 +24,18 @@ DESCRIPTION = "Shows which files a run would read, in which order, and whose bar
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_input(parser)
     add_config(parser, needed=False)
+    add_json(parser)
     parser.set_defaults(command=_plan)
 
 
 def _plan(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
+    from barwise.engine import metrics
     from barwise.engine.run import plan
 
     with stop.raising():
-        stop.check()
-        planned = plan(arguments.input, config_of(arguments))
-        terminal.print_all([f"{planned}\n"])
+        with errors_too(arguments.json):
+            stop.check()
+            planned = plan(arguments.input, config_of(arguments))
+        text = metrics.to_json(planned.as_dict()) if arguments.json else f"{planned}\n"
+        terminal.print_all([text])
     return SUCCESS

@@ -31,6 +31,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="where log lines are appended; /dev/null for nowhere; default run.log",
     )  # fmt: skip
     parser.add_argument(
+        "--log-format", choices=("text", "json"), default="text",
+        help="of log lines: text, the default, or json, an object a line",
+    )  # fmt: skip
+    parser.add_argument(
         "--quiet", action="store_true", help="no log lines on stdout, so that it holds JSON alone"
     )
     add("--signals", help="where each bar's signal and rolling mean go: a .parquet or .csv file")
@@ -58,6 +62,7 @@ def _run(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
         arguments.workers,
         arguments.signals,
         arguments.record,
+        arguments.log_format,
     )
     echo = terminal.ignored if arguments.quiet else tell
     done = job.job(paths, echo, terminal.complain, started, stop)

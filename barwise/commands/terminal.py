@@ -72,7 +72,7 @@ def ignored(line: str) -> None:
 def print_all(lines: Iterable[str]) -> None:
     """Prints lines that are the result itself; raises OutputError if stdout does not take them."""
     if sys.stdout is None:
-        raise OutputError("cannot write to stdout: it is closed")
+        raise OutputError("cannot write to stdout: it is closed", code="output_failed")
     try:
         for line in lines:
             print(line, end="")
@@ -81,7 +81,9 @@ def print_all(lines: Iterable[str]) -> None:
         _abandon(sys.stdout)
     except OSError as error:
         _abandon(sys.stdout)
-        raise OutputError(f"cannot write to stdout: {reason(error)}") from None
+        raise OutputError(
+            f"cannot write to stdout: {reason(error)}", code="output_failed"
+        ) from None
 
 
 def _write(stream: TextIO | None, text: str) -> None:

@@ -33,13 +33,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def _verify(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
     from barwise.records.verify import verify
 
-    with errors_too(arguments.json):
-        with working(started, stop) as events:
-            comparison = verify(
-                arguments.record,
-                arguments.input,
-                config=arguments.config,
-                workers=arguments.workers,
-                events=events,
-            )
-        return show(comparison, stop, arguments.json)
+    with errors_too(arguments.json), working(started, stop) as events:
+        comparison = verify(
+            arguments.record,
+            arguments.input,
+            config=arguments.config,
+            workers=arguments.workers,
+            events=events,
+        )
+    return show(comparison, stop, arguments.json)

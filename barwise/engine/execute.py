@@ -113,7 +113,8 @@ def execute(
         if part.rows is not None and part.rows != rows:
             raise InputError(
                 f"{part.name} gave {rows} bars, and its footer says {part.rows}: it has changed, "
-                "or is damaged; make it again"
+                "or is damaged; make it again",
+                code="input_changed",
             )
     return RunResult({name: total.result(name) for name in sorted(total.series)}, total.rows, notes)
 

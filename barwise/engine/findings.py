@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import reduce
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from barwise.bars.batch import Place
 from barwise.bars.times import written
+from barwise.engine.events import Message
 from barwise.errors import (
     MESSAGE_LIMIT,
     CheckError,
@@ -87,6 +88,20 @@ def doubts(
         more = f" (and {after} more {'doubt' if after == 1 else 'doubts'})" if after else ""
         raise CheckError(f"{lines[0]}{more}; the config says checks: strict")
     return lines, rules_broken
+
+
+def told(lines: Iterable[str], broken: Iterable[BrokenRule]) -> Iterator[Message]:
+    """The doubts of a run as it tells them, with the rules that some of them are about."""
+    rules = {rule.line: rule for rule in broken}
+    for line in lines:
+        rule = rules.get(line)
+        yield Message(
+            "doubt",
+            line,
+            rule=rule.rule if rule else None,
+            bars=rule.bars if rule else None,
+            symbols=rule.symbols if rule else None,
+        )
 
 
 def unread_times(result: RunResult, plan: Plan) -> list[BrokenRule]:

@@ -10,6 +10,7 @@ from barwise.stages.tally import Tally
 
 if TYPE_CHECKING:
     from barwise.config import Config
+    from barwise.errors import BarwiseError
 
 Metrics = dict[str, Any]
 
@@ -47,9 +48,15 @@ def without_latency(config: Config, symbols: Mapping[str, Tally]) -> Metrics:
     return metrics
 
 
-def failure(version: str, message: str) -> Metrics:
-    """The metrics of a run that failed."""
-    return {"version": version, "status": "error", "error_message": message}
+def failure(version: str, message: str, code: str = "") -> Metrics:
+    """The metrics of a run that failed; with the code of its error, if the config asks for it."""
+    metrics = {"version": version, "status": "error", "error_message": message}
+    return {**metrics, "error_code": code} if code else metrics
+
+
+def report_of(error: BarwiseError) -> Metrics:
+    """What a command that was asked for JSON prints where it fails."""
+    return {"status": "error", "error_message": str(error), "error_code": error.code}
 
 
 def to_json(metrics: Metrics) -> str:

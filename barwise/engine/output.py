@@ -58,7 +58,7 @@ class Output:
         """Raises the better error, if it knows one, where an input cannot be read."""
 
     def ended(self, result: Result) -> str:
-        """Hears that the pass has ended; gives a line for the log, or ""."""
+        """Hears that the pass has ended; gives a `Message` for the log, or ""."""
         return ""
 
     def write(self, result: Result, others: Sequence[Output], appearing: ExitStack) -> None:

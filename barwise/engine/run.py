@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from barwise.bars.times import microseconds
 from barwise.config import Config, load
 from barwise.engine import findings
-from barwise.engine.events import Events, Silent
+from barwise.engine.events import Events, Message, Silent
 from barwise.engine.execute import Executor, execute
 from barwise.engine.local import Local
 from barwise.engine.result import Result
@@ -80,7 +80,7 @@ def run(
     executor = _chosen(executor, workers, tuning)
     to_read = plan(input, config)
     if inferred := to_read.inferred_in_words:
-        events.info(f"Columns: {inferred}")
+        events.info(Message("columns_found", f"Columns: {inferred}", columns=inferred))
     sinks = tuple(sinks)
     what = pass_of(config, to_read, measures, FOR_SINKS if sinks else ("signal",))
     done = execute(to_read, what, executor, events, sinks=sinks)
@@ -88,13 +88,16 @@ def run(
     lines, broken = findings.doubts(done, to_read, config, others)
     symbols = {name: series.tally for name, series in done.series.items()}
     tally = reduce(add, symbols.values())
-    for line in lines:
+    for line in findings.told(lines, broken):
         events.warning(line)
     if config.order == "time":
-        events.info(done.notes.order_in_words())
-    events.info(f"Data loaded: {tally.bars} rows")
-    events.info(f"Rolling mean calculated with window={config.window}")
-    events.info("Signals generated")
+        events.info(
+            Message("bars_sorted", done.notes.order_in_words(), files=len(done.notes.unsorted))
+        )
+    events.info(Message("data_loaded", f"Data loaded: {tally.bars} rows", rows=tally.bars))
+    window = f"Rolling mean calculated with window={config.window}"
+    events.info(Message("mean_calculated", window, window=config.window))
+    events.info(Message("signals_generated", "Signals generated", ones=tally.ones))
     latency_ms = round((time.perf_counter() - started) * 1000)
     values = {name: series.values for name, series in done.series.items()}
     rows, words = to_read.by_file(done.rows), to_read.inferred_by_file

@@ -17,6 +17,7 @@ from barwise.files.opening import open_regular
 
 Role = Literal["config", "input"]
 ERRORS: dict[Role, type[BarwiseError]] = {"config": ConfigError, "input": InputError}
+CHANGED = {"input": "input_changed"}  # the codes of errors, by role, where they have their own
 PIECE = 1 << 20  # bytes that are hashed at a time
 MANY_BYTES = 1 << 23  # that are worth a thread
 
@@ -116,7 +117,8 @@ class FileHashes:
             role = self.roles[path]
             raise ERRORS[role](
                 f"the {role} {named(path)} changed while it was read, so that nobody can say what "
-                "was read: run again when nothing writes to it"
+                "was read: run again when nothing writes to it",
+                code=CHANGED.get(role),
             )
 
 

@@ -8,6 +8,9 @@ from io import BufferedReader
 
 from barwise.errors import BarwiseError, named, reason
 
+UNREADABLE = {
+    "input": "input_unreadable"
+}  # the codes of errors, by role, where they have their own
 KINDS = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket"}
 
 
@@ -24,9 +27,13 @@ def open_regular(
             return open(path, "rb", opener=_open_without_waiting)
     except (OSError, ValueError) as refusal:
         raise error(
-            f"cannot open the {role} {named(path)}: {reason(refusal)}; check the path"
+            f"cannot open the {role} {named(path)}: {reason(refusal)}; check the path",
+            code=UNREADABLE.get(role),
         ) from None
-    raise error(f"the {role} {named(path)} is {kind_of(mode)}: name a regular file")
+    raise error(
+        f"the {role} {named(path)} is {kind_of(mode)}: name a regular file",
+        code=UNREADABLE.get(role),
+    )
 
 
 def _open_without_waiting(path: str, flags: int) -> int:

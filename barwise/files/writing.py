@@ -121,7 +121,7 @@ def _refuse_irregular(path: str, name: str, allowed: tuple[int, ...]) -> None:
 
 def unwritten(name: str, error: OSError) -> OutputError:
     way_out = WAYS_OUT.get(error.errno or 0, "name another place")
-    return OutputError(f"cannot write {name}: {reason(error)}; {way_out}")
+    return OutputError(f"cannot write {name}: {reason(error)}; {way_out}", code="output_failed")
 
 
 @contextmanager
@@ -155,7 +155,8 @@ def remove(path: str, role: str) -> None:
         os.unlink(resolved(path))
     except OSError as error:
         raise OutputError(
-            f"cannot remove the {role} {named(path)}: {reason(error)}; remove it"
+            f"cannot remove the {role} {named(path)}: {reason(error)}; remove it",
+            code="output_failed",
         ) from None
 
 

@@ -21,6 +21,8 @@ SIZE_LIMIT = 65_536  # bytes; PyYAML reads about 100 kB/s, so a refusal comes wi
 DEPTH_LIMIT = 4
 WHOLE_NUMBER = re.compile(r"[-+]?(0|[1-9][0-9]{0,39})")  # YAML 1.1 would read 010 as 8, 1:30 as 90
 
+TRUTHS = ("true", "True", "TRUE", "false", "False", "FALSE")
+
 
 class Unquoted(str):
     """A plain value that YAML 1.1 takes for neither text nor a plain whole number, as written."""
@@ -33,6 +35,13 @@ class Null(Unquoted):
     """A value that says that there is none: null, ~ or nothing."""
 
     is_null = True  # for rooms that must not import this one
+
+
+class Truth(Unquoted):
+    """A plain true or false, of those that YAML 1.2 knows too; not yes, on or off."""
+
+    def __bool__(self) -> bool:
+        return self.lower() == "true"
 
 
 class Items(list[Any]):
@@ -167,9 +176,11 @@ def _entries(node: yaml.MappingNode) -> Entries:
 
 
 def plain(value: Any) -> Any:
-    """The plain value: text, a whole number, False for a null, or a tuple of these."""
+    """The plain value: text, a whole number, a truth, False for a null, or a tuple of these."""
     if isinstance(value, Null):
         return False
+    if isinstance(value, Truth):
+        return bool(value)
     if isinstance(value, Items):
         return tuple(map(plain, value))
     return str(value) if isinstance(value, Unquoted) else value
@@ -188,4 +199,6 @@ def _value(node: yaml.Node) -> str | int | Entries | Items:
         return int(node.value)
     if node.tag == "tag:yaml.org,2002:null":
         return Null(node.value)
+    if node.tag == "tag:yaml.org,2002:bool" and node.value in TRUTHS:
+        return Truth(node.value)
     return Unquoted(node.value)

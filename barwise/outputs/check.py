@@ -11,8 +11,9 @@ from barwise.engine.events import Events, Silent
 from barwise.engine.execute import execute
 from barwise.engine.local import Local
 from barwise.engine.run import checked_config, intervals, plan
-from barwise.errors import BarwiseError
+from barwise.errors import BarwiseError, OutputError, named
 from barwise.files import writing
+from barwise.files.opening import open_regular
 from barwise.outputs import check_report
 from barwise.sources import find
 from barwise.sources.find import Words
@@ -67,7 +68,8 @@ def check_into(
 ) -> Report:
     """The same; writes the report, or the error, as JSON to the file at `path`.
 
-    Raises OutputError too.
+    Raises OutputError too, also for a file that is there and is no report: `--json bars.csv` is
+    easily written for `--json` and a path of bars.
     """
     inputs = find.find(words)
     files = [*words, *(file for file, _ in inputs.files)]
@@ -76,6 +78,7 @@ def check_into(
         read.insert(0, ("config file", config))
     writing.refuse_clashes({"report file": path}, read, inputs.folders)
     target = writing.target(path, "report")
+    _refuse_other(path)
 
     def write(report: dict[str, Any]) -> None:
         with writing.replacing(target) as file:
@@ -84,7 +87,19 @@ def check_into(
     try:
         report = check(inputs, config, workers=workers, events=events)
     except BarwiseError as error:
-        write({"status": "error", "error_message": str(error)})
+        write(metrics.report_of(error))
         raise
     write(report.as_dict())
     return report
+
+
+def _refuse_other(path: str) -> None:
+    """Raises OutputError where a file is there whose first byte is not that of a report."""
+    if not os.path.exists(path):
+        return
+    with open_regular(path, "report", OutputError) as file:
+        if (file.read(1) or b"{") != b"{":
+            raise OutputError(
+                f"the report file {named(path)} is there and is no report: name another; or to "
+                "print JSON, write --json as the last word"
+            )

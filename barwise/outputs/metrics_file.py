@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from barwise.engine import metrics
+from barwise.engine.events import Message
 from barwise.engine.output import Output
 
 if TYPE_CHECKING:
@@ -24,7 +25,9 @@ class MetricsFile(Output):
         self.text = b""
 
     def ended(self, result: Result) -> str:
-        return f"Metrics: signal_rate={result.value}, rows_processed={result.rows_processed}"
+        rate, rows = result.value, result.rows_processed
+        words = f"Metrics: signal_rate={rate}, rows_processed={rows}"
+        return Message("metrics", words, signal_rate=rate, rows_processed=rows)
 
     def write(self, result: Result, others: Sequence[Output], appearing: ExitStack) -> None:
         self.text = metrics.to_json(result.metrics).encode()

@@ -68,7 +68,8 @@ def writer(name: str) -> ModuleType:
         kind = "CSV" if name == "csv_text" else "Parquet"
         raise OutputError(
             f"{kind} is written by pyarrow, which cannot be imported ({error}): install "
-            "requirements.txt"
+            "requirements.txt",
+            code="not_installed",
         ) from None
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, BinaryIO
 
+from barwise.engine.events import Message
 from barwise.engine.output import Output
 from barwise.errors import OutputError
 
@@ -46,7 +47,8 @@ class SignalsFile(Output):
     def ended(self, result: Result) -> str:
         if self.rows:
             self.rows.close()
-        return f"Signals written: {result.rows_processed} rows"
+        rows = result.rows_processed
+        return Message("signals_written", f"Signals written: {rows} rows", rows=rows)
 
     def hashed(self) -> Hashed:
         from barwise.files.hashes import hash_file  # which the record has imported by now

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
 
+from barwise.engine.events import Message
 from barwise.engine.output import Output
 from barwise.errors import OutputError, is_utf8, named
 from barwise.files.hashes import FileHashes, Role
@@ -52,7 +53,8 @@ class RecordFile(Output):
             self.hashes.refuse_changed()
 
     def ended(self, result: Result) -> str:
-        return f"Digest of the run: {result.digest}"
+        digest = result.digest
+        return Message("run_digest", f"Digest of the run: {digest}", digest=digest)
 
     def write(self, result: Result, others: Sequence[Output], appearing: ExitStack) -> None:
         """Raises InputError or ConfigError too, if a file has changed."""

@@ -29,5 +29,6 @@ def verify(path: str) -> None:
     if published != (sha256 := hash_file(path, "input", InputError).sha256):
         raise InputError(
             f"{named(path)} is not what {named(checksum_file)} says: its SHA-256 is "
-            f"{sha256[:12]}..., not {published[:12]}...; download both again"
+            f"{sha256[:12]}..., not {published[:12]}...; download both again",
+            code="input_unreadable",
         )

@@ -18,6 +18,7 @@ CHECKSUM = ".CHECKSUM"  # after the name of the file beside it
 UNFINISHED = (".part", ".crdownload", ".tmp", ".partial", ".download")
 UNFINISHED_FOLDER = ".download"
 MOST_NAMED = 3  # files in a line
+NOT_FOUND, UNREADABLE = "input_not_found", "input_unreadable"  # codes of errors
 
 
 Words = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
@@ -103,11 +104,15 @@ class _Search:
             self.left_out += unfinished
             if len(unfinished) == len(matches):
                 only = _several(unfinished)
-                self.note_error(f"the pattern {named(word)} matches no finished file, only {only}")
+                self.note_error(
+                    f"the pattern {named(word)} matches no finished file, only {only}", NOT_FOUND
+                )
             left_out = set(unfinished)
             self.add_paths([path for path in matches if path not in left_out])
         else:
-            self.note_error(f"the pattern {named(word)} matches no file: check it, and quote it")
+            self.note_error(
+                f"the pattern {named(word)} matches no file: check it, and quote it", NOT_FOUND
+            )
 
     def add_paths(self, paths: list[str]) -> None:
         """Adds files, and what is in folders."""
@@ -119,7 +124,7 @@ class _Search:
                 files, left_out = len(self.files), len(self.left_out)
                 self.add_folder(path, set())
                 if len(self.files) == files:
-                    self.note_error(_no_file_in(path, self.left_out[left_out:]))
+                    self.note_error(_no_file_in(path, self.left_out[left_out:]), NOT_FOUND)
             else:
                 self.add_file(path, by_name=True)
 
@@ -129,7 +134,9 @@ class _Search:
             status = os.stat(folder)
             entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
         except OSError as error:
-            self.note_error(f"cannot read the folder {named(folder)}: {reason(error)}; check it")
+            self.note_error(
+                f"cannot read the folder {named(folder)}: {reason(error)}; check it", UNREADABLE
+            )
             return
         identity = status.st_dev, status.st_ino
         if len(above) > DEEPEST:
@@ -154,7 +161,10 @@ class _Search:
         try:
             status = os.stat(path)
         except (OSError, ValueError) as error:
-            self.note_error(f"cannot open the input {named(path)}: {reason(error)}; check the path")
+            code = NOT_FOUND if isinstance(error, FileNotFoundError) else UNREADABLE
+            self.note_error(
+                f"cannot open the input {named(path)}: {reason(error)}; check the path", code
+            )
             return
         identity = status.st_dev, status.st_ino
         other = self.by_inode.setdefault(identity, path)
@@ -165,8 +175,8 @@ class _Search:
             )
         self.files[path] = by_name
 
-    def note_error(self, message: str) -> None:
-        self.error = self.error or InputError(message)
+    def note_error(self, message: str, code: str | None = None) -> None:
+        self.error = self.error or InputError(message, code=code)
 
     def doubts(self) -> Iterator[str]:
         what = "unfinished downloads, by their names, are"

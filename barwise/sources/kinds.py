@@ -66,7 +66,9 @@ def _read(file: BinaryIO, path: str) -> bytes:
     try:
         return file.read(HEAD)
     except OSError as error:
-        raise InputError(f"cannot read {named(path)}: {reason(error)}; check the file") from None
+        raise InputError(
+            f"cannot read {named(path)}: {reason(error)}; check the file", code="input_unreadable"
+        ) from None
 
 
 def _kind_by_head(head: bytes, name: str) -> str:
@@ -82,7 +84,7 @@ def _kind_by_head(head: bytes, name: str) -> str:
 def refuse_other_formats(head: bytes, name: str) -> None:
     """Raises InputError where the first bytes of what should be CSV say that it is not."""
     if not head:
-        raise InputError(f"{name} is empty: it needs a header and at least one bar")
+        raise InputError(f"{name} is empty: it needs a header and at least one bar", code="no_rows")
     if head[0] not in FIRST_BYTES:  # nearly all CSV; to compare all of them takes 5 us
         return
     for magic, kind in READABLE.items():

@@ -6,9 +6,9 @@ Nothing here opens a file; `plan.py` makes a plan and `read.py` reads what it sa
 import os
 import re
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from barwise.bars.times import written
+from barwise.bars.times import interval_in_words, written
 from barwise.errors import aligned, named
 
 
@@ -180,6 +180,19 @@ class Plan(NamedTuple):
         of_all = f"; {others} of {len(self.parts)} files are read otherwise, see barwise plan"
         return first.inferred + (f" in {first.name}{of_all}" if others else "")
 
+    def as_dict(self) -> dict[str, Any]:
+        """The plan as JSON has it; times in ISO 8601, intervals as in the config."""
+        return {
+            "status": "planned",
+            "parts": [_as_dict(part) for part in self.parts],
+            "files": len({part.path for part in self.parts}),
+            "bytes": self.size,
+            "series": None if self.symbols else len({part.series for part in self.parts}),
+            "symbol_column": self.symbols,
+            "order": "time" if self.by_time else "file",
+            "doubts": list(self.doubts),
+        }
+
     def __str__(self) -> str:
         """The plan as a table, a line a part; then how files are read, where they showed it."""
         lines: list[tuple[str, ...]] = [("part", "series", "kind", "bytes", "from", "file")]
@@ -210,6 +223,20 @@ class Plan(NamedTuple):
         )
         files = len({part.path for part in self.parts})
         return f"parts: {len(self.parts)}, files: {files}, bytes: {self.size}, series: {series}"
+
+
+def _as_dict(part: Part) -> dict[str, Any]:
+    return {
+        "file": part.path,
+        "member": part.member or None,
+        "series": part.series,
+        "kind": part.kind,
+        "bytes": part.size,
+        "rows": part.rows,
+        "from": None if part.first_time is None else written(part.first_time),
+        "interval": interval_in_words(part.interval) if part.interval else None,
+        "inferred": part.inferred,
+    }
 
 
 DIGITS = re.compile("([0-9]+)")

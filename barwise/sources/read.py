@@ -47,7 +47,10 @@ def first_not_after(plan: Plan, number: int, reached: Mapping[str, int]) -> tupl
                 at = int(np.argmax(is_early))
                 early.append((bars.place_of(at).row, int(times[at]), bars.series))
     if not early:
-        raise InputError(f"{alone.parts[0].name} has changed while it was read: run it again")
+        raise InputError(
+            f"{alone.parts[0].name} has changed while it was read: run it again",
+            code="input_changed",
+        )
     return min(early)
 
 

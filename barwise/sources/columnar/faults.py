@@ -38,7 +38,8 @@ def unreadable(part: Part, why: str) -> InputError:
     """The error for a part that cannot be read."""
     return InputError(
         f"{part.name} cannot be read ({why}): it is damaged, incomplete or of a kind that is not "
-        "read; get a new copy"
+        "read; get a new copy",
+        code="input_unreadable",
     )
 
 

@@ -51,12 +51,15 @@ def of_stream(file: BinaryIO, name: str, size: int) -> Iterator[Message]:
         if message is None:
             if start + len(END_OF_STREAM) < size:
                 raise InputError(
-                    f"{name} goes on after the end of its stream at byte {start}: write it again"
+                    f"{name} goes on after the end of its stream at byte {start}: write it again",
+                    code="input_unreadable",
                 )
             return
         yield message
         start = message.end
-    raise InputError(f"{name} has no mark of its end: it is cut off; get a new copy")
+    raise InputError(
+        f"{name} has no mark of its end: it is cut off; get a new copy", code="input_unreadable"
+    )
 
 
 def of_file(file: BinaryIO, name: str, size: int) -> Iterator[Message]:
@@ -67,7 +70,10 @@ def of_file(file: BinaryIO, name: str, size: int) -> Iterator[Message]:
     for start in _blocks(file, name, size):
         message = _message(file, name, size, start)
         if message is None:
-            raise InputError(f"{name} is damaged: no batch at byte {start}; get a new copy")
+            raise InputError(
+                f"{name} is damaged: no batch at byte {start}; get a new copy",
+                code="input_unreadable",
+            )
         yield message
 
 
@@ -90,13 +96,15 @@ def _message(file: BinaryIO, name: str, size: int, start: int) -> Message | None
             raise ValueError(f"a body of {body} bytes")
     except (struct.error, ValueError, OverflowError, OSError) as error:
         raise InputError(
-            f"{name} is damaged or cut off at byte {start} ({error}): get a new copy"
+            f"{name} is damaged or cut off at byte {start} ({error}): get a new copy",
+            code="input_unreadable",
         ) from None
     end = body_start + body
     if end > size:
         raise InputError(
             f"{name} is cut off: a message that starts at byte {start} ends at {end}, and the file "
-            f"at {size}; get a new copy"
+            f"at {size}; get a new copy",
+            code="input_unreadable",
         )
     return message._replace(start=start, end=end)
 
@@ -115,7 +123,9 @@ def _blocks(file: BinaryIO, name: str, size: int) -> list[int]:
         blocks = [at for field in (2, 3) for at in _structs(footer, root, field, 24)]
         return [_at("<q", footer, at) for at in blocks]  # then the lengths of metadata and body
     except (struct.error, ValueError, OverflowError, OSError) as error:
-        raise InputError(f"{name} is damaged or cut off ({error}): get a new copy") from None
+        raise InputError(
+            f"{name} is damaged or cut off ({error}): get a new copy", code="input_unreadable"
+        ) from None
 
 
 def refuse_large_batch(file: BinaryIO, message: Message, name: str) -> None:

@@ -108,7 +108,9 @@ def _loader(fd: int, start: int, name: str) -> Callable[[memoryview], None]:
         while at < len(buffer):
             count = _read_into(fd, buffer[at:], start + at)
             if not count:
-                raise InputError(f"{name} became shorter while it was read: run it again")
+                raise InputError(
+                    f"{name} became shorter while it was read: run it again", code="input_changed"
+                )
             at += count
 
     return load

@@ -207,7 +207,9 @@ def _refuse_another_file(part: OpenPart) -> None:
     except OSError:  # the strict reader says why it cannot be opened
         return
     if not is_same:
-        raise InputError(f"{of_path.name} has changed while it was read: run it again")
+        raise InputError(
+            f"{of_path.name} has changed while it was read: run it again", code="input_changed"
+        )
 
 
 def _strictly(part_to_read: PartToRead, rows_read: int, tuning: Tuning) -> Iterator[Table]:

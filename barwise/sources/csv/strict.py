@@ -56,7 +56,10 @@ def read(parts: Iterable[PartToRead], tuning: Tuning = MEASURED) -> Iterator[Tab
                     raise fault
                 first_row += len(rows)
             if first_row == 0:
-                raise InputError(f"{part.name} has a header and no rows: it needs at least one bar")
+                raise InputError(
+                    f"{part.name} has a header and no rows: it needs at least one bar",
+                    code="no_rows",
+                )
 
 
 def place(part: Part, row: int) -> str:
@@ -138,7 +141,9 @@ def _header(reader: Reader, part: Part) -> Row:
                 return record
     except csv.Error as error:
         raise _broken(part, -1, reader.line_num, error) from None
-    raise InputError(f"{part.name} has blank lines only: it needs a header and at least one bar")
+    raise InputError(
+        f"{part.name} has blank lines only: it needs a header and at least one bar", code="no_rows"
+    )
 
 
 def _blocks(reader: Reader, part: Part, block_rows: int) -> Iterator[list[Row]]:

@@ -72,7 +72,8 @@ def _inspected(chunk: bytes, number: int, file: str) -> Iterator[str]:
     for number, line in enumerate(chunk.splitlines(keepends=True), number):  # noqa: B020
         if b"\0" in line:
             raise InputError(
-                f"line {number} of {file} has a NUL byte: the file is damaged; get a new copy"
+                f"line {number} of {file} has a NUL byte: the file is damaged; get a new copy",
+                code="input_unreadable",
             )
         try:
             yield line.decode()

@@ -47,7 +47,9 @@ class Unpacked(NamedTuple):
         except self.faults as error:
             raise damaged(self.name, error) from None
         except OSError as error:
-            raise InputError(f"cannot read {self.name}: {reason(error)}; check the file") from None
+            raise InputError(
+                f"cannot read {self.name}: {reason(error)}; check the file", code="input_unreadable"
+            ) from None
         return data or b""
 
     def position(self) -> int:
@@ -57,7 +59,9 @@ class Unpacked(NamedTuple):
 
 def damaged(name: str, error: Exception) -> InputError:
     why = clip(one_line(str(error)), 120)
-    return InputError(f"{name} is damaged or incomplete ({why}): get a new copy")
+    return InputError(
+        f"{name} is damaged or incomplete ({why}): get a new copy", code="input_unreadable"
+    )
 
 
 @contextmanager
@@ -94,7 +98,9 @@ def members(path: str) -> list[tuple[str, int]]:
     if "[Content_Types].xml" in names:
         raise InputError(f"{named(path)} is an Office file such as Excel's: save it as CSV")
     if not files:
-        raise InputError(f"the zip archive {named(path)} holds no files: it needs a CSV")
+        raise InputError(
+            f"the zip archive {named(path)} holds no files: it needs a CSV", code="no_rows"
+        )
     if len(set(names)) < len(names):
         twice = next(name for i, name in enumerate(names) if name in names[:i])
         raise InputError(f"the zip archive {named(path)} holds {named(twice)} twice: keep one")
@@ -174,5 +180,6 @@ def not_installed(part: Part, error: ModuleNotFoundError) -> InputError:
     """The error for a part whose kind needs a package that is not installed."""
     return InputError(
         f"{part.name} is of kind {part.kind}, and {error.name} that reads it is not installed: "
-        "install requirements.txt"
+        "install requirements.txt",
+        code="not_installed",
     )

@@ -109,7 +109,9 @@ class Typed:
     def finish(self, promised: int | None = None) -> None:
         """Raises InputError for a part without rows, or with more or fewer than it promises."""
         if not self.rows:
-            raise InputError(f"{self.part.name} has no rows: it needs at least one bar")
+            raise InputError(
+                f"{self.part.name} has no rows: it needs at least one bar", code="no_rows"
+            )
         if promised is not None and self.rows != promised:
             raise incomplete(self.part, promised, self.rows)
 
@@ -179,7 +181,8 @@ def incomplete(part: Part, promised: int, rows: int) -> InputError:
     """The error for a part with another number of rows than it promises."""
     return InputError(
         f"{part.name} says that it has {promised} rows, and {rows} can be read: it is damaged or "
-        "incomplete; get a new copy"
+        "incomplete; get a new copy",
+        code="input_unreadable",
     )
 
 

@@ -1,0 +1,205 @@
+"""The schemas of what commands print and write, but for records; real outputs are tested by them.
+
+A schema is closed: an output with a key that it does not know fails the tests.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from barwise.config import LARGEST_SEED, ORDERS
+from barwise.errors import CODES, MESSAGE_LIMIT
+from barwise.sources.readers import READERS
+from barwise.stages.checks.rules import NAMES
+from tests.kit.schemas.config import Schema
+
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
+TEXT: Schema = {"type": "string"}
+LINE: Schema = {"type": "string", "minLength": 1, "maxLength": MESSAGE_LIMIT}
+LINES: Schema = {"type": "array", "items": LINE}
+COUNT: Schema = {"type": "integer", "minimum": 0}
+SOME: Schema = {"type": "integer", "minimum": 1}
+RATE: Schema = {"type": "number", "minimum": 0, "maximum": 1}
+SEED: Schema = {"type": "integer", "minimum": 0, "maximum": LARGEST_SEED}
+TIME: Schema = {"type": "string", "format": "date-time"}
+DIGEST: Schema = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+CODE: Schema = {"enum": [*CODES], "description": "docs/machines.md says what each one means."}
+RULE: Schema = {"enum": [*NAMES]}
+
+
+def closed(**properties: Schema) -> Schema:
+    """An object that has all of these keys and no other."""
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": [*properties],
+        "additionalProperties": False,
+    }
+
+
+def optional(schema: Schema, *keys: str) -> Schema:
+    """The same object, which may lack some keys."""
+    return {**schema, "required": [key for key in schema["required"] if key not in keys]}
+
+
+def or_null(schema: Schema) -> Schema:
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+def by_name(schema: Schema) -> Schema:
+    return {"type": "object", "additionalProperties": schema}
+
+
+def of_rules(schema: Schema) -> Schema:
+    """An object with all rules of bars, by name."""
+    return {**by_name(schema), "propertyNames": RULE, "required": [*NAMES]}
+
+
+def of_command(title: str, *outputs: Schema) -> Schema:
+    """One of the outputs of a command, or its error."""
+    failed = closed(status={"const": "error"}, error_message=LINE, error_code=CODE)
+    return {"$schema": DRAFT, "title": title, "oneOf": [*outputs, failed]}
+
+
+def metrics() -> Schema:
+    of_symbol = closed(rows_processed=SOME, value=RATE)
+    succeeded = closed(
+        version=TEXT,
+        rows_processed=SOME,
+        metric={"const": "signal_rate"},
+        value=RATE,
+        latency_ms=COUNT,
+        seed=SEED,
+        status={"const": "success"},
+        symbols={**by_name(of_symbol), "minProperties": 2},
+    )
+    failed = closed(version=TEXT, status={"const": "error"}, error_message=LINE, error_code=CODE)
+    return {
+        "$schema": DRAFT,
+        "title": "The metrics of a run: `metrics.json`, and what `barwise run` prints",
+        "oneOf": [optional(succeeded, "symbols"), optional(failed, "error_code")],
+    }
+
+
+def plan() -> Schema:
+    part = closed(
+        file=TEXT,
+        member=or_null(TEXT),
+        series=or_null(TEXT),
+        kind={"enum": sorted(READERS)},
+        bytes=COUNT,
+        rows=or_null(COUNT),
+        interval=or_null(TEXT),
+        inferred=TEXT,
+        **{"from": or_null(TEXT)},
+    )
+    return of_command(
+        "The output of `barwise plan --json`",
+        closed(
+            status={"const": "planned"},
+            parts={"type": "array", "items": part},
+            files=COUNT,
+            bytes=COUNT,
+            series=or_null(COUNT),
+            symbol_column=or_null(TEXT),
+            order={"enum": [*ORDERS]},
+            doubts=LINES,
+        ),
+    )
+
+
+def check() -> Schema:
+    first = closed(symbol=TEXT, place=TEXT, cells=by_name(TEXT))
+    kept = closed(bars={"const": 0}, symbols={"const": 0})
+    broken = closed(bars=SOME, symbols=SOME, first=first, line=LINE)
+    of_symbol = closed(
+        rows=COUNT,
+        to=or_null(TEXT),
+        step=or_null(TEXT),
+        times=or_null(TEXT),
+        rules=of_rules(or_null(COUNT)),
+        **{"from": or_null(TEXT)},
+    )
+    return of_command(
+        "The output of `barwise check --json`",
+        closed(
+            status={"enum": ["clean", "broken"]},
+            rows=COUNT,
+            rules=of_rules({"anyOf": [broken, kept, {"type": "null"}]}),
+            doubts=LINES,
+            inferred=by_name(TEXT),
+            symbols=by_name(of_symbol),
+        ),
+    )
+
+
+def comparison() -> Schema:
+    what = ["input", "config", "output", "series", "closes", "signals", "rule", "metric", "run"]
+    difference = closed(
+        what={"enum": what}, name=TEXT, line=LINE, blocks={"type": "array", "items": COUNT}
+    )
+    compared: dict[str, Schema] = {
+        "status": {"enum": ["same", "different"]},
+        **dict.fromkeys(("inputs", "outputs", "series", "bars"), COUNT),
+        "digest": or_null(DIGEST),
+        "differences": {"type": "array", "items": difference},
+        "notes": LINES,
+    }
+    return of_command(
+        "The output of `barwise verify --json` and of `barwise diff --json`",
+        closed(record=TEXT, **compared),
+        closed(A=TEXT, B=TEXT, **compared),
+    )
+
+
+EVENTS: dict[str, dict[str, Schema]] = {
+    "job_started": {"barwise": TEXT},
+    "config_loaded": {"seed": SEED, "window": SOME, "version": TEXT},
+    "columns_found": {"columns": LINE},
+    "doubt": {"rule": or_null(RULE), "bars": or_null(COUNT), "symbols": or_null(COUNT)},
+    "bars_sorted": {"files": COUNT},
+    "data_loaded": {"rows": COUNT},
+    "mean_calculated": {"window": SOME},
+    "signals_generated": {"ones": COUNT},
+    "signals_written": {"rows": COUNT},
+    "run_digest": {"digest": DIGEST},
+    "metrics": {"signal_rate": RATE, "rows_processed": COUNT},
+    "job_completed": {"latency_ms": COUNT},
+    "job_failed": {"error_message": LINE, "error_code": CODE},
+}
+LEVELS = {"doubt": "WARNING", "job_failed": "ERROR"}  # of the others: INFO
+
+
+def log() -> Schema:
+    line = closed(
+        time={**TIME, "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\.[0-9]{3}Z$"},
+        level={"enum": ["INFO", "WARNING", "ERROR"]},
+        run={"type": "string", "pattern": "^[0-9a-f]{32}$"},
+        event={"enum": [*EVENTS]},
+        message=LINE,
+        fields={"type": "object"},
+    )
+    of_events = [
+        {
+            "if": {"properties": {"event": {"const": event}}},
+            "then": {
+                "properties": {
+                    "level": {"const": LEVELS.get(event, "INFO")},
+                    "fields": closed(**fields),
+                }
+            },
+        }
+        for event, fields in EVENTS.items()
+    ]
+    title = "A line of the log of `barwise run --log-format json`"
+    return {"$schema": DRAFT, "title": title, **line, "allOf": of_events}
+
+
+def all_but_records() -> dict[str, Any]:
+    return {
+        "metrics": metrics(),
+        "plan": plan(),
+        "check": check(),
+        "comparison": comparison(),
+        "log": log(),
+    }
