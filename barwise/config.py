@@ -6,9 +6,9 @@ Every key has one rule, here; `yaml_file.py` knows how the keys are written.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import TYPE_CHECKING, Any
 
 from barwise.bars.columns import COLUMN_RULES, CSV_RULES, Columns, Csv, Rule, obey, one_of, section
 from barwise.bars.times import UNITS, microseconds
@@ -20,6 +20,24 @@ CHECKS = ("off", "report", "strict")
 ORDERS = ("file", "time")
 LARGEST_SEED = 2**32 - 1  # numpy.random.seed takes 32 bits
 LARGEST_WINDOW = 2**63 - 1
+# What a call from Python need not say; both mean nothing. A file must say all that is required.
+UNSAID: Mapping[str, Any] = {"seed": 0, "version": "unversioned"}
+
+if TYPE_CHECKING:
+    from typing import Literal, TypedDict
+
+    class ConfigKeys(TypedDict, total=False):
+        """The keys of a config as arguments; a mapping has the keys of its class."""
+
+        seed: int
+        window: int
+        version: str
+        arithmetic: Literal["float64", "exact"]
+        checks: Literal["off", "report", "strict"]
+        interval: str | None
+        order: Literal["file", "time"]
+        columns: Columns | Mapping[str, object]
+        csv: Csv | Mapping[str, object]
 
 
 def _seed(value: object) -> str | None:
@@ -96,6 +114,53 @@ class Config:
         obey(RULES, self)
 
 
+def of_keys(
+    keys: Mapping[str, object], config: Config | None = None, others: Iterable[str] = ()
+) -> Config:
+    """The config with some keys given in Python over its own; without one, over `UNSAID`.
+
+    A mapping for `columns` or `csv` replaces the keys in it alone, and None there is null in a
+    file. `others` are names that an unknown key may have been meant to be. Raises ConfigError.
+
+    >>> of_keys({"window": 20, "columns": {"close": "last"}}).columns.close
+    'last'
+    """
+    of_config = (
+        {} if config is None else {one.name: getattr(config, one.name) for one in fields(config)}
+    )
+    values: dict[str, Any] = of_config or dict(UNSAID)
+    for key, value in keys.items():
+        if key not in RULES:
+            raise ConfigError(f"unknown key {quoted(key)}: {_meant(key, RULES, others=others)}")
+        if key in SECTIONS and isinstance(value, Mapping):
+            values[key] = _section(key, value, values.get(key))
+        else:
+            values[key] = _plain(value)
+    if "window" not in values:
+        raise ConfigError("no window is given: set it, as in window=20, or name a config")
+    return Config(**values)
+
+
+def _section(key: str, given: Mapping[str, object], before: Any) -> Any:
+    cls, rules = SECTIONS[key]
+    prefix = f"{key}."
+    for name in given:
+        if name not in rules:
+            unknown = quoted(f"{prefix}{name}")
+            raise ConfigError(f"unknown key {unknown}: {_meant(str(name), rules, prefix)}")
+    is_null = {name for name, value in given.items() if value is None and cls is Columns}
+    values = {
+        name: False if name in is_null - {"close"} else _plain(value)
+        for name, value in given.items()
+    }
+    return replace(before or cls(), **values)
+
+
+def _plain(value: Any) -> Any:
+    """The value, and of a NumPy number or text what Python has for it."""
+    return value.item() if hasattr(value, "dtype") and hasattr(value, "item") else value
+
+
 def load(path: str | os.PathLike[str]) -> Config:
     """The config in the YAML file at `path`.
 
@@ -135,11 +200,9 @@ def _values(
     values = {}
     for key, entry in entries.items():
         if key not in rules:
-            near = nearest(key, rules)
-            known = listed(prefix + name for name in rules)
-            hint = f"did you mean {prefix}{near}?" if near else f"known keys: {known}"
             raise ConfigError(
-                f"unknown key {quoted(prefix + key)} on line {entry.line} of {file}: {hint}"
+                f"unknown key {quoted(prefix + key)} on line {entry.line} of {file}: "
+                f"{_meant(key, rules, prefix)}"
             )
         if entry.again:
             raise ConfigError(
@@ -152,3 +215,10 @@ def _values(
             )
         values[key] = yaml_file.plain(entry.value)
     return values
+
+
+def _meant(key: str, rules: Iterable[str], prefix: str = "", others: Iterable[str] = ()) -> str:
+    """What an unknown key may have been meant to be."""
+    near = nearest(key, (*rules, *others))
+    known = listed(prefix + name for name in rules)
+    return f"did you mean {prefix}{near}?" if near else f"known keys: {known}"
