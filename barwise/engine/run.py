@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 
     from barwise.bars.batch import Bars
     from barwise.config import ConfigKeys
+    from barwise.sources.find import TableInput
     from barwise.sources.parts import Plan
-    from barwise.sources.table_plan import TableInput
 
 FOR_SINKS = ("signal", "mean")
 

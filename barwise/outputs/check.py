@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from barwise.config import Config, ConfigKeys
     from barwise.outputs.check_report import Report
-    from barwise.sources.table_plan import TableInput
+    from barwise.sources.find import TableInput
 
 
 def check(

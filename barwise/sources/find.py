@@ -12,9 +12,21 @@ from typing import TYPE_CHECKING, NamedTuple
 from barwise.errors import InputError, UsageError, clip, named, quoted, reason
 
 if TYPE_CHECKING:
-    from typing import TypeGuard
+    from typing import Protocol, TypeGuard
 
-    from barwise.sources.table_plan import TableInput
+    class ArrowStream(Protocol):
+        """A table: of pandas, polars, Arrow, DuckDB and others, or a stream of batches."""
+
+        def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
+
+    class ArrowArray(Protocol):
+        """A table of one batch."""
+
+        def __arrow_c_array__(
+            self, requested_schema: object | None = None
+        ) -> tuple[object, object]: ...
+
+    TableInput = ArrowStream | ArrowArray
 
 DEEPEST = 200  # folders in folders
 SKIPPED = (".", "_")  # how names begin that are skipped: hidden files, markers such as _SUCCESS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from barwise.errors import UsageError, quoted
 from barwise.sources.parts import Part, Plan
@@ -12,20 +12,7 @@ from barwise.sources.recognise import recognised
 
 if TYPE_CHECKING:
     from barwise.bars.columns import Columns, Csv
-
-    class ArrowStream(Protocol):
-        """A table: of pandas, polars, Arrow, DuckDB and others, or a stream of batches."""
-
-        def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
-
-    class ArrowArray(Protocol):
-        """A table of one batch."""
-
-        def __arrow_c_array__(
-            self, requested_schema: object | None = None
-        ) -> tuple[object, object]: ...
-
-    TableInput = ArrowStream | ArrowArray
+    from barwise.sources.find import TableInput
 
 NAME = "the table"
 

@@ -123,8 +123,10 @@ class Stream:
 
     def head(self, names: list[str], rows: int) -> Iterable[pa.RecordBatch]:
         try:
-            while sum(map(len, self.held)) < rows and (batch := next(self.coming, None)):
-                self.held.append(batch)
+            while sum(map(len, self.held)) < rows:
+                self.held.append(next(self.coming))
+        except StopIteration:
+            pass
         except FAULTS as error:  # after which the stream would seem to end
             self.fault = error
         return [batch.select(names) for batch in self.held]
