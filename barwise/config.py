@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from barwise.bars.columns import COLUMN_RULES, CSV_RULES, Columns, Csv, Rule, obey, one_of, section
@@ -125,39 +125,41 @@ def of_keys(
     >>> of_keys({"window": 20, "columns": {"close": "last"}}).columns.close
     'last'
     """
-    of_config = (
-        {} if config is None else {one.name: getattr(config, one.name) for one in fields(config)}
-    )
-    values: dict[str, Any] = of_config or dict(UNSAID)
-    for key, value in keys.items():
-        if key not in RULES:
-            raise ConfigError(f"unknown key {quoted(key)}: {_meant(key, RULES, others=others)}")
-        if key in SECTIONS and isinstance(value, Mapping):
-            values[key] = _section(key, value, values.get(key))
-        else:
-            values[key] = _plain(value)
+    values = dict(UNSAID) if config is None else {key: getattr(config, key) for key in RULES}
+    values |= _given(keys, RULES, others=others)
+    for key, (cls, rules) in SECTIONS.items():
+        if isinstance(section := values.get(key), dict):
+            within = _given(section, rules, f"{key}.")
+            if cls is Columns:
+                within = {name: False if item is None else item for name, item in within.items()}
+            values[key] = replace(getattr(config, key) if config else cls(), **within)
     if "window" not in values:
         raise ConfigError("no window is given: set it, as in window=20, or name a config")
     return Config(**values)
 
 
-def _section(key: str, given: Mapping[str, object], before: Any) -> Any:
-    cls, rules = SECTIONS[key]
-    prefix = f"{key}."
-    for name in given:
-        if name not in rules:
-            unknown = quoted(f"{prefix}{name}")
-            raise ConfigError(f"unknown key {unknown}: {_meant(str(name), rules, prefix)}")
-    is_null = {name for name, value in given.items() if value is None and cls is Columns}
-    values = {
-        name: False if name in is_null - {"close"} else _plain(value)
-        for name, value in given.items()
-    }
-    return replace(before or cls(), **values)
+def _given(
+    keys: Mapping[str, object],
+    rules: Mapping[str, Rule],
+    prefix: str = "",
+    others: Iterable[str] = (),
+) -> dict[str, Any]:
+    """The plain values of keys. Raises ConfigError for an unknown key, or a broken rule."""
+    values = {}
+    for key, value in keys.items():
+        if key not in rules:
+            meant = _meant(str(key), rules, prefix, others)
+            raise ConfigError(f"unknown key {quoted(f'{prefix}{key}')}: {meant}")
+        values[key] = _plain(value)
+        if wrong := rules[key](values[key]):
+            raise ConfigError(f"{prefix}{key} is {quoted(values[key])}: {wrong}")
+    return values
 
 
 def _plain(value: Any) -> Any:
-    """The value, and of a NumPy number or text what Python has for it."""
+    """The value; what Python has for a number or a text of NumPy, a dict for any mapping."""
+    if isinstance(value, Mapping):
+        return dict(value)
     return value.item() if hasattr(value, "dtype") and hasattr(value, "item") else value
 
 
