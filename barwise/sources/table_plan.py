@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from barwise.errors import UsageError, quoted
+from barwise.errors import quoted
 from barwise.sources.parts import Part, Plan
 from barwise.sources.readers import reader_of
 from barwise.sources.recognise import recognised
@@ -26,12 +26,7 @@ def planned_table(
     UsageError for what is not a table.
     """
     part = Part(NAME, "table", series=None if columns.symbol else "")
-    table: Any = reader_of(part).table_of(input)
-    if again and table.rows is None:
-        raise UsageError(
-            f"input is a {type(input).__name__}, which can be read only once, and a plan would use "
-            "it up: give a table"
-        )
+    table: Any = reader_of(part).table_of(input, again)
     part = part._replace(size=table.size, table=table)
     index = table.time_index
     if index and columns.timestamp is None:  # whoever makes a DataFrame so says which times count

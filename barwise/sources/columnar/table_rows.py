@@ -14,9 +14,9 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import types
 
-from barwise.errors import InputError, UsageError, clip, one_line, quoted
+from barwise.errors import InputError, UsageError, clip, quoted
 from barwise.sources.columnar.arrow import joined
-from barwise.sources.columnar.faults import FAULTS
+from barwise.sources.columnar.faults import FAULTS, in_short
 from barwise.tuning import Tuning
 
 if TYPE_CHECKING:
@@ -55,25 +55,46 @@ if TYPE_CHECKING:
 OBJECT_ROWS = 1 << 10  # of Python objects that are looked at for their type at a time
 
 
-def table_of(input: Any) -> TableRows:
-    """The rows of a table; raises UsageError for what is not one."""
+def table_of(input: Any, again: bool = False) -> TableRows:
+    """The rows of a table. `again`: they are to be read more than once.
+
+    Raises UsageError for what is not a table, or cannot be read again; InputError for a table that
+    Arrow cannot hold.
+    """
     try:
         if isinstance(input, pa.Table):
             return ArrowTable(input)
-        if isinstance(input, pa.RecordBatchReader):
-            return Stream(input)
         if _is_of(input, "pandas", "DataFrame"):
             return Frame(input)
         if _is_of(input, "polars", "DataFrame"):
-            return ArrowTable(pa.table(input))
+            return ArrowTable(_of_polars(input))
         if hasattr(input, "__arrow_c_array__"):
             return ArrowTable(pa.Table.from_batches([pa.record_batch(input)]))
-        return Stream(pa.RecordBatchReader.from_stream(input))
+        if again:
+            raise UsageError(
+                f"input is a {type(input).__name__}, which can be read only once, and a plan would "
+                "use it up: give a table"
+            )
+        is_reader = isinstance(input, pa.RecordBatchReader)
+        return Stream(input if is_reader else pa.RecordBatchReader.from_stream(input))
+    except UsageError:
+        raise
     except (*FAULTS, TypeError) as error:
-        why = clip(one_line(str(error).strip().partition("\n")[0]), 160)
         raise UsageError(
-            f"input is a {type(input).__name__}, which is not a table of columns ({why}): give a "
-            "DataFrame or an Arrow table, or give closes alone to barwise.signals"
+            f"input is a {type(input).__name__}, which is not a table of columns "
+            f"({in_short(error)}): give a DataFrame or an Arrow table, or give closes alone to "
+            "barwise.signals"
+        ) from None
+
+
+def _of_polars(frame: Any) -> pa.Table:
+    """A DataFrame of polars as Arrow has it, which has no whole numbers of 128 bits."""
+    try:
+        return pa.table(frame)
+    except FAULTS as error:
+        raise InputError(
+            f"the table cannot be read ({in_short(error)}): leave out columns of a type that Arrow "
+            "does not have"
         ) from None
 
 
@@ -207,10 +228,9 @@ class Frame:
                 try:
                     arrays.append(array(self._values(at, begin, min(end, begin + batch_rows))))
                 except FAULTS as error:
-                    why = clip(one_line(str(error).strip().partition("\n")[0]), 160)
                     raise InputError(
-                        f"{clip(name, 40)} of the table cannot be read ({why}): give all its cells "
-                        "one type"
+                        f"{clip(name, 40)} of the table cannot be read ({in_short(error)}): give "
+                        "all its cells one type"
                     ) from None
             yield from pa.Table.from_arrays(arrays, names).to_batches()
 
