@@ -6,9 +6,9 @@ Every key has one rule, here; `yaml_file.py` knows how the keys are written.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 from barwise.bars.columns import COLUMN_RULES, CSV_RULES, Columns, Csv, Rule, obey, one_of, section
 from barwise.bars.times import UNITS, microseconds
@@ -20,6 +20,24 @@ CHECKS = ("off", "report", "strict")
 ORDERS = ("file", "time")
 LARGEST_SEED = 2**32 - 1  # numpy.random.seed takes 32 bits
 LARGEST_WINDOW = 2**63 - 1
+# What a call from Python need not say; both mean nothing. A file must say all that is required.
+UNSAID: Mapping[str, Any] = {"seed": 0, "version": "unversioned"}
+
+if TYPE_CHECKING:
+    from typing import Literal, TypedDict
+
+    class ConfigKeys(TypedDict, total=False):
+        """The keys of a config as arguments; a mapping has the keys of its class."""
+
+        seed: int
+        window: int
+        version: str
+        arithmetic: Literal["float64", "exact"]
+        checks: Literal["off", "report", "strict"]
+        interval: str | None
+        order: Literal["file", "time"]
+        columns: Columns | Mapping[str, object]
+        csv: Csv | Mapping[str, object]
 
 
 def _seed(value: object) -> str | None:
@@ -105,6 +123,55 @@ class Config:
         obey(RULES, self)
 
 
+def of_keys(
+    keys: Mapping[str, object], config: Config | None = None, others: Iterable[str] = ()
+) -> Config:
+    """The config with some keys given in Python over its own; without one, over `UNSAID`.
+
+    A mapping for `columns` or `csv` replaces the keys in it alone, and None there is null in a
+    file. `others` are names that an unknown key may have been meant to be. Raises ConfigError.
+
+    >>> of_keys({"window": 20, "columns": {"close": "last"}}).columns.close
+    'last'
+    """
+    values = dict(UNSAID) if config is None else {key: getattr(config, key) for key in RULES}
+    values |= _given(keys, RULES, others=others)
+    for key, (cls, rules) in SECTIONS.items():
+        if isinstance(section := values.get(key), dict):
+            within = _given(section, rules, f"{key}.")
+            if cls is Columns:
+                within = {name: False if item is None else item for name, item in within.items()}
+            values[key] = replace(getattr(config, key) if config else cls(), **within)
+    if "window" not in values:
+        raise ConfigError("no window is given: set it, as in window=20, or name a config")
+    return Config(**values)
+
+
+def _given(
+    keys: Mapping[str, object],
+    rules: Mapping[str, Rule],
+    prefix: str = "",
+    others: Iterable[str] = (),
+) -> dict[str, Any]:
+    """The plain values of keys. Raises ConfigError for an unknown key, or a broken rule."""
+    values = {}
+    for key, value in keys.items():
+        if key not in rules:
+            meant = _meant(str(key), rules, prefix, others)
+            raise ConfigError(f"unknown key {quoted(f'{prefix}{key}')}: {meant}")
+        values[key] = _plain(value)
+        if wrong := rules[key](values[key]):
+            raise ConfigError(f"{prefix}{key} is {quoted(values[key])}: {wrong}")
+    return values
+
+
+def _plain(value: Any) -> Any:
+    """The value; what Python has for a number or a text of NumPy, a dict for any mapping."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    return value.item() if hasattr(value, "dtype") and hasattr(value, "item") else value
+
+
 def load(path: str | os.PathLike[str]) -> Config:
     """The config in the YAML file at `path`.
 
@@ -168,11 +235,9 @@ def _values(
     values = {}
     for key, entry in entries.items():
         if key not in rules:
-            near = nearest(key, rules)
-            known = listed(prefix + name for name in rules)
-            hint = f"did you mean {prefix}{near}?" if near else f"known keys: {known}"
             raise ConfigError(
-                f"unknown key {quoted(prefix + key)} on line {entry.line} of {file}: {hint}"
+                f"unknown key {quoted(prefix + key)} on line {entry.line} of {file}: "
+                f"{_meant(key, rules, prefix)}"
             )
         if entry.again:
             raise ConfigError(
@@ -185,3 +250,10 @@ def _values(
             )
         values[key] = yaml_file.plain(entry.value)
     return values
+
+
+def _meant(key: str, rules: Iterable[str], prefix: str = "", others: Iterable[str] = ()) -> str:
+    """What an unknown key may have been meant to be."""
+    near = nearest(key, (*rules, *others))
+    known = listed(prefix + name for name in rules)
+    return f"did you mean {prefix}{near}?" if near else f"known keys: {known}"

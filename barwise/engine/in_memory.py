@@ -1,9 +1,10 @@
-"""The signals of an array of closes, without a file."""
+"""The signals of closes in memory, as what these are: an array, a Series, a column of Arrow."""
 
 from __future__ import annotations
 
+import sys
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, overload
 
 import numpy as np
 
@@ -23,18 +24,52 @@ if TYPE_CHECKING:
     from barwise.bars.batch import Closes, Signals
     from barwise.stages.stage import Signal
 
+NAME = "signal"  # of a Series of signals
 
+
+class PandasSeries(Protocol):
+    @property
+    def iloc(self) -> Any: ...
+
+
+class PolarsSeries(Protocol):
+    def rolling_mean(self, window_size: int) -> Any: ...
+
+
+class ArrowColumn(Protocol):
+    def dictionary_encode(self) -> Any: ...
+
+
+SeriesOf = TypeVar("SeriesOf", bound=PandasSeries | PolarsSeries)
+
+
+@overload
+def signals(
+    close: SeriesOf, window: int, arithmetic: str = "float64", *, workers: int | None = None
+) -> SeriesOf: ...
+@overload
+def signals(
+    close: ArrowColumn, window: int, arithmetic: str = "float64", *, workers: int | None = None
+) -> Any: ...
+@overload
 def signals(
     close: ArrayLike, window: int, arithmetic: str = "float64", *, workers: int | None = None
-) -> Signals:
-    """The signals of an array of closes: int8, of the same length; see `barwise.stages.signals`.
+) -> Signals: ...
+def signals(
+    close: Any, window: int, arithmetic: str = "float64", *, workers: int | None = None
+) -> Any:
+    """The signals of closes: int8, as many as there are closes; see `barwise.stages.signals`.
 
-    `close` is one-dimensional: a NumPy array, a list, or anything with `__array__`, such as a
-    pandas or polars Series; NaN (None, a mask) is a missing close. `arithmetic` is "float64"
-    (pandas' `close > close.rolling(window).mean()`, bit for bit) or "exact" (decimal), which
-    `workers` threads share, by default as many as this process may use cores. Raises PriceError for
-    what is not a price, UsageError for another shape, window or arithmetic. Warns where narrow
-    floats stand for other decimals once they are float64.
+    `close` is one-dimensional; NaN, None, a null or a mask is a missing close.
+
+    - Of a pandas Series it is a Series called "signal" with the same index; of a polars Series a
+      Series of that name; of an Array or ChunkedArray of pyarrow an Array.
+    - Of a NumPy array, a list, and whatever else has `__array__`, it is a NumPy array.
+
+    `arithmetic` is "float64" (pandas' `close > close.rolling(window).mean()`, bit for bit) or
+    "exact" (decimal), which `workers` threads share, by default as many as this process may use
+    cores. Raises PriceError for what is not a price, UsageError for another shape, window or
+    arithmetic. Warns where narrow floats stand for other decimals once they are float64.
 
     >>> signals([1.0, 2.0, 3.0, 2.5], window=2)
     array([0, 1, 1, 0], dtype=int8)
@@ -49,7 +84,25 @@ def signals(
     closes, doubt = arrays.as_closes(close)
     if doubt:
         warnings.warn(doubt, stacklevel=2)
-    return computed(closes, RollingMean(int(window), arithmetic), checked_workers(workers))
+    result = computed(closes, RollingMean(int(window), arithmetic), checked_workers(workers))
+    return _alike(result, close)
+
+
+def _alike(signals: Signals, close: Any) -> Any:
+    """The signals as what the closes are, by a library that is imported already if they are of it.
+
+    They are not called as the closes are, whose place they would take in polars' `with_columns`.
+    """
+    pandas, polars = (sys.modules.get(name) for name in ("pandas", "polars"))
+    if pandas and isinstance(close, pandas.Series):
+        return pandas.Series(signals, index=close.index, name=NAME, copy=False)
+    if polars and isinstance(close, polars.Series):
+        return polars.Series(NAME, signals)
+    if arrays.is_of_arrow(close):
+        import pyarrow as pa
+
+        return pa.Array.from_buffers(pa.int8(), len(signals), [None, pa.py_buffer(signals)])
+    return signals
 
 
 def computed(closes: Closes, signal: Signal, workers: int, tuning: Tuning = MEASURED) -> Signals:

@@ -7,20 +7,20 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import reduce
 from operator import add
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from barwise.bars.times import microseconds
-from barwise.config import Config, load
+from barwise.config import Config, load, of_keys
 from barwise.engine import findings
 from barwise.engine.events import Events, Message, Silent
 from barwise.engine.execute import Executor, execute
 from barwise.engine.local import Local
 from barwise.engine.result import Result
 from barwise.errors import UsageError, quoted
-from barwise.sources.find import FileList, Words, find
+from barwise.sources.find import FileList, Words, find, is_table
 from barwise.sources.plan import planned
 from barwise.stages.checks.closes import Missing, Unfinished
 from barwise.stages.checks.times import Times
@@ -31,31 +31,66 @@ from barwise.tuning import MEASURED, Tuning
 from barwise.workers import checked_workers
 
 if TYPE_CHECKING:
+    from typing import Unpack
+
     from barwise.bars.batch import Bars
+    from barwise.config import ConfigKeys
+    from barwise.sources.find import TableInput
     from barwise.sources.parts import Plan
 
 FOR_SINKS = ("signal", "mean")
 
 
-def plan(input: Words | FileList, config: Config | str | os.PathLike[str]) -> Plan:
-    """What a run of `input` as `config`, or the file of it, says would read, and in which order.
+def plan(
+    input: Words | FileList | TableInput,
+    config: Config | str | os.PathLike[str] | None = None,
+    **keys: Unpack[ConfigKeys],
+) -> Plan:
+    """What a run of `input` would read, and in which order.
 
-    `input` is a file, a folder, a pattern, or several of them. Raises ConfigError or InputError.
+    `input`, `config` and `keys` are those of `run`; no window is needed. A stream, which can be
+    read only once, is refused. Raises ConfigError, InputError or UsageError.
+
+    >>> import pyarrow
+    >>> plan(pyarrow.table({"Close": [1.0], "date": ["2024-01-01"]})).inferred_in_words
+    "close from 'Close', times from 'date'"
     """
-    config = checked_config(config)
-    return planned(find(input), config.columns, config.csv, by_time=config.order == "time")
+    if config is None:
+        keys.setdefault("window", 1)
+    return planned_input(input, checked_config(config, keys), again=True)
 
 
-def checked_config(config: Config | str | os.PathLike[str]) -> Config:
-    """The config itself, or the one in its file."""
-    if not isinstance(config, Config | str | os.PathLike):
+def planned_input(
+    input: Words | FileList | TableInput, config: Config, *, again: bool = False
+) -> Plan:
+    """The plan of files, or of a table; `again`: it is to be read once more."""
+    by_time = config.order == "time"
+    if isinstance(input, FileList) or not is_table(input):
+        return planned(find(input), config.columns, config.csv, by_time=by_time)
+    from barwise.sources.table_plan import planned_table  # files do not need it
+
+    return planned_table(input, config.columns, config.csv, by_time=by_time, again=again)
+
+
+def checked_config(
+    config: Config | str | os.PathLike[str] | None,
+    keys: Mapping[str, Any] | None = None,
+    arguments: Iterable[str] = (),
+) -> Config:
+    """The config itself, or the one in its file, with some keys in place of its own.
+
+    `arguments` are the caller's, which an unknown key may have been meant to be.
+    """
+    if not isinstance(config, Config | str | os.PathLike | None):
         raise UsageError(f"config is {quoted(config)}: must be a Config or the path of a file")
-    return config if isinstance(config, Config) else load(config)
+    if isinstance(config, str | os.PathLike):
+        config = load(config)
+    return config if config and not keys else of_keys(keys or {}, config, arguments)
 
 
 def run(
-    input: Words | FileList,
-    config: Config | str | os.PathLike[str],
+    input: Words | FileList | TableInput,
+    config: Config | str | os.PathLike[str] | None = None,
     *,
     workers: int | None = None,
     events: Events | None = None,
@@ -64,21 +99,30 @@ def run(
     measures: Sequence[Measure] = (),
     executor: Executor | None = None,
     tuning: Tuning = MEASURED,
+    **keys: Unpack[ConfigKeys],
 ) -> Result:
     """Computes the metrics of the bars in `input` as `config`, or the file of it, says.
 
-    `input` is a file, a folder, a pattern, or several of them. `workers` threads compute, by
-    default one for each core, or `executor` does; `events` hears the steps and how far the run is;
-    `started` is the `time.perf_counter()` at which the job began, now if None. `sinks` are called
-    with the bars in their order, "signal" and "mean" among their columns; `measures` are computed
-    too; `tuning` are sizes of pieces. Neither threads, executor nor tuning change a bit. Writes no
-    file. Raises ConfigError, InputError or PriceError; CheckError for bars that break a rule where
-    the config says `checks: strict`.
+    `input` is a file, a folder, a pattern, or several of them; or a table in memory: a DataFrame of
+    pandas or polars, or whatever gives Arrow's tables or batches. `keys` are keys of the config, in
+    place of its own; of these only `window` is required where there is no `config`.
+
+    `workers` threads compute, by default one for each core, or `executor` does; `events` hears the
+    steps and how far the run is; `started` is the `time.perf_counter()` at which the job began, now
+    if None. `sinks` are called with the bars in their order, "signal" and "mean" among their
+    columns; `measures` are computed too; `tuning` are sizes of pieces. Neither threads, executor
+    nor tuning change a bit. Writes no file. Raises ConfigError, InputError, PriceError or
+    UsageError; CheckError for bars that break a rule where the config says `checks: strict`.
+
+    >>> import pyarrow
+    >>> run(pyarrow.table({"last": [1.0, 2.0, 1.5]}), window=2, columns={"close": "last"}).value
+    0.3333
     """
     started = time.perf_counter() if started is None else started
-    config, events = checked_config(config), events or Silent()
+    config = checked_config(config, keys, run.__kwdefaults__ or ())
+    events = events or Silent()
     executor = _chosen(executor, workers, tuning)
-    to_read = plan(input, config)
+    to_read = planned_input(input, config)
     if inferred := to_read.inferred_in_words:
         events.info(Message("columns_found", f"Columns: {inferred}", columns=inferred))
     sinks = tuple(sinks)

@@ -48,6 +48,11 @@ class Submitted:
     ) -> Generator[PartResult]:
         if keep:
             raise UsageError("bars and their signals come from threads alone, not from tasks")
+        if any(part.table is not None for part in plan.parts):
+            raise UsageError(
+                "a table in memory is not sent to tasks: leave out executor, or write the table to "
+                "a file, as Parquet"
+            )
         size = 0
         for task, reply in self._in_order(_tasks(plan, what, self.tuning)):
             notes.add(reply.notes, task.first)

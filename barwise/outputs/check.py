@@ -10,7 +10,7 @@ from barwise.engine import findings, metrics
 from barwise.engine.events import Events, Silent
 from barwise.engine.execute import execute
 from barwise.engine.local import Local
-from barwise.engine.run import checked_config, intervals, plan
+from barwise.engine.run import checked_config, intervals, planned_input
 from barwise.errors import BarwiseError, OutputError, named
 from barwise.files import writing
 from barwise.files.opening import open_regular
@@ -27,25 +27,36 @@ from barwise.tuning import MEASURED, Tuning
 from barwise.workers import checked_workers
 
 if TYPE_CHECKING:
-    from barwise.config import Config
+    from typing import Unpack
+
+    from barwise.config import Config, ConfigKeys
     from barwise.outputs.check_report import Report
+    from barwise.sources.find import TableInput
 
 
 def check(
-    input: Words | find.FileList,
-    config: Config | str | os.PathLike[str],
+    input: Words | find.FileList | TableInput,
+    config: Config | str | os.PathLike[str] | None = None,
     *,
     workers: int | None = None,
     events: Events | None = None,
     tuning: Tuning = MEASURED,
+    **keys: Unpack[ConfigKeys],
 ) -> Report:
     """Applies every rule to the bars in `input`, whatever `checks` in the config says.
 
-    The arguments are those of `run`. Raises ConfigError, InputError or PriceError.
+    The arguments are those of `run`; no window is needed. Raises ConfigError, InputError,
+    PriceError or UsageError.
+
+    >>> import pyarrow
+    >>> check(pyarrow.table({"close": [1.0, -2.0]})).broken["prices positive"].place
+    'row 2 of the table'
     """
-    config = checked_config(config)
+    if config is None:
+        keys.setdefault("window", 1)
+    config = checked_config(config, keys, check.__kwdefaults__ or ())
     executor = Local(checked_workers(workers), tuning)
-    to_read = plan(input, config)
+    to_read = planned_input(input, config)
     times = Times(intervals(to_read, config))
     what = Pass(None, (Count(), Missing(), times, Unfinished(), Prices()))
     result = execute(to_read, what, executor, events or Silent())

@@ -7,9 +7,26 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from barwise.errors import InputError, UsageError, clip, named, quoted, reason
+
+if TYPE_CHECKING:
+    from typing import Protocol, TypeGuard
+
+    class ArrowStream(Protocol):
+        """A table: of pandas, polars, Arrow, DuckDB and others, or a stream of batches."""
+
+        def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
+
+    class ArrowArray(Protocol):
+        """A table of one batch."""
+
+        def __arrow_c_array__(
+            self, requested_schema: object | None = None
+        ) -> tuple[object, object]: ...
+
+    TableInput = ArrowStream | ArrowArray
 
 DEEPEST = 200  # folders in folders
 SKIPPED = (".", "_")  # how names begin that are skipped: hidden files, markers such as _SUCCESS
@@ -43,10 +60,10 @@ class FileList(NamedTuple):
     by_path: frozenset[str] = frozenset()
 
 
-def find(input: Words | FileList) -> FileList:
+def find(input: Words | FileList | TableInput) -> FileList:
     """The files that an input means: a file, a folder, a pattern, or several of them.
 
-    A FileList is given back as it is.
+    A FileList is given back as it is. Raises UsageError for a table.
     """
     if isinstance(input, FileList):
         return input
@@ -65,15 +82,32 @@ def find(input: Words | FileList) -> FileList:
     )
 
 
-def _words(input: Words) -> list[str | os.PathLike[str]]:
+def is_table(input: object) -> TypeGuard[TableInput]:
+    """Whether an input is a table in memory: of Arrow, or a DataFrame of any pandas."""
+    return any(
+        hasattr(input, name)
+        for name in ("__arrow_c_stream__", "__arrow_c_array__", "__dataframe__")
+    )
+
+
+def _words(input: Words | TableInput) -> list[str | os.PathLike[str]]:
     if isinstance(input, str | os.PathLike):
         return [input]
+    if is_table(input):
+        raise UsageError(
+            f"input is a {type(input).__name__}, and only files are read here: write it to a file, "
+            "as Parquet"
+        )
     if isinstance(input, bytes) or not isinstance(input, Iterable):
-        raise UsageError(f"input is {quoted(input)}: must be the path of a file, or several")
+        raise UsageError(
+            f"input is {quoted(input)}: must be the path of a file, or several, or a table"
+        )
     words = list(input)
     for word in words:
         if not isinstance(word, str | os.PathLike):
-            raise UsageError(f"input is {quoted(word)}: must be the path of a file, or several")
+            raise UsageError(
+                f"input is {quoted(word)}: must be the path of a file, or several, or a table"
+            )
     if not words:
         raise UsageError("input names no file: name at least one")
     return words

@@ -80,9 +80,9 @@ class Unread(NamedTuple):
 
 
 class Part(NamedTuple):
-    """A file of bars, or a file inside a zip archive.
+    """A file of bars, a file inside a zip archive, or a table in memory.
 
-    path: of the file.
+    path: of the file; of a table "the table", as messages name it.
     kind: how it is read, a key of `readers.READERS`.
     size: in bytes; in an archive, as it is compressed.
     member: its name in the archive, "" outside of one.
@@ -98,6 +98,7 @@ class Part(NamedTuple):
     unread: a column that looks like times and is not read; None if there is none.
     rows: of bars, where the file's footer says it and was read; else None.
     shown: the path as messages name it, where `path` is another to the same file.
+    table: of a table in memory, where its rows are; see `columnar.table_rows`.
     """
 
     path: str
@@ -115,6 +116,7 @@ class Part(NamedTuple):
     unread: Unread | None = None
     rows: int | None = None
     shown: str = ""
+    table: Any = None
 
     @property
     def name(self) -> str:

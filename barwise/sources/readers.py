@@ -31,6 +31,7 @@ READERS = {
     "parquet": "columnar.parquet",
     "arrow": "columnar.arrow",
     "arrow stream": "columnar.arrow",
+    "table": "columnar.tables",
 }
 
 

@@ -30,8 +30,12 @@ def raising_for(part: Part) -> Iterator[None]:
     except BarwiseError:
         raise
     except FAULTS as error:
-        why = clip(one_line(str(error).strip().partition("\n")[0]), 160)
-        raise unreadable(part, why) from None
+        raise unreadable(part, in_short(error)) from None
+
+
+def in_short(error: Exception) -> str:
+    """What an error of pyarrow says, without its details."""
+    return clip(one_line(str(error).strip().partition("\n")[0]), 160)
 
 
 def unreadable(part: Part, why: str) -> InputError:

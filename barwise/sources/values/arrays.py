@@ -5,6 +5,7 @@ Which numbers are prices is decided here, for files of typed columns too.
 
 from __future__ import annotations
 
+import sys
 from decimal import Decimal
 from fractions import Fraction
 from numbers import Real
@@ -27,11 +28,16 @@ BLOCK_BARS = 1 << 16
 def as_closes(values: ArrayLike) -> tuple[Closes, str | None]:
     """`values` as float64, NaN where missing; and a doubt about them, if any.
 
-    `values` is one-dimensional: a sequence of real numbers, or anything with `__array__`. Integers
+    `values` is one-dimensional: a sequence of real numbers, a column of Arrow, or anything with
+    `__array__`. Integers
     and decimals must be exact in float64. Narrower floats are widened, with a doubt where that
     changes the decimal number. An array of float64 is given back as it is: signals refuse what is
     infinite in it. Raises UsageError for another shape, PriceError for what is not a price.
     """
+    if is_of_arrow(values):
+        from barwise.sources.values import arrow
+
+        values = arrow.as_array(values)
     missing = np.ma.getmaskarray(values) if isinstance(values, np.ma.MaskedArray) else None
     array = _array(values if missing is None else np.ma.filled(values, 0))
     if array.ndim != 1:
@@ -49,6 +55,12 @@ def as_closes(values: ArrayLike) -> tuple[Closes, str | None]:
     if fault := first_fault(array, closes):
         raise _refused(fault)
     return closes, _doubt(array, closes)
+
+
+def is_of_arrow(values: object) -> bool:
+    """Whether values are a column of Arrow, which is imported already if they are."""
+    pyarrow = sys.modules.get("pyarrow")
+    return pyarrow is not None and isinstance(values, pyarrow.Array | pyarrow.ChunkedArray)
 
 
 def refuse_infinite(closes: Closes) -> None:

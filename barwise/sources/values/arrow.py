@@ -54,8 +54,9 @@ def is_text(kind: pa.DataType) -> bool:
 
 def as_text(column: pa.Array) -> pa.Array:
     """The cells of a column as text; floats as Python writes them, with a point."""
-    if types.is_dictionary(column.type):
-        column = column.dictionary_decode()
+    if types.is_dictionary(column.type):  # Arrow decodes none of string_view, as polars has it
+        texts = as_text(column.dictionary)
+        column = pa.DictionaryArray.from_arrays(column.indices, texts).dictionary_decode()
     if types.is_floating(column.type):
         return pa.array(cells(column), pa.string())
     return column if types.is_string(column.type) else column.cast(pa.string())
@@ -90,3 +91,14 @@ def places(column: pa.DictionaryArray) -> NDArray[np.intp]:
     if indices.null_count:
         codes[are_missing(indices)] = -1
     return codes
+
+
+def as_array(column: pa.Array | pa.ChunkedArray) -> NDArray[Any]:
+    """A column as NumPy has it, masked where numbers are missing; of other types its objects."""
+    if isinstance(column, pa.ChunkedArray):
+        column = column.combine_chunks()
+    kind = column.type
+    if types.is_integer(kind) or types.is_floating(kind):
+        array = numbers(column, kind.to_pandas_dtype())
+        return np.ma.MaskedArray(array, are_missing(column)) if column.null_count else array
+    return np.array(column.to_pylist(), object)

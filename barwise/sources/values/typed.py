@@ -168,7 +168,8 @@ class Typed:
         return f"{name} is {value} on {place(self.part, row)}: {reason}"
 
     def _refused(self, kind: pa.DataType, role: str, way_out: str) -> PriceError:
-        name, shown = self.to_read[role].name, clip(one_line(str(kind).removeprefix("large_")), 60)
+        name, arrow_name = self.to_read[role].name, one_line(str(kind))
+        shown = clip(arrow_name.removeprefix("large_").removesuffix("_view"), 60)
         return PriceError(f"{name} of {self.part.name} is of type {shown}: {way_out}")
 
 
