@@ -7,8 +7,10 @@ is in `RunDetails` and `Environment`.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import datetime
+from hashlib import sha256
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -19,11 +21,17 @@ PROVENANCE = "https://slsa.dev/provenance/v1"
 BUILDER = "pkg:generic/barwise"
 DIGEST = "barwiseDigest1"  # of a run, not of a file; barwise/stages/digests.py defines it
 BUILD = f"{BUILDER}#rolling-mean-signals/v1"  # version 1 of the meaning of externalParameters
+BYPRODUCT = "closes and signals"
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 Hex = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
 Kind = Literal["input", "config", "metrics", "signals"]
 Time = Annotated[datetime, msgspec.Meta(tz=True)]
+# Types that end, so that no nest of brackets is as deep as whoever wrote it likes.
+Plain = str | int | float | bool | None
+Setting = Plain | list[Plain]
+Measured = str | int | float
+Metrics = dict[str, Measured | dict[str, dict[str, Measured]]]
 
 
 class Struct(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
@@ -73,7 +81,7 @@ class BuildDefinition(Struct, frozen=True):
     """
 
     build_type: str
-    external_parameters: dict[str, Any]
+    external_parameters: dict[str, Setting | dict[str, Setting]]
     resolved_dependencies: list[Resource]
 
 
@@ -139,7 +147,7 @@ class Outcome(Struct, frozen=True):
     """
 
     digest: Hex
-    metrics: dict[str, Any]
+    metrics: Metrics
     rules: dict[str, RuleCount]
     series: dict[str, SeriesDigests]
 
@@ -153,7 +161,7 @@ class Environment(msgspec.Struct, frozen=True):
     workers: threads that computed.
     latency_ms: from the start of the job to its metrics, in milliseconds.
     doubts: lines that the log warned of.
-    kernels: which compiled kernels computed; "": none; None: an older record does not say.
+    kernels: which compiled kernels computed; "": none.
     """
 
     python: str
@@ -162,7 +170,7 @@ class Environment(msgspec.Struct, frozen=True):
     workers: Count
     latency_ms: Count
     doubts: list[str]
-    kernels: str | None = None
+    kernels: str
 
 
 class OwnDetails(Struct, frozen=True):
@@ -170,16 +178,18 @@ class OwnDetails(Struct, frozen=True):
 
     result: what the run gave.
     run: where and how it ran.
+    checksum: see `checksum`; "" before the record is written.
     """
 
     result: Outcome
     run: Environment
+    checksum: Hex = ""
 
 
 class Byproduct(Struct, frozen=True):
     """The closes and signals of a run, which are not files.
 
-    name: what they are, in words.
+    name: `BYPRODUCT`.
     digest: of the run, as `DIGEST`.
     annotations: what barwise alone says of the run.
     """
@@ -194,12 +204,12 @@ class RunDetails(Struct, frozen=True):
 
     builder: the program.
     metadata: which run it was, and when.
-    byproducts: the first is that of barwise.
+    byproducts: that of barwise.
     """
 
     builder: Builder
     metadata: Metadata
-    byproducts: Annotated[list[Byproduct], msgspec.Meta(min_length=1)]
+    byproducts: Annotated[list[Byproduct], msgspec.Meta(min_length=1, max_length=1)]
 
 
 class Predicate(Struct, frozen=True):
@@ -255,6 +265,12 @@ class Statement(Struct, frozen=True):
         return self.own_details.result
 
     @property
+    def metrics(self) -> dict[str, Any]:
+        """What metrics.json holds."""
+        own = self.own_details
+        return {**own.result.metrics, "latency_ms": own.run.latency_ms}
+
+    @property
     def digest(self) -> str:
         """The digest of the run, as the byproduct has it."""
         return self.predicate.run_details.byproducts[0].digest.get(DIGEST, "")
@@ -269,4 +285,22 @@ class Statement(Struct, frozen=True):
                 yield file
 
     def to_json(self) -> bytes:
-        return msgspec.json.format(msgspec.json.encode(self), indent=2) + b"\n"
+        """The file of the record, with its checksum."""
+        tree = msgspec.to_builtins(self)
+        own_details_in(tree)["checksum"] = checksum(tree)
+        return msgspec.json.format(msgspec.json.encode(tree), indent=2) + b"\n"
+
+
+def own_details_in(tree: Any) -> dict[str, Any]:
+    """The part of a record's JSON that barwise alone says of a run."""
+    details: dict[str, Any] = tree["predicate"]["runDetails"]["byproducts"][0]["annotations"]
+    return details
+
+
+def checksum(tree: Any) -> str:
+    """The SHA-256 of a record's JSON that has no checksum yet, with sorted keys and without blanks.
+
+    It shows damage and edits. Whoever edits a record can also compute it, so it is no signature.
+    """
+    text = json.dumps(tree, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return sha256(text.encode(errors="surrogatepass")).hexdigest()
