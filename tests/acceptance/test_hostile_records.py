@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +87,7 @@ def test_a_config_that_is_named_and_too_large_says_so(record: Any) -> None:
     assert (done.returncode, done.stderr) == (1, "")
 
 
-NESTS = {
+NESTS: dict[str, Callable[[Any, str], Any]] = {
     "the root": lambda record, nest: nest,
     "a key of later": lambda record, nest: {**record, "later": nest},
     "the config": lambda record, nest: (
