@@ -16,6 +16,8 @@ from uuid import UUID
 
 import msgspec
 
+from barwise.limits import LARGEST_RECORD
+
 STATEMENT = "https://in-toto.io/Statement/v1"
 PROVENANCE = "https://slsa.dev/provenance/v1"
 BUILDER = "pkg:generic/barwise"
@@ -285,10 +287,12 @@ class Statement(Struct, frozen=True):
                 yield file
 
     def to_json(self) -> bytes:
-        """The file of the record, with its checksum."""
+        """The file of the record, with its checksum; without blanks where it would be too large."""
         tree = msgspec.to_builtins(self)
         own_details_in(tree)["checksum"] = checksum(tree)
-        return msgspec.json.format(msgspec.json.encode(tree), indent=2) + b"\n"
+        text = msgspec.json.encode(tree)
+        laid_out = msgspec.json.format(text, indent=2) + b"\n"
+        return laid_out if len(laid_out) <= LARGEST_RECORD else text + b"\n"
 
 
 def own_details_in(tree: Any) -> dict[str, Any]:
