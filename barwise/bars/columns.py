@@ -71,8 +71,12 @@ def _skip(value: object) -> str | None:
 def _names(value: object) -> str | None:
     if not isinstance(value, list | tuple) or not value or any(map(_column, value)):
         return "must be the names of all columns in their order, as in [time, open, close]"
-    twice = [name for i, name in enumerate(value) if name in value[:i]]
-    return f"must not hold {quoted(twice[0])} twice" if twice else None
+    names: set[str] = set()
+    for name in value:
+        if name in names:
+            return f"must not hold {quoted(name)} twice"
+        names.add(name)
+    return None
 
 
 def _offset(value: object) -> str | None:

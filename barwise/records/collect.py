@@ -12,6 +12,7 @@ from barwise.engine.events import Message
 from barwise.engine.output import Output
 from barwise.errors import OutputError, is_utf8, named
 from barwise.files.hashes import FileHashes, Role
+from barwise.limits import LARGEST_RECORD
 
 if TYPE_CHECKING:
     from barwise.engine.result import Result
@@ -74,6 +75,11 @@ class RecordFile(Output):
         ]
         read = [config, *make.inputs(hashed, result)]
         text = make.made(result, written, read, self.started, self.workers).to_json()
+        if len(text) > LARGEST_RECORD:
+            raise OutputError(
+                f"the record {named(self.path)} would have {len(text)} bytes, but verify reads at "
+                f"most {LARGEST_RECORD}: leave out --record, or run fewer bars at a time"
+            )
         self.put(text, appearing)
 
     def close(self) -> None:

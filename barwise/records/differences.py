@@ -5,11 +5,12 @@ Nothing is decided here but whether two things are equal.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from barwise.errors import clip, in_one_line, named, quoted
+from barwise.errors import VALUE_LIMIT, clip, in_one_line, named, quoted
 from barwise.stages import digests
 
 if TYPE_CHECKING:
@@ -68,18 +69,21 @@ def notes(a: Statement, b: Statement, sides: Sides) -> list[str]:
     """
     lines = []
     for name in sorted(a.packages.keys() & b.packages.keys()):
-        versions = [record.packages[name].uri.rpartition("@")[2] for record in (a, b)]
-        if versions[0] != versions[1]:
-            lines.append(_both_values(name, versions, sides))
+        uris = [record.packages[name].uri for record in (a, b)]
+        versions = [_clipped(uri.rpartition("@")[2]) for uri in uris]
+        name_shown = clip(name, VALUE_LIMIT)
+        if uris[0] != uris[1]:
+            lines.append(_both_values(name_shown, versions, sides))
         elif a.packages[name].digest != b.packages[name].digest:
-            lines.append(f"{name} {versions[0]} has other code {sides.a} than {sides.b}")
+            lines.append(f"{name_shown} {versions[0]} has other code {sides.a} than {sides.b}")
     for what in ("python", "implementation", "platform"):
         values = [getattr(record.own_details.run, what) for record in (a, b)]
         if values[0] != values[1]:
-            lines.append(_both_values(what.capitalize(), values, sides))
+            lines.append(_both_values(what.capitalize(), [_clipped(v) for v in values], sides))
     kernels = [record.own_details.run.kernels for record in (a, b)]
-    if kernels[0] != kernels[1] and None not in kernels:
-        lines.append(_both_values("Kernels", [name or "none" for name in kernels], sides))
+    if kernels[0] != kernels[1]:
+        shown = [clip(name, VALUE_LIMIT) or "none" for name in kernels]
+        lines.append(_both_values("Kernels", shown, sides))
     return [in_one_line(line) for line in lines]
 
 
@@ -93,7 +97,7 @@ def of_values(
     """The keys that have different values, also in mappings within."""
     values, others = dict(_flat(a)), dict(_flat(b))
     for key in {**values, **others}:
-        if values.get(key) != others.get(key):
+        if (key in values, values.get(key)) != (key in others, others.get(key)):
             shown = [_shown(side.get(key)) for side in (values, others)]
             yield difference(what, key, _both_values(f"{clip(key, 60)} is", shown, sides))
 
@@ -114,16 +118,19 @@ def of_inputs(
 
 
 def of_files(a: Resource, b: Resource, sides: Sides) -> str:
-    """How two files differ, "" if they do not; what is known of one alone is not a difference."""
+    """How two files differ, "" if they do not. Rows are known where both were read as bars; without
+    a digest, a file is another one of which nothing may be told.
+    """
     facts = []
     if a.sha256 != b.sha256:
-        hashes = [f"{file.sha256[:12]}..." for file in (a, b)]
+        hashes = [f"{file.sha256[:12]}..." if file.sha256 else "another" for file in (a, b)]
         facts.append(_both_values("SHA-256", hashes, sides))
     if a.annotations and b.annotations:
-        for fact in ("bytes", "rows", "inferred"):
+        both_were_read = None not in (a.annotations.rows, b.annotations.rows)
+        for fact in ("bytes", "rows", "inferred") if both_were_read else ("bytes",):
             values = [getattr(file, fact) for file in (a.annotations, b.annotations)]
-            if values[0] != values[1] and None not in values and "" not in values:
-                facts.append(_both_values(fact, values, sides))
+            if values[0] != values[1]:
+                facts.append(_both_values(fact, [_clipped(value) for value in values], sides))
     return "; ".join(facts)
 
 
@@ -185,13 +192,18 @@ def _both_values(what: str, values: Sequence[object], sides: Sides) -> str:
     return f"{what} {values[0]} {sides.a}, {values[1]} {sides.b}"
 
 
+def _clipped(value: object) -> str:
+    """A number, or words of a record, which may be of any length."""
+    return clip(str(value), VALUE_LIMIT) or "nothing"
+
+
 def _shown(value: object) -> str:
     return "absent" if value is None else quoted(value)
 
 
 def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
     for key, value in values.items():
-        if isinstance(value, dict):
+        if isinstance(value, dict) and value:
             yield from _flat(value, f"{prefix}{key}.")
         else:
             yield prefix + key, value
@@ -220,12 +232,12 @@ def _paired(
     pairs = [(only_a.pop(name), only_b.pop(name)) for name in a if name in b]
     only_a, only_b = _below(only_a), _below(only_b)
     pairs += [(only_a.pop(name), only_b.pop(name)) for name in list(only_a) if name in only_b]
-    by_content: dict[str, list[str]] = {}
+    by_content: dict[str, deque[str]] = {}
     for name, file in only_b.items():
-        by_content.setdefault(file.sha256, []).append(name)
+        by_content.setdefault(file.sha256, deque()).append(name)
     for name, file in list(only_a.items()):
         if same := by_content.get(file.sha256):
-            pairs.append((only_a.pop(name), only_b.pop(same.pop(0))))
+            pairs.append((only_a.pop(name), only_b.pop(same.popleft())))
     if len(only_a) == len(only_b) == 1:
         pairs.append((only_a.popitem()[1], only_b.popitem()[1]))
     return [file.name for file in only_a.values()], [file.name for file in only_b.values()], pairs

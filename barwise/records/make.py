@@ -16,6 +16,7 @@ from barwise.records import environment
 from barwise.records.statement import (
     BUILD,
     BUILDER,
+    BYPRODUCT,
     DIGEST,
     PROVENANCE,
     STATEMENT,
@@ -119,7 +120,7 @@ def _byproduct(result: Result, workers: int) -> Byproduct:
         variant(),
     )
     return Byproduct(
-        "closes and signals",
+        BYPRODUCT,
         {DIGEST: digest},
         OwnDetails(Outcome(digest, without_latency, rules, all_series), run),
     )

@@ -7,23 +7,33 @@ is in `RunDetails` and `Environment`.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import datetime
+from hashlib import sha256
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
+
+from barwise.limits import LARGEST_RECORD
 
 STATEMENT = "https://in-toto.io/Statement/v1"
 PROVENANCE = "https://slsa.dev/provenance/v1"
 BUILDER = "pkg:generic/barwise"
 DIGEST = "barwiseDigest1"  # of a run, not of a file; barwise/stages/digests.py defines it
 BUILD = f"{BUILDER}#rolling-mean-signals/v1"  # version 1 of the meaning of externalParameters
+BYPRODUCT = "closes and signals"
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 Hex = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
 Kind = Literal["input", "config", "metrics", "signals"]
 Time = Annotated[datetime, msgspec.Meta(tz=True)]
+# Types that end, so that no nest of brackets is as deep as whoever wrote it likes.
+Plain = str | int | float | bool | None
+Setting = Plain | list[Plain]
+Measured = str | int | float
+Metrics = dict[str, Measured | dict[str, dict[str, Measured]]]
 
 
 class Struct(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
@@ -73,7 +83,7 @@ class BuildDefinition(Struct, frozen=True):
     """
 
     build_type: str
-    external_parameters: dict[str, Any]
+    external_parameters: dict[str, Setting | dict[str, Setting]]
     resolved_dependencies: list[Resource]
 
 
@@ -139,7 +149,7 @@ class Outcome(Struct, frozen=True):
     """
 
     digest: Hex
-    metrics: dict[str, Any]
+    metrics: Metrics
     rules: dict[str, RuleCount]
     series: dict[str, SeriesDigests]
 
@@ -153,7 +163,7 @@ class Environment(msgspec.Struct, frozen=True):
     workers: threads that computed.
     latency_ms: from the start of the job to its metrics, in milliseconds.
     doubts: lines that the log warned of.
-    kernels: which compiled kernels computed; "": none; None: an older record does not say.
+    kernels: which compiled kernels computed; "": none.
     """
 
     python: str
@@ -162,7 +172,7 @@ class Environment(msgspec.Struct, frozen=True):
     workers: Count
     latency_ms: Count
     doubts: list[str]
-    kernels: str | None = None
+    kernels: str
 
 
 class OwnDetails(Struct, frozen=True):
@@ -170,16 +180,18 @@ class OwnDetails(Struct, frozen=True):
 
     result: what the run gave.
     run: where and how it ran.
+    checksum: see `checksum`; "" before the record is written.
     """
 
     result: Outcome
     run: Environment
+    checksum: Hex = ""
 
 
 class Byproduct(Struct, frozen=True):
     """The closes and signals of a run, which are not files.
 
-    name: what they are, in words.
+    name: `BYPRODUCT`.
     digest: of the run, as `DIGEST`.
     annotations: what barwise alone says of the run.
     """
@@ -194,12 +206,12 @@ class RunDetails(Struct, frozen=True):
 
     builder: the program.
     metadata: which run it was, and when.
-    byproducts: the first is that of barwise.
+    byproducts: that of barwise.
     """
 
     builder: Builder
     metadata: Metadata
-    byproducts: Annotated[list[Byproduct], msgspec.Meta(min_length=1)]
+    byproducts: Annotated[list[Byproduct], msgspec.Meta(min_length=1, max_length=1)]
 
 
 class Predicate(Struct, frozen=True):
@@ -255,6 +267,12 @@ class Statement(Struct, frozen=True):
         return self.own_details.result
 
     @property
+    def metrics(self) -> dict[str, Any]:
+        """What metrics.json holds."""
+        own = self.own_details
+        return {**own.result.metrics, "latency_ms": own.run.latency_ms}
+
+    @property
     def digest(self) -> str:
         """The digest of the run, as the byproduct has it."""
         return self.predicate.run_details.byproducts[0].digest.get(DIGEST, "")
@@ -269,4 +287,24 @@ class Statement(Struct, frozen=True):
                 yield file
 
     def to_json(self) -> bytes:
-        return msgspec.json.format(msgspec.json.encode(self), indent=2) + b"\n"
+        """The file of the record, with its checksum; without blanks where it would be too large."""
+        tree = msgspec.to_builtins(self)
+        own_details_in(tree)["checksum"] = checksum(tree)
+        text = msgspec.json.encode(tree)
+        laid_out = msgspec.json.format(text, indent=2) + b"\n"
+        return laid_out if len(laid_out) <= LARGEST_RECORD else text + b"\n"
+
+
+def own_details_in(tree: Any) -> dict[str, Any]:
+    """The part of a record's JSON that barwise alone says of a run."""
+    details: dict[str, Any] = tree["predicate"]["runDetails"]["byproducts"][0]["annotations"]
+    return details
+
+
+def checksum(tree: Any) -> str:
+    """The SHA-256 of a record's JSON that has no checksum yet, with sorted keys and without blanks.
+
+    It shows damage and edits. Whoever edits a record can also compute it, so it is no signature.
+    """
+    text = json.dumps(tree, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return sha256(text.encode(errors="surrogatepass")).hexdigest()

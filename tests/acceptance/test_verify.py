@@ -16,7 +16,7 @@ import pytest
 
 from tests.conftest import JOB, OF_CHECKOUT, ROOT, Job, run_barwise
 from tests.kit.processes import HANG, has_open, wait_for
-from tests.kit.records import long_job, own, read, sha256sum, write
+from tests.kit.records import forge, forge_text, long_job, own, read, sha256sum, write
 
 INPUT = "input data.csv: SHA-256 "
 
@@ -122,8 +122,7 @@ def test_a_record_that_was_edited_does_not_agree_with_itself(recorded: list[floa
 def test_metrics_and_record_that_were_forged_together_are_found(recorded: list[float]) -> None:
     sha256 = sha256sum("metrics.json")
     an_edited_value(recorded)
-    text = Path("record.json").read_text()
-    Path("record.json").write_text(text.replace(sha256, sha256sum("metrics.json")))
+    forge_text(sha256, sha256sum("metrics.json"))
     done = run_barwise("verify", "record.json")
     assert done.returncode == 1
     assert "value is " in done.stdout
@@ -134,11 +133,13 @@ def test_a_record_of_another_version_is_verified_and_said_to_be(recorded: list[f
     from barwise import __version__
 
     text = Path("record.json").read_text()
-    numpy = f"numpy@{np.__version__}"
-    text = text.replace(f"barwise@{__version__}", "barwise@0.0.9").replace(numpy, "numpy@1.9")
-    Path("record.json").write_text(
-        text.replace(f'"barwise": "{__version__}"', '"barwise": "0.0.9"')
-    )
+    for before, after in (
+        (f"barwise@{__version__}", "barwise@0.0.9"),
+        (f'"barwise": "{__version__}"', '"barwise": "0.0.9"'),
+        (f"numpy@{np.__version__}", "numpy@1.9"),
+    ):
+        text = text.replace(before, after)
+    forge(json.loads(text))
     done = run_barwise("verify", "record.json")
     assert done.returncode == 0
     assert f"note: barwise 0.0.9 recorded, {__version__} now\n" in done.stdout
@@ -146,8 +147,7 @@ def test_a_record_of_another_version_is_verified_and_said_to_be(recorded: list[f
 
 
 def test_an_edited_window_gives_other_signals(recorded: list[float]) -> None:
-    text = Path("record.json").read_text()
-    Path("record.json").write_text(text.replace('"window": 2', '"window": 3'))
+    forge_text('"window": 2', '"window": 3')
     done = run_barwise("verify", "record.json")
     assert done.returncode == 1
     assert "config config.yaml: window is 3 recorded, 2 in config.yaml" in done.stdout
@@ -270,6 +270,8 @@ def test_a_run_that_fails_again_is_a_difference(recorded: list[float]) -> None:
     done = run_barwise("verify", "record.json")
     assert done.returncode == 1
     assert "different: input data.csv: SHA-256" in done.stdout
+    assert "different: run again: the inputs cannot be read as bars; name them" in done.stdout
+    done = run_barwise("verify", "record.json", "--input", "data.csv")
     assert "different: run again: close is 'abc' on line " in done.stdout
 
 

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import os
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import barwise
 from barwise.commands import main
+from barwise.errors import OutputError
+from barwise.limits import LARGEST_RECORD
+from barwise.outputs.metrics_file import MetricsFile
+from barwise.records import load
+from barwise.records.collect import RecordFile
 from tests.kit.records import JOB_WITH_RECORD
 
 
@@ -46,3 +53,28 @@ def test_a_file_that_changed_is_not_called_damaged(
     monkeypatch.setattr(run, "run", late)
     assert main.run_job(JOB_WITH_RECORD) == 1
     assert "the input data.csv changed while it was read" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("doubts", "is_readable"), [(["a"] * 3_500_000, True), (["a" * 2**26], False)]
+)
+def test_a_record_is_as_small_as_verify_reads_or_is_not_written(
+    doubts: list[str], is_readable: bool
+) -> None:
+    result = barwise.run("data.csv", "config.yaml", measures=[barwise.BlockDigests()])
+    with (
+        closing(RecordFile("record.json", "config.yaml", workers=1)) as output,
+        ExitStack() as appearing,
+    ):
+        output.claim(["data.csv"])
+        metrics = MetricsFile("metrics.json")
+        metrics.claim(["data.csv"])
+        outputs = [output, metrics]
+        if is_readable:
+            output.write(result._replace(doubts=tuple(doubts)), outputs, appearing)
+        else:
+            with pytest.raises(OutputError, match=f"verify reads at most {LARGEST_RECORD}: leave"):
+                output.write(result._replace(doubts=tuple(doubts)), outputs, appearing)
+    assert Path("record.json").exists() == is_readable
+    if is_readable:
+        assert load.load("record.json").own_details.run.doubts == doubts

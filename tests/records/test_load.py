@@ -18,7 +18,7 @@ from barwise.errors import RecordError
 from barwise.records import load
 from barwise.records.statement import DIGEST
 from tests.conftest import JOB, Job
-from tests.kit.records import dependencies, own, parameters, result
+from tests.kit.records import dependencies, forge, own, parameters, result
 
 Edit = Callable[[Any], None]
 
@@ -92,13 +92,31 @@ EDITS = {
     "another builder's version": replaced(
         lambda r: r["predicate"]["runDetails"]["builder"], "version", {"barwise": "0"}
     ),
+    "a builder with two versions": lambda r: (
+        r["predicate"]["runDetails"]["builder"]["version"].update(numpy="1")
+    ),
+    "a byproduct of another name": replaced(byproduct, "name", "closes"),
+    "two byproducts": lambda r: r["predicate"]["runDetails"]["byproducts"].append(byproduct(r)),
+    "the config among the outputs": lambda r: r["subject"].append(dependencies(r).pop(0)),
+    "the metrics among the inputs": lambda r: dependencies(r).append(r["subject"].pop()),
+    "a package among the outputs": lambda r: r["subject"].append(dependencies(r)[-1]),
+    "an input that is a package too": replaced(lambda r: dependencies(r)[1], "uri", "pkg:a@1"),
+    "an input of two digests": lambda r: dependencies(r)[1]["digest"].update(sha1="0" * 64),
+    "an input without rows": removed(lambda r: dependencies(r)[1]["annotations"], "rows"),
+    "a config with rows": replaced(lambda r: dependencies(r)[0]["annotations"], "rows", 3),
+    "no kernels": removed(lambda r: own(r)["run"], "kernels"),
+    "a key of the config that is at its default": removed(parameters, "arithmetic"),
+    "a key of columns that is at its default": removed(lambda r: parameters(r)["columns"], "open"),
+    "a config of a megabyte": replaced(parameters, "version", "v" * 1_000_000),
+    "a nest in the config": replaced(parameters, "version", {"a": {"b": {}}}),
+    "a nest in the metrics": replaced(lambda r: result(r)["metrics"], "version", {"a": [[]]}),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS.keys())
 def test_what_no_run_has_recorded_is_refused(edit: Edit, record: Any) -> None:
     edit(record)
-    Path("record.json").write_text(json.dumps(record))
+    forge(record)
     with pytest.raises(RecordError, match=r"^record\.json ") as refused:
         load.load("record.json")
     assert len(str(refused.value)) < 500
@@ -107,13 +125,13 @@ def test_what_no_run_has_recorded_is_refused(edit: Edit, record: Any) -> None:
 def test_later_fields_are_passed_over(record: Any) -> None:
     record["predicate"]["later"] = record["later"] = {"a": 1}
     own(record)["later"] = [1]
-    Path("record.json").write_text(json.dumps(record))
+    forge(record)
     load.load("record.json")
 
 
 def test_an_input_may_be_called_as_a_package_is(record: Any) -> None:
     dependencies(record)[1]["name"] = "numpy"
-    Path("record.json").write_text(json.dumps(record))
+    forge(record)
     load.load("record.json")
 
 
@@ -122,6 +140,18 @@ def test_a_record_in_utf_16_or_nested_beyond_all_bounds_is_one_line() -> None:
         Path("record.json").write_bytes(data)
         with pytest.raises(RecordError, match="not a record of a run, or cut off"):
             load.load("record.json")
+
+
+def test_a_key_that_is_there_twice_is_refused(record: Any) -> None:
+    text = Path("record.json").read_text()
+    Path("record.json").write_text(text.replace('"rules":', '"rules": {}, "rules":'))
+    with pytest.raises(RecordError, match=r"the key 'rules' is there 2 times; get a new copy$"):
+        load.load("record.json")
+
+
+def test_the_document_may_be_laid_out_otherwise(record: Any) -> None:
+    Path("record.json").write_text(json.dumps(record, sort_keys=True, indent=7))
+    assert barwise.verify("record.json").is_same
 
 
 def test_what_is_no_file_is_no_record() -> None:
