@@ -12,7 +12,7 @@ from tests.conftest import ROOT
 
 PACKAGE = ROOT / "barwise"
 FLOORS = [  # from the ground up
-    {"errors", "version"},
+    {"errors", "limits", "version"},
     {"bars", "files", "kernels", "tuning", "workers"},
     {"config", "sources", "stages"},
     {"engine"},
