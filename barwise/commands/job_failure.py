@@ -8,7 +8,9 @@ from collections.abc import Callable
 from barwise.engine import metrics
 from barwise.errors import BarwiseError, OutputError, named
 from barwise.files import writing
+from barwise.files.opening import open_regular
 
+METRICS = b'{\n  "version": '
 Complain = Callable[[str], None]  # takes what belongs on stderr
 
 
@@ -21,6 +23,15 @@ def internal_error(error: BaseException) -> BarwiseError:
     return BarwiseError(
         f"internal error, {type(error).__name__}: {error}; please report it with what stderr shows"
     )
+
+
+def holds_metrics(path: str) -> bool:
+    """Whether there is no file at a path, or one that begins as metrics do, and so has no bars."""
+    try:
+        with open_regular(path, "metrics", OutputError) as file:
+            return file.read(len(METRICS)) == METRICS
+    except (OutputError, OSError):
+        return not os.path.lexists(path)
 
 
 def write(failed: metrics.Metrics, output: str, complain: Complain) -> None:
