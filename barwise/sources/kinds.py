@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import BinaryIO
 
-from barwise.errors import InputError, named, reason
+from barwise.errors import InputError, clip, named, one_line, reason
 from barwise.files.opening import open_regular
 
 READABLE = {  # where one begins with another, the longer one is first
@@ -98,3 +98,8 @@ def _begins(head: bytes, magic: bytes) -> bool:
     return head.startswith(magic) and not (
         magic.isalnum() and not head[:HEAD].translate(None, TEXT)
     )
+
+
+def damaged(name: str, error: Exception) -> InputError:
+    why = clip(one_line(str(error)), 120)
+    return InputError(f"{name} is damaged or incomplete ({why}): get a new copy")

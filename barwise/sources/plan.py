@@ -16,7 +16,6 @@ from barwise.errors import InputError, named
 from barwise.sources import first_times, kinds
 from barwise.sources.by_footers import all_recognised
 from barwise.sources.columns import without_times
-from barwise.sources.csv import unpacked
 from barwise.sources.find import FileList
 from barwise.sources.parts import Part, Plan, in_natural_order
 
@@ -92,9 +91,18 @@ def _parts(path: str, by_name: bool, columns: Columns) -> list[Part]:
     kind = kinds.kind_of(path, by_name)
     if kind != "zip":
         return [Part(path, kind, os.stat(path).st_size, series=_series(path, columns))]
+    from barwise.sources.csv import archives
+
     return [
-        Part(path, "csv in zip", size, name, _series(f"{path}/{name}", columns))
-        for name, size in unpacked.members(path)
+        Part(
+            path,
+            "csv in zip",
+            stored.packed_size,
+            name,
+            _series(f"{path}/{name}", columns),
+            stored=stored,
+        )
+        for name, stored in archives.members(path)
     ]
 
 
