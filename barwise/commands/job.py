@@ -11,6 +11,7 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
+from barwise.address_space import refuse_little
 from barwise.commands import job_failure
 from barwise.commands.log import Lines
 from barwise.commands.progress import Progress
@@ -70,10 +71,12 @@ def job(
         except BaseException as error:  # a bug of barwise: the contract holds all the same
             if isinstance(error, SystemExit):
                 raise
-            import traceback  # 0.5 ms that only a bug needs
+            known = job_failure.known_cause(error)
+            if known is None:
+                import traceback  # 0.5 ms that only a bug needs
 
-            complain(traceback.format_exc())
-            return attempt.fail(job_failure.internal_error(error), complain)
+                complain(traceback.format_exc())
+            return attempt.fail(known or job_failure.internal_error(error), complain)
 
 
 class _Attempt:
@@ -224,6 +227,7 @@ def _prepared_run(config: Config) -> Callable[..., Result]:
     of a job of 10,000 bars.
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # no linear algebra here needs threads
+    refuse_little("numpy")
     import numpy as np
 
     from barwise.engine import run

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable
 
 from barwise.engine import metrics
-from barwise.errors import BarwiseError, OutputError, named
+from barwise.errors import WAYS_OUT, BarwiseError, OutputError, named
 from barwise.files import writing
 from barwise.files.opening import open_regular
 
@@ -14,12 +15,36 @@ METRICS = b'{\n  "version": '
 Complain = Callable[[str], None]  # takes what belongs on stderr
 
 
+def known_cause(error: BaseException) -> BarwiseError | None:
+    """The error to report where a process has run out of something; None for a bug.
+
+    That may be behind the error: NumPy has an essay of its own for whatever keeps it from loading.
+    """
+    behind: BaseException | None = error
+    while behind is not None:
+        text = str(behind)
+        if isinstance(behind, MemoryError):
+            return BarwiseError("out of memory: give the job more, or make the window smaller")
+        if "start new thread" in text:
+            return BarwiseError(
+                "no thread could be started: raise the limit of processes (ulimit -u), or that of "
+                "address space (ulimit -v)"
+            )
+        for number, then in WAYS_OUT.items():
+            is_it = getattr(behind, "errno", None) == number
+            if is_it or (isinstance(behind, ImportError) and _of_loader(number) in text):
+                return BarwiseError(f"{os.strerror(number)}: {then}")
+        behind = behind.__cause__ or behind.__context__
+    return None
+
+
+def _of_loader(number: int) -> str:
+    """What the loader of libraries says of a cause."""
+    return "failed to map segment" if number == errno.ENOMEM else os.strerror(number)
+
+
 def internal_error(error: BaseException) -> BarwiseError:
     """The error to report for an exception that barwise did not expect."""
-    if isinstance(error, MemoryError):
-        return BarwiseError("out of memory: give the job more, or make the window smaller")
-    if "start new thread" in str(error):
-        return BarwiseError("no thread could be started: raise the limit of processes")
     return BarwiseError(
         f"internal error, {type(error).__name__}: {error}; please report it with what stderr shows"
     )

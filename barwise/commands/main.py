@@ -52,6 +52,13 @@ def _command(parser: Callable[[], argparse.ArgumentParser], argv: Sequence[str] 
         except BarwiseError as error:
             terminal.complain(f"error: {error}")
             return FAILURE
+        except Exception as error:
+            from barwise.commands.job_failure import known_cause
+
+            if (known := known_cause(error)) is None:
+                raise
+            terminal.complain(f"error: {known}")
+            return FAILURE
         finally:
             if argv is None:  # the collection at exit has nothing to look at: 9 of 120 ms
                 gc.freeze()

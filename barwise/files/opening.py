@@ -6,7 +6,7 @@ import os
 import stat
 from io import BufferedReader
 
-from barwise.errors import BarwiseError, named, reason
+from barwise.errors import BarwiseError, named, reason, way_out
 
 KINDS = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket"}
 
@@ -23,9 +23,8 @@ def open_regular(
         if stat.S_ISREG(mode):
             return open(path, "rb", opener=_open_without_waiting)
     except (OSError, ValueError) as refusal:
-        raise error(
-            f"cannot open the {role} {named(path)}: {reason(refusal)}; check the path"
-        ) from None
+        then = way_out(refusal, "check the path")
+        raise error(f"cannot open the {role} {named(path)}: {reason(refusal)}; {then}") from None
     raise error(f"the {role} {named(path)} is {kind_of(mode)}: name a regular file")
 
 

@@ -123,9 +123,13 @@ def read(path: str | os.PathLike[str]) -> Entries:
 def _text(path: str | os.PathLike[str], file: str) -> str:
     with open_regular(path, "config", ConfigError) as opened:
         try:
-            data = opened.read(LARGEST_CONFIG + 1) or b""
+            data = opened.read(LARGEST_CONFIG + 1)
         except OSError as error:
             raise ConfigError(f"cannot read {file}: {error.strerror}; check the file") from None
+    if data is None:
+        raise ConfigError(
+            f"cannot read {file}: it has no data yet, and a job does not wait; name a regular file"
+        )
     if len(data) > LARGEST_CONFIG:
         raise ConfigError(
             f"{file} is larger than {LARGEST_CONFIG} bytes: that is not a config; name another file"

@@ -19,7 +19,7 @@ def verify(path: str) -> None:
     from barwise.files.hashes import hash_file  # 0.3 ms that few files need
 
     with open_regular(checksum_file, "checksum", InputError) as file:
-        text = file.read(LARGEST_CHECKSUM).decode(errors="replace")
+        text = (file.read(LARGEST_CHECKSUM) or b"").decode(errors="replace")
     line = re.fullmatch(r"([0-9a-fA-F]{64}) [ *](.+?)\s*", text)
     if not line or os.path.basename(line[2]) != os.path.basename(path):
         raise InputError(

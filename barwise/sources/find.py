@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from barwise.errors import InputError, UsageError, clip, named, quoted, reason
+from barwise.errors import InputError, UsageError, clip, named, quoted, reason, way_out
 from barwise.limits import DEEPEST_FOLDER
 
 if TYPE_CHECKING:
@@ -125,8 +125,8 @@ class _Search:
         if pattern.error:
             self.note_error(pattern.error)
         if not matches:
-            way_out = not_expanded(word) or "check it, and quote it"
-            self.note_error(f"the pattern {named(word)} matches no file: {way_out}")
+            then = not_expanded(word) or "check it, and quote it"
+            self.note_error(f"the pattern {named(word)} matches no file: {then}")
         names = word.split(os.sep)
         left_out = len(self.left_out)
         finished = [path for path in matches if not self._is_left_out(path, names)]
@@ -167,7 +167,8 @@ class _Search:
             is_first = identity not in self.searched
             listed = entries(folder, _is_wanted, self.check) if is_first else []
         except (OSError, ValueError) as error:
-            self.note_error(f"cannot read the folder {named(folder)}: {reason(error)}; check it")
+            then = way_out(error, "check it")
+            self.note_error(f"cannot read the folder {named(folder)}: {reason(error)}; {then}")
             return
         if len(self.above) > DEEPEST_FOLDER:
             self.note_error(f"the folder {named(folder)} is too deep: name one inside of it")
@@ -206,8 +207,8 @@ class _Search:
         try:
             status = os.stat(path)
         except (OSError, ValueError) as error:
-            way_out = (by_name and not_expanded(path)) or "check the path"
-            self.note_error(f"cannot open the input {named(path)}: {reason(error)}; {way_out}")
+            then = (by_name and not_expanded(path)) or "check the path"
+            self.note_error(f"cannot open the input {named(path)}: {reason(error)}; {then}")
             return
         identity = status.st_dev, status.st_ino
         other = self.by_inode.setdefault(identity, path)
@@ -225,17 +226,17 @@ class _Search:
     def doubts(self) -> Iterator[str]:
         what = "unfinished downloads, by their names, are"
         if self.left_out:
-            way_out = "finish or remove them, or rename those that are whole"
-            yield f"{what} left out: {_several(self.left_out)}; {way_out}"
+            then = "finish or remove them, or rename those that are whole"
+            yield f"{what} left out: {_several(self.left_out)}; {then}"
         if self.unfinished:
-            way_out = "make sure that they are whole"
-            yield f"{what} read, since they were named: {_several(self.unfinished)}; {way_out}"
+            then = "make sure that they are whole"
+            yield f"{what} read, since they were named: {_several(self.unfinished)}; {then}"
         if self.unfollowed:
-            way_out = "name them too if their bars count"
-            yield f"links to folders are not followed by **: {_several(self.unfollowed)}; {way_out}"
+            then = "name them too if their bars count"
+            yield f"links to folders are not followed by **: {_several(self.unfollowed)}; {then}"
         if self.unread:
-            way_out = "make them readable, or leave them out of the pattern"
-            yield f"folders that must not be read are left out: {_several(self.unread)}; {way_out}"
+            then = "make them readable, or leave them out of the pattern"
+            yield f"folders that must not be read are left out: {_several(self.unread)}; {then}"
 
 
 class _Searched(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import BinaryIO
+from io import BufferedReader
 
 from barwise.errors import InputError, clip, named, one_line, reason
 from barwise.files.opening import open_regular
@@ -62,11 +62,21 @@ def kind_of(path: str, by_name: bool) -> str:
     return kind
 
 
-def _read(file: BinaryIO, path: str) -> bytes:
+def _read(file: BufferedReader, path: str) -> bytes:
     try:
-        return file.read(HEAD)
+        head = file.read(HEAD)
     except OSError as error:
         raise InputError(f"cannot read {named(path)}: {reason(error)}; check the file") from None
+    if head is None:
+        raise would_wait(named(path))
+    return head
+
+
+def would_wait(name: str) -> InputError:
+    """The error for a file that calls itself regular, and has no bytes yet."""
+    return InputError(
+        f"cannot read {name}: it has no data yet, and a job does not wait; name a regular file"
+    )
 
 
 def _kind_by_head(head: bytes, name: str) -> str:

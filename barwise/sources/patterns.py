@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable
 from fnmatch import translate
 
-from barwise.errors import named, reason
+from barwise.errors import named, reason, way_out
 from barwise.limits import DEEPEST_FOLDER
 from barwise.sources.listing import Check, Entry, entries, in_order
 
@@ -141,7 +141,8 @@ class Pattern:
             if number in NOT_PERMITTED:
                 self.unread.append(folder)
             elif number not in NOT_THERE:
-                self._fail(f"cannot read the folder {named(folder)}: {reason(error)}; check it")
+                then = way_out(error, "check it")
+                self._fail(f"cannot read the folder {named(folder)}: {reason(error)}; {then}")
             return []
 
     def _fail(self, message: str) -> None:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from os import SEEK_END
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from barwise.errors import BarwiseError, InputError, named
+from barwise.errors import WAYS_OUT, BarwiseError, InputError, named, reason, way_out
 from barwise.files.opening import open_regular
 from barwise.limits import LARGEST_FOOTER, MOST_MEMBERS
 from barwise.sources.find import SKIPPED
@@ -135,4 +135,7 @@ def unzipping(name: str) -> Iterator[None]:
     except (BarwiseError, MemoryError):
         raise
     except Exception as error:
+        if getattr(error, "errno", None) in WAYS_OUT:
+            why = reason(error)  # type: ignore[arg-type]
+            raise InputError(f"cannot read {name}: {why}; {way_out(error, '')}") from None
         raise damaged(name, error) from None

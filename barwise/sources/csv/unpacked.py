@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
-from barwise.errors import BarwiseError, InputError, reason
+from barwise.address_space import refuse_little
+from barwise.errors import BarwiseError, InputError, reason, way_out
 from barwise.files.opening import open_regular
-from barwise.sources.kinds import damaged
+from barwise.sources.kinds import damaged, would_wait
 
 if TYPE_CHECKING:
     from barwise.sources.parts import Part
@@ -35,14 +36,18 @@ class Unpacked(NamedTuple):
     def read(self, size: int) -> bytes:
         """Up to `size` bytes, none at the end. Raises InputError where the file is damaged."""
         try:
-            data: bytes = self.stream.read(size)
+            data: bytes | None = self.stream.read(size)
         except (BarwiseError, MemoryError):  # as a signal handler may raise
             raise
         except self.faults as error:
             raise damaged(self.name, error) from None
         except OSError as error:
-            raise InputError(f"cannot read {self.name}: {reason(error)}; check the file") from None
-        return data or b""
+            raise InputError(
+                f"cannot read {self.name}: {reason(error)}; {way_out(error, 'check the file')}"
+            ) from None
+        if data is None:
+            raise would_wait(self.name)
+        return data
 
     def position(self) -> int:
         """How many bytes of the file are read."""
@@ -101,6 +106,7 @@ def _unzstd(file: BinaryIO, part: Part) -> Unzstd:
             from compression import zstd
 
             return Unzstd(zstd.ZstdFile(file), file, zstd.ZstdError)
+        refuse_little("pyarrow")
         import pyarrow as pa  # 60 ms
 
         stream = pa.CompressedInputStream(pa.PythonFile(file, mode="r"), "zstd")
