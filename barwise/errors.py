@@ -15,6 +15,7 @@ Nothing here knows where an error comes from; only `commands/main.py` turns one 
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterable, Sequence
 
@@ -174,6 +175,19 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     by_folded = {k.strip().casefold(): k for k in reversed(list(known))}
     matches = get_close_matches(name.strip().casefold(), by_folded, n=1)
     return by_folded[matches[0]] if matches else None
+
+
+# What a process can run out of, whatever it is doing.
+WAYS_OUT = {
+    errno.EMFILE: "raise the limit of open files (ulimit -n)",
+    errno.ENFILE: "close files that other programs have open, or raise the limit of the system",
+    errno.ENOMEM: "give the job more memory",
+}
+
+
+def way_out(error: BaseException, usual: str) -> str:
+    """What to do about an error of the system: its own way out, or else the usual one."""
+    return WAYS_OUT.get(getattr(error, "errno", None) or 0, usual)
 
 
 def reason(error: OSError | ValueError) -> str:

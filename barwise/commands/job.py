@@ -8,9 +8,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
-from barwise.commands import common, job_failure
+from barwise.address_space import refuse_little
+from barwise.commands import job_failure
 from barwise.commands.log import FORMS, Lines
 from barwise.commands.progress import Progress
 from barwise.commands.stop import Stop
@@ -73,12 +75,12 @@ def job(
         except BaseException as error:  # a bug of barwise: the contract holds all the same
             if isinstance(error, SystemExit):
                 raise
-            if isinstance(error, ImportError) and (missing := common.not_importable(error)):
-                return attempt.fail(missing, complain)
-            import traceback  # 0.5 ms that only a bug needs
+            known = job_failure.known_cause(error)
+            if known is None:
+                import traceback  # 0.5 ms that only a bug needs
 
-            complain(traceback.format_exc())
-            return attempt.fail(job_failure.internal_error(error), complain)
+                complain(traceback.format_exc())
+            return attempt.fail(known or job_failure.internal_error(error), complain)
 
 
 class _Attempt:
@@ -103,7 +105,7 @@ class _Attempt:
             self.log_file.close()
 
     def succeed(self, started: float, stop: Stop) -> metrics.Metrics:
-        inputs = _inputs(self.paths, self.outputs)
+        inputs = self.find(stop)
         self.cleared = True
         stop.check()
         # Outputs appear as these close, what was opened last first: the signals' file with `first`,
@@ -122,6 +124,18 @@ class _Attempt:
             words = f"Job completed successfully in {latency}ms"
             self.log.info(Message("job_completed", words, latency_ms=latency))
         return result.metrics
+
+    def find(self, stop: Stop) -> FileList:
+        """The input files, as far as they can be found. Raises OutputError if an output is one."""
+        try:
+            inputs = find.find(self.paths.inputs, stop.check)
+            _refuse_clashes(self.paths, self.outputs, inputs, stop)
+        except StoppedError:  # an output may be one of the files that are not found yet
+            folders = tuple(path for path in self.paths.inputs if os.path.isdir(path))
+            _refuse_clashes(self.paths, self.outputs, FileList((), folders), stop=None)
+            self.cleared = job_failure.holds_metrics(self.paths.output)
+            raise
+        return inputs
 
     def run(self, inputs: FileList, started: float, stop: Stop, appearing: ExitStack) -> Result:
         """The run itself, to which the outputs listen."""
@@ -197,23 +211,26 @@ def _outputs(paths: Paths) -> list[Output]:
     return [*outputs, MetricsFile(paths.output)]
 
 
-def _inputs(paths: Paths, outputs: list[Output]) -> FileList:
-    """The input files, as far as they can be found. Raises OutputError if an output is one."""
-    inputs = find.find(paths.inputs)
+def _refuse_clashes(
+    paths: Paths, outputs: list[Output], inputs: FileList, stop: Stop | None
+) -> None:
+    """Raises OutputError if an output is an input, or another file of the job."""
+
+    def input_paths() -> Iterator[str]:
+        for path in chain(paths.inputs, (path for path, _ in inputs.files)):
+            if stop:
+                stop.check()
+            yield path
+
     writing.refuse_clashes(
         {
             "metrics file": paths.output,
             "log file": paths.log_file,
             **{output.role: output.path for output in outputs},
         },
-        [
-            ("config file", paths.config),
-            *(("input file", path) for path in paths.inputs),
-            *(("input file", path) for path, _ in inputs.files),
-        ],
+        chain([("config file", paths.config)], (("input file", path) for path in input_paths())),
         inputs.folders,
     )
-    return inputs
 
 
 def _prepared_run(config: Config) -> Callable[..., Result]:
@@ -223,6 +240,7 @@ def _prepared_run(config: Config) -> Callable[..., Result]:
     of a job of 10,000 bars.
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # no linear algebra here needs threads
+    refuse_little("numpy")
     import numpy as np
 
     from barwise.engine import run

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 
 from barwise.commands import terminal
-from barwise.commands.common import FAILURE, not_importable
+from barwise.commands.common import FAILURE
 from barwise.commands.parser import Parser, Version
 from barwise.commands.stop import listening
 from barwise.errors import BarwiseError, UsageError, listed, nearest, quoted
@@ -56,10 +56,12 @@ def _command(
         except BarwiseError as error:
             terminal.complain(f"error: {error}")
             return FAILURE
-        except ImportError as error:
-            if (missing := not_importable(error)) is None:
+        except Exception as error:
+            from barwise.commands.job_failure import known_cause
+
+            if (known := known_cause(error)) is None:
                 raise
-            terminal.complain(f"error: {missing}")
+            terminal.complain(f"error: {known}")
             return FAILURE
         finally:
             if argv is None:  # the collection at exit has nothing to look at: 9 of 120 ms

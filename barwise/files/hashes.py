@@ -12,7 +12,7 @@ from io import BufferedReader
 from threading import Thread
 from typing import Literal, NamedTuple
 
-from barwise.errors import BarwiseError, ConfigError, InputError, named, reason
+from barwise.errors import BarwiseError, ConfigError, InputError, named, reason, way_out
 from barwise.files.opening import open_regular
 
 Role = Literal["config", "input"]
@@ -141,7 +141,9 @@ def _hashed(
             digest.update(piece[:length])
             size += length
     except OSError as refusal:
-        raise error(f"cannot read {named(path)}: {reason(refusal)}; check the file") from None
+        raise error(
+            f"cannot read {named(path)}: {reason(refusal)}; {way_out(refusal, 'check the file')}"
+        ) from None
     return Hashed(digest.hexdigest(), size)
 
 

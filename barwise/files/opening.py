@@ -6,7 +6,7 @@ import os
 import stat
 from io import BufferedReader
 
-from barwise.errors import BarwiseError, named, reason
+from barwise.errors import BarwiseError, named, reason, way_out
 
 UNREADABLE = {
     "input": "input_unreadable"
@@ -26,8 +26,9 @@ def open_regular(
         if stat.S_ISREG(mode):
             return open(path, "rb", opener=_open_without_waiting)
     except (OSError, ValueError) as refusal:
+        then = way_out(refusal, "check the path")
         raise error(
-            f"cannot open the {role} {named(path)}: {reason(refusal)}; check the path",
+            f"cannot open the {role} {named(path)}: {reason(refusal)}; {then}",
             code=UNREADABLE.get(role),
         ) from None
     raise error(

@@ -16,8 +16,8 @@ import yaml
 
 from barwise.errors import ConfigError, named, quoted
 from barwise.files.opening import open_regular
+from barwise.limits import LARGEST_CONFIG
 
-SIZE_LIMIT = 65_536  # bytes; PyYAML reads about 100 kB/s, so a refusal comes within a second
 DEPTH_LIMIT = 4
 WHOLE_NUMBER = re.compile(r"[-+]?(0|[1-9][0-9]{0,39})")  # YAML 1.1 would read 010 as 8, 1:30 as 90
 
@@ -132,12 +132,16 @@ def read(path: str | os.PathLike[str]) -> Entries:
 def _text(path: str | os.PathLike[str], file: str) -> str:
     with open_regular(path, "config", ConfigError) as opened:
         try:
-            data = opened.read(SIZE_LIMIT + 1) or b""
+            data = opened.read(LARGEST_CONFIG + 1)
         except OSError as error:
             raise ConfigError(f"cannot read {file}: {error.strerror}; check the file") from None
-    if len(data) > SIZE_LIMIT:
+    if data is None:
         raise ConfigError(
-            f"{file} is larger than {SIZE_LIMIT} bytes: that is not a config; name another file"
+            f"cannot read {file}: it has no data yet, and a job does not wait; name a regular file"
+        )
+    if len(data) > LARGEST_CONFIG:
+        raise ConfigError(
+            f"{file} is larger than {LARGEST_CONFIG} bytes: that is not a config; name another file"
         )
     try:
         text = data.removeprefix(codecs.BOM_UTF8).decode()

@@ -8,6 +8,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol
 
+from barwise.address_space import refuse_little
 from barwise.errors import OutputError, named
 from barwise.workers import in_another_thread
 
@@ -62,6 +63,7 @@ def writer(name: str) -> ModuleType:
     """A module of this folder; its library is imported in another thread, since a signal that
     raises in the middle of that could be lost. Raises OutputError where it cannot be imported.
     """
+    refuse_little("pyarrow")
     try:
         return in_another_thread(import_module, f"barwise.outputs.{name}")
     except ImportError as error:

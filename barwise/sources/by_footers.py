@@ -9,6 +9,7 @@ import os
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from barwise.address_space import refuse_little
 from barwise.sources import layouts
 from barwise.sources.readers import reader_of
 from barwise.sources.recognise import ROWS, recognised
@@ -48,6 +49,7 @@ def _footers(parts: list[Part]) -> Footers | None:
     """What reads footers, where there are any, and pyarrow is installed."""
     if all(part.kind != "parquet" for part in parts):
         return None
+    refuse_little("pyarrow")
     try:  # in another thread, as readers are imported
         module = in_another_thread(import_module, "barwise.sources.columnar.footers")
     except ImportError:  # the reader says what is not installed

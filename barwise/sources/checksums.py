@@ -7,6 +7,7 @@ import re
 
 from barwise.errors import InputError, named, quoted
 from barwise.files.opening import open_regular
+from barwise.limits import LARGEST_CHECKSUM
 from barwise.sources.find import CHECKSUM
 
 
@@ -18,7 +19,7 @@ def verify(path: str) -> None:
     from barwise.files.hashes import hash_file  # 0.3 ms that few files need
 
     with open_regular(checksum_file, "checksum", InputError) as file:
-        text = file.read(4096).decode(errors="replace")
+        text = (file.read(LARGEST_CHECKSUM) or b"").decode(errors="replace")
     line = re.fullmatch(r"([0-9a-fA-F]{64}) [ *](.+?)\s*", text)
     if not line or os.path.basename(line[2]) != os.path.basename(path):
         raise InputError(

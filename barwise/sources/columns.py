@@ -6,11 +6,11 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, NamedTuple
 
 from barwise.errors import InputError, quoted
+from barwise.limits import LONGEST_SYMBOL, MOST_SYMBOLS
 
 if TYPE_CHECKING:
     from barwise.sources.parts import Part, Unread
 
-LARGEST_SYMBOLS = 100_000  # each one has a carry in memory
 NUMBERS = ("close", "open", "high", "low", "volume")  # the roles that are read as numbers
 TIME_OF_DAY = "time of day"  # the role of a second column of times, where the first has dates
 
@@ -97,10 +97,13 @@ def without_times(part: Part) -> str:
     )
 
 
+NOT_SYMBOLS = f"a symbol has at most {LONGEST_SYMBOL} bytes; is it the column of symbols?"
+
+
 def refuse_many_symbols(count: int, name: str, file: str) -> None:
     """Raises InputError for a column of more values than there can be symbols."""
-    if count > LARGEST_SYMBOLS:
+    if count > MOST_SYMBOLS:
         raise InputError(
-            f"{name} of {file} has more than {LARGEST_SYMBOLS} different values: is it the "
+            f"{name} of {file} has more than {MOST_SYMBOLS} different values: is it the "
             "column of symbols? name another in columns: {symbol: NAME}"
         )

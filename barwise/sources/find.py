@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from barwise.errors import InputError, UsageError, clip, named, quoted, reason
+from barwise.errors import InputError, UsageError, clip, named, quoted, reason, way_out
+from barwise.limits import DEEPEST_FOLDER
 
 if TYPE_CHECKING:
     from typing import Protocol, TypeGuard
+
+    from barwise.sources.listing import Check
 
     class ArrowStream(Protocol):
         """A table: of pandas, polars, Arrow, DuckDB and others, or a stream of batches."""
@@ -28,7 +32,6 @@ if TYPE_CHECKING:
 
     TableInput = ArrowStream | ArrowArray
 
-DEEPEST = 200  # folders in folders
 SKIPPED = (".", "_")  # how names begin that are skipped: hidden files, markers such as _SUCCESS
 CHECKSUM = ".CHECKSUM"  # after the name of the file beside it
 # What ends the names of downloads that are under way, or were broken off; Safari's is a folder.
@@ -60,14 +63,15 @@ class FileList(NamedTuple):
     by_path: frozenset[str] = frozenset()
 
 
-def find(input: Words | FileList | TableInput) -> FileList:
+def find(input: Words | FileList | TableInput, check: Check = lambda: None) -> FileList:
     """The files that an input means: a file, a folder, a pattern, or several of them.
 
-    A FileList is given back as it is. Raises UsageError for a table.
+    A FileList is given back as it is. `check` is called at each step; what it raises ends the
+    search. Raises UsageError for a table.
     """
     if isinstance(input, FileList):
         return input
-    search = _Search()
+    search = _Search(check)
     for word in _words(input):
         search.add_word(os.fsdecode(word))
     for path in search.checksums:
@@ -114,9 +118,13 @@ def _words(input: Words | TableInput) -> list[str | os.PathLike[str]]:
 
 
 class _Search:
-    """Collects files, also after an error: no output may be written over one of them."""
+    """Collects files, also after an error: no output may be written over one of them.
 
-    def __init__(self) -> None:
+    Each folder is listed once, by whichever path it is met first.
+    """
+
+    def __init__(self, check: Check) -> None:
+        self.check = check
         self.files: dict[str, bool] = {}
         self.folders: list[str] = []
         self.error: InputError | None = None
@@ -125,6 +133,10 @@ class _Search:
         self.left_out: list[str] = []  # unfinished downloads that are not read
         self.unfinished: list[str] = []  # unfinished downloads that are read, since they were named
         self.by_inode: dict[tuple[int, int], str] = {}  # paths, by device and inode
+        self.searched: dict[tuple[int, int], _Searched] = {}  # folders, likewise
+        self.above: set[tuple[int, int]] = set()  # folders that are being searched
+        self.unfollowed: list[str] = []  # links to folders under `**`
+        self.unread: list[str] = []  # folders under a pattern
 
     def add_word(self, word: str) -> None:
         """Adds what a word means: itself where it exists or is not a pattern, else its matches."""
@@ -133,81 +145,119 @@ class _Search:
                 self.unfinished.append(word)
             self.by_path.add(word)
             self.add_paths([word])
-        elif matches := _matches(word):
-            unfinished = [path for path in matches if _is_of_unfinished(path, word.split(os.sep))]
-            self.left_out += unfinished
-            if len(unfinished) == len(matches):
-                only = _several(unfinished)
-                self.note_error(
-                    f"the pattern {named(word)} matches no finished file, only {only}", NOT_FOUND
-                )
-            left_out = set(unfinished)
-            self.add_paths([path for path in matches if path not in left_out])
         else:
+            self.add_matches(word)
+
+    def add_matches(self, word: str) -> None:
+        """Adds what a pattern matches."""
+        from barwise.sources.patterns import Pattern  # 1 ms that only a pattern needs
+
+        pattern = Pattern(word, self.check)
+        matches = [path for path in pattern.search() if not path.endswith(CHECKSUM)]
+        self.unfollowed += pattern.links
+        self.unread += pattern.unread
+        if pattern.error:
+            self.note_error(pattern.error, UNREADABLE)
+        if not matches:
+            then = not_expanded(word) or "check it, and quote it"
+            self.note_error(f"the pattern {named(word)} matches no file: {then}", NOT_FOUND)
+        names = word.split(os.sep)
+        left_out = len(self.left_out)
+        finished = [path for path in matches if not self._is_left_out(path, names)]
+        if matches and not finished:
+            only = _several(self.left_out[left_out:])
             self.note_error(
-                f"the pattern {named(word)} matches no file: check it, and quote it", NOT_FOUND
+                f"the pattern {named(word)} matches no finished file, only {only}", NOT_FOUND
             )
+        self.add_paths(finished)
+
+    def _is_left_out(self, path: str, pattern_names: list[str]) -> bool:
+        self.check()
+        is_left_out = _is_of_unfinished(path, pattern_names)
+        if is_left_out:
+            self.left_out.append(path)
+        return is_left_out
 
     def add_paths(self, paths: list[str]) -> None:
         """Adds files, and what is in folders."""
         for path in paths:
+            self.check()
             if path.endswith(CHECKSUM) and os.path.isfile(path):
                 self.checksums.append(path)  # as where the shell expands a pattern
             elif os.path.isdir(path):
                 self.folders.append(path)
                 files, left_out = len(self.files), len(self.left_out)
-                self.add_folder(path, set())
+                self.add_folder(path)
                 if len(self.files) == files:
                     self.note_error(_no_file_in(path, self.left_out[left_out:]), NOT_FOUND)
             else:
                 self.add_file(path, by_name=True)
 
-    def add_folder(self, folder: str, above: set[tuple[int, int]]) -> None:
-        """Adds the files in a folder and its folders; follows links, but not in circles."""
+    def add_folder(self, folder: str) -> None:
+        """Adds the files in a folder and its folders; follows links, but to each folder once."""
+        from barwise.sources.listing import entries  # 0.2 ms that a file does not need
+
         try:
             status = os.stat(folder)
-            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-        except OSError as error:
+            identity = status.st_dev, status.st_ino
+            is_first = identity not in self.searched
+            listed = entries(folder, _is_wanted, self.check) if is_first else []
+        except (OSError, ValueError) as error:
+            then = way_out(error, "check it")
             self.note_error(
-                f"cannot read the folder {named(folder)}: {reason(error)}; check it", UNREADABLE
+                f"cannot read the folder {named(folder)}: {reason(error)}; {then}", UNREADABLE
             )
             return
-        identity = status.st_dev, status.st_ino
-        if len(above) > DEEPEST:
+        if len(self.above) > DEEPEST_FOLDER:
             self.note_error(f"the folder {named(folder)} is too deep: name one inside of it")
             return
-        if identity in above:
+        if identity in self.above:
             self.note_error(f"the folder {named(folder)} is a link to a folder above it: remove it")
             return
         if os.path.islink(folder):  # what is in it is elsewhere
             self.folders.append(folder)
-        for entry in entries:
-            if entry.name.startswith(SKIPPED) or entry.name.endswith(CHECKSUM):
-                continue
-            if _is_unfinished(entry.path):
-                self.left_out.append(entry.path)
-            elif os.path.isdir(entry.path):
-                self.add_folder(entry.path, above | {identity})
+        if not is_first:
+            self.note_twice(self.searched[identity], folder)
+            return
+        before = len(self.files)
+        self.searched[identity] = _Searched(folder, before, before)
+        self.above.add(identity)
+        for name, is_folder, _ in listed:
+            path = os.path.join(folder, name)
+            if _is_unfinished(path):
+                self.left_out.append(path)
+            elif is_folder:
+                self.add_folder(path)
             else:
-                self.add_file(entry.path, by_name=False)
+                self.add_file(path, by_name=False)
+        self.above.remove(identity)
+        self.searched[identity] = _Searched(folder, before, len(self.files))
+
+    def note_twice(self, first: _Searched, folder: str) -> None:
+        """Notes that a folder with files is there by two paths."""
+        if self.error is None and first.after > first.before:
+            path = next(islice(self.files, first.before, None))
+            inside = path.removeprefix(first.folder).lstrip(os.sep)
+            self._note_file_twice(path, os.path.join(folder, inside))
 
     def add_file(self, path: str, by_name: bool) -> None:
+        self.check()
         try:
             status = os.stat(path)
         except (OSError, ValueError) as error:
             code = NOT_FOUND if isinstance(error, FileNotFoundError) else UNREADABLE
-            self.note_error(
-                f"cannot open the input {named(path)}: {reason(error)}; check the path", code
-            )
+            then = (by_name and not_expanded(path)) or "check the path"
+            self.note_error(f"cannot open the input {named(path)}: {reason(error)}; {then}", code)
             return
         identity = status.st_dev, status.st_ino
         other = self.by_inode.setdefault(identity, path)
         if path in self.files or other != path:
-            twice = "twice" if other == path else f"and again as {named(path)}"
-            self.note_error(
-                f"the input {named(other)} is there {twice}: its bars would count twice"
-            )
+            self._note_file_twice(other, path)
         self.files[path] = by_name
+
+    def _note_file_twice(self, path: str, other: str) -> None:
+        twice = "twice" if other == path else f"and again as {named(other)}"
+        self.note_error(f"the input {named(path)} is there {twice}: its bars would count twice")
 
     def note_error(self, message: str, code: str | None = None) -> None:
         self.error = self.error or InputError(message, code=code)
@@ -215,11 +265,46 @@ class _Search:
     def doubts(self) -> Iterator[str]:
         what = "unfinished downloads, by their names, are"
         if self.left_out:
-            way_out = "finish or remove them, or rename those that are whole"
-            yield f"{what} left out: {_several(self.left_out)}; {way_out}"
+            then = "finish or remove them, or rename those that are whole"
+            yield f"{what} left out: {_several(self.left_out)}; {then}"
         if self.unfinished:
-            way_out = "make sure that they are whole"
-            yield f"{what} read, since they were named: {_several(self.unfinished)}; {way_out}"
+            then = "make sure that they are whole"
+            yield f"{what} read, since they were named: {_several(self.unfinished)}; {then}"
+        if self.unfollowed:
+            then = "name them too if their bars count"
+            yield f"links to folders are not followed by **: {_several(self.unfollowed)}; {then}"
+        if self.unread:
+            then = "make them readable, or leave them out of the pattern"
+            yield f"folders that must not be read are left out: {_several(self.unread)}; {then}"
+
+
+class _Searched(NamedTuple):
+    """A folder, and how many files were known before and after it was searched."""
+
+    folder: str
+    before: int
+    after: int
+
+
+def _is_wanted(name: str) -> bool:
+    return not name.startswith(SKIPPED) and not name.endswith(CHECKSUM)
+
+
+def not_expanded(word: str) -> str:
+    """The way out for a word that a shell, or another program, would have read; "" for others.
+
+    >>> not_expanded("~/bars.csv")
+    '~ is not expanded here: write the whole path, or let the shell do it, without quotes'
+    """
+    if "://" in word:
+        return "an address is not an input: download the file, and name that"
+    for mark in ("~", "$"):
+        if word.startswith(mark) or (mark == "$" and mark in word):
+            return (
+                f"{mark} is not expanded here: write the whole path, or let the shell do it, "
+                "without quotes"
+            )
+    return ""
 
 
 def _is_unfinished(path: str) -> bool:
@@ -257,30 +342,3 @@ def _several(paths: list[str]) -> str:
     """Some files in a line: the names of the first few, and how many more there are."""
     more = f" and {len(paths) - MOST_NAMED} more" if len(paths) > MOST_NAMED else ""
     return ", ".join(clip(named(path), 80) for path in paths[:MOST_NAMED]) + more
-
-
-def _matches(pattern: str) -> list[str]:
-    """What a pattern matches, without what is in a folder that matches too."""
-    from glob import glob  # 3 ms that only a pattern needs
-
-    matches = sorted(
-        match for match in glob(pattern, recursive=True) if not match.endswith(CHECKSUM)
-    )
-    matches = [match for match in matches if not _has_marker(match, pattern.split(os.sep))]
-    folders = {os.path.join(match, "") for match in matches if os.path.isdir(match)}
-    return [
-        match
-        for match in matches
-        if not any(match.startswith(f) for f in folders - {os.path.join(match, "")})
-    ]
-
-
-def _has_marker(path: str, pattern_names: list[str]) -> bool:
-    """Whether a name in the path is a marker's, and the pattern does not ask for it."""
-    from fnmatch import fnmatchcase
-
-    pattern_names = [word for word in pattern_names if word.startswith("_")]
-    return any(
-        name.startswith("_") and not any(fnmatchcase(name, word) for word in pattern_names)
-        for name in path.split(os.sep)
-    )

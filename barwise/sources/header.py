@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from barwise.bars.columns import DELIMITERS
 from barwise.errors import InputError, in_yaml, listed, nearest, quoted
 from barwise.sources.columns import TIME_OF_DAY
 from barwise.sources.csv import first_lines
+from barwise.sources.csv.rows import rows_of
 from barwise.sources.names import ADJUSTED, LIKE_CLOSES, SYMBOLS, called, first_called, norm
 from barwise.sources.values import prices
 
@@ -111,7 +111,7 @@ def _other_way_out(role: str, column: str, header: list[str], part: Part, line: 
 
 def _split(header: list[str], part: Part, delimiter: str) -> list[str]:
     """The names as another delimiter splits them."""
-    return next(csv.reader([part.text.delimiter.join(header)], delimiter=delimiter), [])
+    return next(rows_of([part.text.delimiter.join(header)], delimiter, strict=False), [])
 
 
 def _bar_below(header: list[str], part: Part) -> str | None:

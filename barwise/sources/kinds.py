@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import BinaryIO
+from io import BufferedReader
 
-from barwise.errors import InputError, named, reason
+from barwise.errors import InputError, clip, named, one_line, reason
 from barwise.files.opening import open_regular
 
 READABLE = {  # where one begins with another, the longer one is first
@@ -62,13 +62,24 @@ def kind_of(path: str, by_name: bool) -> str:
     return kind
 
 
-def _read(file: BinaryIO, path: str) -> bytes:
+def _read(file: BufferedReader, path: str) -> bytes:
     try:
-        return file.read(HEAD)
+        head = file.read(HEAD)
     except OSError as error:
         raise InputError(
             f"cannot read {named(path)}: {reason(error)}; check the file", code="input_unreadable"
         ) from None
+    if head is None:
+        raise would_wait(named(path))
+    return head
+
+
+def would_wait(name: str) -> InputError:
+    """The error for a file that calls itself regular, and has no bytes yet."""
+    return InputError(
+        f"cannot read {name}: it has no data yet, and a job does not wait; name a regular file",
+        code="input_unreadable",
+    )
 
 
 def _kind_by_head(head: bytes, name: str) -> str:
@@ -99,4 +110,11 @@ def _begins(head: bytes, magic: bytes) -> bool:
     """Whether a file begins with `magic` and is not text; text may begin with ORC, as in ORCL."""
     return head.startswith(magic) and not (
         magic.isalnum() and not head[:HEAD].translate(None, TEXT)
+    )
+
+
+def damaged(name: str, error: Exception) -> InputError:
+    why = clip(one_line(str(error)), 120)
+    return InputError(
+        f"{name} is damaged or incomplete ({why}): get a new copy", code="input_unreadable"
     )

@@ -79,6 +79,24 @@ class Unread(NamedTuple):
     twice: bool = False
 
 
+class Member(NamedTuple):
+    """Where a file is in a zip archive, as the archive's directory says.
+
+    offset: of its first byte in the archive, that of its own header.
+    packed_size, size: in bytes, compressed and not.
+    crc: of its bytes.
+    method: how it is compressed.
+    flags: the archive's, such as that it is encrypted.
+    """
+
+    offset: int
+    packed_size: int
+    size: int
+    crc: int
+    method: int
+    flags: int
+
+
 class Part(NamedTuple):
     """A file of bars, a file inside a zip archive, or a table in memory.
 
@@ -98,6 +116,7 @@ class Part(NamedTuple):
     unread: a column that looks like times and is not read; None if there is none.
     rows: of bars, where the file's footer says it and was read; else None.
     shown: the path as messages name it, where `path` is another to the same file.
+    stored: where the member is in its archive; None: the archive's directory is to be read.
     table: of a table in memory, where its rows are; see `columnar.table_rows`.
     """
 
@@ -117,6 +136,7 @@ class Part(NamedTuple):
     rows: int | None = None
     shown: str = ""
     table: Any = None
+    stored: Member | None = None
 
     @property
     def name(self) -> str:

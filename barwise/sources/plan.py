@@ -12,11 +12,11 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from barwise.bars.columns import Columns, Csv
-from barwise.errors import InputError, named
+from barwise.errors import InputError, named, quoted
+from barwise.limits import LONGEST_SYMBOL
 from barwise.sources import first_times, kinds
 from barwise.sources.by_footers import all_recognised
 from barwise.sources.columns import without_times
-from barwise.sources.csv import unpacked
 from barwise.sources.find import FileList
 from barwise.sources.parts import Part, Plan, in_natural_order
 
@@ -51,6 +51,7 @@ def planned(files: FileList, columns: Columns, csv: Csv, *, by_time: bool = Fals
                     f"{columns.of_symbols}=NAME/ too, or name the column of symbols in "
                     "columns: {symbol: NAME}"
                 )
+    _refuse_long_symbols(parts)
     _refuse_intervals(parts)
     # Where a column names the symbols, any two parts may hold bars of the same series.
     is_mixed = any(part.series is None for part in parts)
@@ -73,6 +74,16 @@ def _doubts_of_tables(paths: list[str], files: FileList) -> list[str]:
     return table_formats.doubts(paths, files.by_path)
 
 
+def _refuse_long_symbols(parts: list[Part]) -> None:
+    """Raises InputError for a symbol that no file system would have as a name, as archives may."""
+    for part in parts:
+        if len((part.series or "").encode(errors="surrogateescape")) > LONGEST_SYMBOL:
+            raise InputError(
+                f"the symbol {quoted(part.series)} of {part.name} is longer than {LONGEST_SYMBOL} "
+                "bytes: rename its folder or file"
+            )
+
+
 def _refuse_intervals(parts: list[Part]) -> None:
     """Raises InputError where the names of one series' files say two intervals."""
     first: dict[str | None, Part] = {}
@@ -92,9 +103,18 @@ def _parts(path: str, by_name: bool, columns: Columns) -> list[Part]:
     kind = kinds.kind_of(path, by_name)
     if kind != "zip":
         return [Part(path, kind, os.stat(path).st_size, series=_series(path, columns))]
+    from barwise.sources.csv import archives
+
     return [
-        Part(path, "csv in zip", size, name, _series(f"{path}/{name}", columns))
-        for name, size in unpacked.members(path)
+        Part(
+            path,
+            "csv in zip",
+            stored.packed_size,
+            name,
+            _series(f"{path}/{name}", columns),
+            stored=stored,
+        )
+        for name, stored in archives.members(path)
     ]
 
 

@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from barwise import kernels
+from barwise.address_space import refuse_little
 from barwise.sources.columns import Bar
 from barwise.sources.csv import fast, strict
 from barwise.sources.csv.unpacked import not_installed
@@ -47,6 +48,7 @@ def reader_of(part: Part) -> ModuleType:
     name = f"barwise.sources.{module}"
     if name in sys.modules:
         return sys.modules[name]
+    refuse_little("pyarrow")
     try:
         return in_another_thread(import_module, name)
     except ModuleNotFoundError as error:

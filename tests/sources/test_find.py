@@ -81,7 +81,7 @@ def test_markers_in_a_folder_that_the_pattern_names_are_passed_over() -> None:
 
 
 def test_folders_without_end_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(find, "DEEPEST", 3)
+    monkeypatch.setattr(find, "DEEPEST_FOLDER", 3)
     made("a/b/c/d/e/f.csv")
     assert str(find.find(["a"]).error) == "the folder a/b/c/d/e is too deep: name one inside of it"
 

@@ -57,7 +57,7 @@ def test_a_column_of_too_many_symbols_is_refused() -> None:
     frame.write_parquet("all.parquet")
     frame.write_csv("all.csv")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(columns, "LARGEST_SYMBOLS", 100)
+        patch.setattr(columns, "MOST_SYMBOLS", 100)
         for name in ("all.parquet", "all.csv"):
             with pytest.raises(barwise.InputError, match="has more than 100 different values"):
                 barwise.run(name, config(1, symbol="s"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 from pyarrow import types
 
-from barwise.errors import BarwiseError, InputError, clip, one_line, quoted
+from barwise.errors import WAYS_OUT, BarwiseError, InputError, clip, one_line, quoted, way_out
 from barwise.sources import header
 
 if TYPE_CHECKING:
@@ -30,7 +31,18 @@ def raising_for(part: Part) -> Iterator[None]:
     except BarwiseError:
         raise
     except FAULTS as error:
-        raise unreadable(part, in_short(error)) from None
+        why = in_short(error)
+        if getattr(error, "errno", None) in WAYS_OUT:
+            raise InputError(
+                f"cannot read {part.name} ({why}): {way_out(error, '')}", code="limit_reached"
+            ) from None
+        if isinstance(error, MemoryError):
+            raise InputError(
+                f"{part.name} cannot be read ({why}): give the job more memory, or it is damaged; "
+                "get a new copy",
+                code="out_of_memory",
+            ) from None
+        raise unreadable(part, why) from None
 
 
 def in_short(error: Exception) -> str:
@@ -56,8 +68,8 @@ def names_of(schema: pa.Schema, part: Part) -> list[str]:
     with raising_for(part):  # names may not be text
         names: list[str] = schema.names
     if len(set(names)) < len(names):
-        twice = next(name for at, name in enumerate(names) if name in names[:at])
-        raise unreadable(part, f"it has the column {quoted(twice)} twice")
+        twice = next(name for name, count in Counter(names).items() if count > 1)
+        raise InputError(f"{part.name} has the column {quoted(twice)} twice: rename one of them")
     for kind in schema.types:
         kind = kind.value_type if types.is_dictionary(kind) else kind
         if types.is_decimal(kind) and abs(kind.scale) > LARGEST_SCALE:

@@ -12,14 +12,12 @@ from os import SEEK_END
 from typing import BinaryIO, NamedTuple
 
 from barwise.errors import InputError
+from barwise.limits import LARGEST_BATCH, LARGEST_BUFFER, LARGEST_FOOTER
 
 MAGIC = b"ARROW1\0\0"  # of a file; a stream begins with its first message
 CONTINUATION = b"\xff\xff\xff\xff"
 END_OF_STREAM = CONTINUATION + bytes(4)
 SCHEMA, DICTIONARY_BATCH, RECORD_BATCH = 1, 2, 3
-LARGEST_BATCH = 1 << 22  # rows; a batch is decoded whole, and must fit in memory
-LARGEST_BUFFER = 1 << 27  # bytes; likewise
-LARGEST_METADATA = 1 << 26  # bytes
 
 
 class Message(NamedTuple):
@@ -87,7 +85,7 @@ def _message(file: BinaryIO, name: str, size: int, start: int) -> Message | None
         length = _at("<i", prefix, head - 4)
         if length == 0:
             return None
-        if not 0 < length <= LARGEST_METADATA:
+        if not 0 < length <= LARGEST_FOOTER:
             raise ValueError(f"a message of {length} bytes")
         file.seek(start + head)
         body_start = start + head + length
@@ -115,7 +113,7 @@ def _blocks(file: BinaryIO, name: str, size: int) -> list[int]:
         file.seek(-10, SEEK_END)
         tail = file.read(10)
         length = _at("<i", tail, 0)
-        if tail[4:] != MAGIC[:6] or not 0 < length <= min(LARGEST_METADATA, size):
+        if tail[4:] != MAGIC[:6] or not 0 < length <= min(LARGEST_FOOTER, size):
             raise ValueError("it has no footer")
         file.seek(-10 - length, SEEK_END)
         footer = file.read(length)

@@ -14,7 +14,8 @@ import pyarrow as pa
 from pyarrow import OSFile
 from pyarrow.parquet import ParquetFile
 
-from barwise.errors import clip
+from barwise.errors import InputError, clip
+from barwise.limits import LARGEST_FOOTER
 from barwise.sources.columnar.faults import names_of, present, raising_for, unreadable, validated
 from barwise.sources.values import arrow
 from barwise.sources.values.typed import Typed, incomplete
@@ -142,12 +143,26 @@ def opened(part: Part, **options: Any) -> Iterator[ParquetFile]:
     It is not mapped into memory, where a file that becomes shorter would end the process.
     """
     with OSFile(os.fsencode(part.path)) as file:
+        _refuse_large_footer(file, part)
         yield ParquetFile(
             file,
             pre_buffer=False,
             page_checksum_verification=True,
             coerce_int96_timestamp_unit="us",
             **options,
+        )
+
+
+def _refuse_large_footer(file: OSFile, part: Part) -> None:
+    """Raises InputError for a footer that pyarrow would read whole, however large it says it is."""
+    size = file.size()
+    file.seek(max(0, size - 8))
+    tail = file.read(8)
+    length = int.from_bytes(tail[:4], "little")
+    if tail[4:] == b"PAR1" and LARGEST_FOOTER < length < size:
+        raise InputError(
+            f"{part.name} has a footer of {length} bytes, and one of at most {LARGEST_FOOTER} is "
+            "read: write it in several files, or it is damaged"
         )
 
 

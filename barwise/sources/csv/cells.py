@@ -14,8 +14,9 @@ import numpy as np
 
 from barwise.bars.batch import Symbols, first_and_other
 from barwise.errors import InputError, PriceError, clip, quoted
+from barwise.limits import LONGEST_SYMBOL
 from barwise.sources import header
-from barwise.sources.columns import NUMBERS, TIME_OF_DAY, refuse_many_symbols
+from barwise.sources.columns import NOT_SYMBOLS, NUMBERS, TIME_OF_DAY, refuse_many_symbols
 from barwise.sources.values import prices
 
 if TYPE_CHECKING:
@@ -102,11 +103,18 @@ class Cells:
         names = [cell.strip(" \t") for cell in cells]
         if not self.to_read["symbol"].required:
             return first_and_other(names, np.arange(len(names))), None
+        known = len(self.symbol_names)
         code_of_row = self.codes_of(names)
-        fault: prices.Fault | None = None
+        wrong: list[tuple[int, str]] = []
         if "" in self.codes:
-            at = names.index("")
-            fault = prices.Fault(at, cells[at], "name each bar's symbol")
+            wrong.append((names.index(""), "name each bar's symbol"))
+        for name in self.symbol_names[known:]:
+            if len(name.encode()) > LONGEST_SYMBOL:
+                wrong.append((names.index(name), NOT_SYMBOLS))
+        fault: prices.Fault | None = None
+        if wrong:
+            at, way_out = min(wrong)
+            fault = prices.Fault(at, cells[at], way_out)
         return Symbols(code_of_row, self.symbol_names), fault
 
     def codes_of(self, names: Sequence[str]) -> NDArray[np.int64]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from barwise.errors import InputError
 from barwise.sources import kinds
+from barwise.sources.csv.rows import rows_of
 
 if TYPE_CHECKING:
     from barwise.sources.csv.unpacked import Unpacked
@@ -70,7 +71,7 @@ def _header(head: bytes, part: Part) -> list[str]:
     if not line.strip():
         raise UnsureError
     try:
-        [names] = csv.reader([line], delimiter=part.text.delimiter, strict=True)
+        [names] = rows_of([line], part.text.delimiter)
     except csv.Error:
         raise UnsureError from None
     return names

@@ -15,6 +15,7 @@ from barwise.bars.columns import DELIMITERS
 from barwise.errors import InputError, clip, in_yaml, listed, quoted
 from barwise.sources import layouts
 from barwise.sources.csv import text_lines
+from barwise.sources.csv.rows import rows_of
 from barwise.sources.csv.unpacked import opened
 from barwise.sources.names import called, norm
 from barwise.sources.parts import Text
@@ -58,7 +59,7 @@ class FirstRows:
 
     def first(self, count: int) -> list[list[str]]:
         rows: list[list[str]] = []
-        reader = csv.reader(self.lines, delimiter=self.delimiter, strict=True)
+        reader = rows_of(self.lines, self.delimiter)
         try:
             for row in reader:
                 if not is_blank(row):

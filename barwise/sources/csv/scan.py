@@ -12,6 +12,7 @@ import numpy as np
 
 from barwise.bars.batch import of_one_clock
 from barwise.kernels import kernel as k
+from barwise.limits import LONGEST_SYMBOL
 from barwise.sources.columns import NUMBERS, TIME_OF_DAY
 from barwise.sources.csv.scanned_times import Spelling, spelling_of
 from barwise.sources.values import prices, times
@@ -184,6 +185,8 @@ class Scanner:
             spans = room[: 8 * used[role]].view(np.uint32).reshape(-1, 2).tolist()
             distinct = [bytes(text[a:b]).decode().strip(" \t") for a, b in spans]
             if role == "symbol":
+                if any(b - a > LONGEST_SYMBOL for a, b in spans):
+                    return None
                 names, codes = distinct, values[:rows].copy()
             else:
                 columns["unfinished"] = np.array([c == "0" for c in distinct])[values[:rows]]

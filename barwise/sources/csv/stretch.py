@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 from barwise.bars.batch import Table
 from barwise.sources.csv.chunks import UnsureError
 from barwise.sources.csv.first_lines import is_blank
+from barwise.sources.csv.rows import rows_of
 
 if TYPE_CHECKING:
     from barwise.sources.csv.cells import Cells, Row
-    from barwise.sources.csv.chunks import RowChunk
+from barwise.sources.csv.chunks import RowChunk
 
 
 class Stretch:
@@ -44,7 +45,7 @@ class Stretch:
 
     def _rows(self) -> Iterator[Row]:
         """The rows up to the end of the chunk in which the last of them ends."""
-        reader = csv.reader(self._lines(), delimiter=self.cells.part.text.delimiter, strict=True)
+        reader = rows_of(self._lines(), self.cells.part.text.delimiter)
         try:
             for row in reader:
                 if not is_blank(row):

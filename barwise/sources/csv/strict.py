@@ -11,27 +11,23 @@ import csv
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from barwise.bars.batch import Table
 from barwise.errors import InputError
+from barwise.limits import LONGEST_CELL
 from barwise.sources.columns import Bar
 from barwise.sources.csv import row_lines, text_lines
 from barwise.sources.csv.cells import Cells, Row
 from barwise.sources.csv.first_lines import is_blank
+from barwise.sources.csv.rows import rows_of
 from barwise.sources.csv.unpacked import Unpacked, opened
 from barwise.tuning import MEASURED, Tuning
 
 if TYPE_CHECKING:
     from barwise.sources.columns import PartToRead
+    from barwise.sources.csv.rows import Reader
     from barwise.sources.parts import Part
-
-    class Reader(Protocol):
-        """What `csv.reader` gives; its own type has no public name."""
-
-        line_num: int
-
-        def __iter__(self) -> Iterator[Row]: ...
 
 
 READS_AHEAD = ""  # Python's own csv holds the interpreter
@@ -124,12 +120,12 @@ def _lines_and_cells(part: Part, rows: Iterable[int]) -> dict[int, tuple[int, Ro
 
 def _reader(unpacked: Unpacked, part: Part) -> Reader:
     lines = islice(text_lines.lines(unpacked), part.text.skip, None)
-    return csv.reader(lines, delimiter=part.text.delimiter, strict=True)
+    return rows_of(lines, part.text.delimiter)
 
 
 def _parsed(line: str, part: Part) -> Row:
     try:
-        return next(csv.reader([line], delimiter=part.text.delimiter), [])
+        return next(rows_of([line], part.text.delimiter, strict=False), [])
     except csv.Error:  # a field too long
         return []
 
@@ -187,10 +183,9 @@ def _broken(part: Part, row: int, last_line: int, error: csv.Error) -> InputErro
         )
     if "field limit" not in str(error):
         return InputError(f"{where} opens a quote that is never closed: close or remove the quote")
-    longest = csv.field_size_limit()
     if line == part.text.skip + last_line:
-        return InputError(f"{where} has a field longer than {longest} characters: shorten it")
+        return InputError(f"{where} has a field longer than {LONGEST_CELL} characters: shorten it")
     return InputError(
-        f"{where} opens a quote that is not closed within {longest} characters: "
+        f"{where} opens a quote that is not closed within {LONGEST_CELL} characters: "
         "close or remove the quote"
     )

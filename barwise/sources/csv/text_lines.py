@@ -12,13 +12,13 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from barwise.errors import InputError, quoted
+from barwise.limits import LONGEST_LINE
 from barwise.sources.kinds import refuse_other_formats
 
 if TYPE_CHECKING:
     from barwise.sources.csv.unpacked import Unpacked
 
 CHUNK_SIZE = 1 << 17  # bytes
-LINE_LIMIT = 1 << 20  # bytes; a file without line ends must not fill the memory
 
 
 def lines(unpacked: Unpacked, chunk_size: int = CHUNK_SIZE) -> Iterator[str]:
@@ -43,28 +43,30 @@ def _chunks(unpacked: Unpacked, chunk_size: int) -> Iterator[tuple[int, bytes]]:
 
     Each chunk comes with the number of its first line.
     """
-    number, buffer, mark = 1, b"", codecs.BOM_UTF8
+    number, pieces, mark = 1, [b""], codecs.BOM_UTF8
     data = unpacked.read(chunk_size)
     refuse_other_formats(data, unpacked.name)
     while data:
-        buffer = (buffer + data).removeprefix(mark)
-        mark = b""
+        data, mark = data.removeprefix(mark), b""
         # A last CR does not end a line for sure: LF may come after it.
-        end = buffer.rfind(b"\n") + 1 or buffer.rfind(b"\r", 0, -1) + 1
-        whole, buffer = buffer[:end], buffer[end:]
-        if whole:
+        end = data.rfind(b"\n") + 1 or data.rfind(b"\r", 0, -1) + 1
+        if end or pieces[-1].endswith(b"\r"):
+            whole, pieces = b"".join((*pieces, data[:end])), [data[end:]]
             yield number, whole
             number += len(whole.splitlines()) if b"\r" in whole else whole.count(b"\n")
-        if len(buffer) > LINE_LIMIT:
+        else:
+            pieces.append(data)
+        if sum(map(len, pieces)) > LONGEST_LINE:
+            buffer = b"".join(pieces)
             yield number, buffer[: buffer.find(b"\0") + 1]  # a NUL is the better reason
             raise InputError(
-                f"line {number} of {unpacked.name} is longer than {LINE_LIMIT} bytes and begins "
+                f"line {number} of {unpacked.name} is longer than {LONGEST_LINE} bytes and begins "
                 f"with {quoted(buffer[:40].decode(errors='replace'))}: end each row with a line "
                 "break"
             )
         data = unpacked.read(chunk_size)
-    if buffer:
-        yield number, buffer
+    if last := b"".join(pieces):
+        yield number, last
 
 
 def _inspected(chunk: bytes, number: int, file: str) -> Iterator[str]:

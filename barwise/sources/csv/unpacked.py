@@ -10,18 +10,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
-from barwise.errors import BarwiseError, InputError, clip, named, one_line, reason
+from barwise.address_space import refuse_little
+from barwise.errors import BarwiseError, InputError, reason, way_out
 from barwise.files.opening import open_regular
-from barwise.sources.find import SKIPPED
+from barwise.sources.kinds import damaged, would_wait
 
 if TYPE_CHECKING:
-    from zipfile import ZipFile
-
     from barwise.sources.parts import Part
-
-
-# Stored, or deflated. Python's zipfile unpacks the others whole: 4 GB from a file of 2 kB once.
-STREAMED = (0, 8)
 
 
 class Unpacked(NamedTuple):
@@ -41,27 +36,23 @@ class Unpacked(NamedTuple):
     def read(self, size: int) -> bytes:
         """Up to `size` bytes, none at the end. Raises InputError where the file is damaged."""
         try:
-            data: bytes = self.stream.read(size)
+            data: bytes | None = self.stream.read(size)
         except (BarwiseError, MemoryError):  # as a signal handler may raise
             raise
         except self.faults as error:
             raise damaged(self.name, error) from None
         except OSError as error:
             raise InputError(
-                f"cannot read {self.name}: {reason(error)}; check the file", code="input_unreadable"
+                f"cannot read {self.name}: {reason(error)}; {way_out(error, 'check the file')}",
+                code="input_unreadable",
             ) from None
-        return data or b""
+        if data is None:
+            raise would_wait(self.name)
+        return data
 
     def position(self) -> int:
         """How many bytes of the file are read."""
         return self.file.tell()
-
-
-def damaged(name: str, error: Exception) -> InputError:
-    why = clip(one_line(str(error)), 120)
-    return InputError(
-        f"{name} is damaged or incomplete ({why}): get a new copy", code="input_unreadable"
-    )
 
 
 @contextmanager
@@ -80,63 +71,11 @@ def opened(part: Part) -> Iterator[Unpacked]:
         elif part.kind == "csv.zst":
             yield Unpacked(_unzstd(file, part), file, part.name, (EOFError,))
         else:
-            with _unzipping(part.name):
-                stream = _member(_archive(file), part)
+            from barwise.sources.csv import archives
+
+            with archives.unzipping(part.name):
+                stream = archives.stream(file, part)
             yield Unpacked(stream, file, part.name, (Exception,))
-
-
-def members(path: str) -> list[tuple[str, int]]:
-    """The files in the zip archive at `path`, hidden ones left out, and their sizes in it."""
-    with open_regular(path, "input", InputError) as file, _unzipping(named(path)):
-        files = [
-            (info.filename, info.compress_size)
-            for info in _archive(file).infolist()
-            if not info.is_dir()
-            and not any(p.startswith(SKIPPED) for p in info.filename.split("/") if p != "..")
-        ]
-    names = [name for name, _ in files]
-    if "[Content_Types].xml" in names:
-        raise InputError(f"{named(path)} is an Office file such as Excel's: save it as CSV")
-    if not files:
-        raise InputError(
-            f"the zip archive {named(path)} holds no files: it needs a CSV", code="no_rows"
-        )
-    if len(set(names)) < len(names):
-        twice = next(name for i, name in enumerate(names) if name in names[:i])
-        raise InputError(f"the zip archive {named(path)} holds {named(twice)} twice: keep one")
-    return files
-
-
-def _archive(file: BinaryIO) -> ZipFile:
-    from zipfile import ZipFile  # 8 ms
-
-    return ZipFile(file)
-
-
-@contextmanager
-def _unzipping(name: str) -> Iterator[None]:
-    """Within it what Python's zipfile raises becomes an InputError.
-
-    A damaged archive can raise nearly anything: besides BadZipFile, the OSError of a negative seek,
-    IndexError, NotImplementedError, struct.error and ValueError were seen.
-    """
-    try:
-        yield
-    except (BarwiseError, MemoryError):
-        raise
-    except Exception as error:
-        raise damaged(name, error) from None
-
-
-def _member(archive: ZipFile, part: Part) -> Any:
-    info = archive.getinfo(part.member)
-    if info.flag_bits & 1:
-        raise InputError(f"{part.name} is encrypted: unpack the archive first")
-    if info.compress_type not in STREAMED:
-        raise InputError(
-            f"{part.name} is compressed in another way than deflate: unpack the archive first"
-        )
-    return archive.open(info)
 
 
 class Unzstd:
@@ -168,6 +107,7 @@ def _unzstd(file: BinaryIO, part: Part) -> Unzstd:
             from compression import zstd
 
             return Unzstd(zstd.ZstdFile(file), file, zstd.ZstdError)
+        refuse_little("pyarrow")
         import pyarrow as pa  # 60 ms
 
         stream = pa.CompressedInputStream(pa.PythonFile(file, mode="r"), "zstd")

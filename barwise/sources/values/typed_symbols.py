@@ -8,7 +8,8 @@ import numpy as np
 
 from barwise.bars.batch import Symbols, first_and_other
 from barwise.errors import InputError, clip, quoted
-from barwise.sources.columns import refuse_many_symbols
+from barwise.limits import LONGEST_SYMBOL
+from barwise.sources.columns import NOT_SYMBOLS, refuse_many_symbols
 from barwise.sources.values import arrow
 
 if TYPE_CHECKING:
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
     from numpy.typing import NDArray
-
-LONGEST = 255  # bytes of a name
 
 
 class SymbolCodes:
@@ -76,13 +75,12 @@ class SymbolCodes:
         import pyarrow.compute as pc  # 30 ms, which files of one symbol do not need
 
         lengths = pc.binary_length(arrow.as_text(column.dictionary))
-        long = arrow.numbers(lengths, np.int32) > LONGEST
+        long = arrow.numbers(lengths, np.int32) > LONGEST_SYMBOL
         long &= ~arrow.are_missing(lengths)
         if long.any():
             is_long = np.append(long, False)[arrow.places(column)]
             if is_long.any():
-                way_out = f"a symbol has at most {LONGEST} bytes; is it the column of symbols?"
-                raise self._refused(column, int(np.argmax(is_long)), first, way_out)
+                raise self._refused(column, int(np.argmax(is_long)), first, NOT_SYMBOLS)
 
     def _refused(
         self, column: pa.DictionaryArray, row: int, first: int, way_out: str

@@ -11,7 +11,7 @@ import zstandard
 
 import barwise
 from barwise.errors import InputError
-from barwise.sources.csv import unpacked
+from barwise.sources.csv import archives, unpacked
 
 CSV = b"timestamp,close\n" + b"".join(b"%d,%d.5\n" % (i, i % 7) for i in range(3_000))
 CONFIG = barwise.Config(1, 5, "v1")
@@ -184,6 +184,93 @@ def test_a_signal_while_unpacking_is_no_damage() -> None:
 
 def test_members_are_listed_with_their_size() -> None:
     zipped(CSV)
-    [(name, size)] = unpacked.members("x.zip")
+    [(name, member)] = archives.members("x.zip")
     assert name == "bars.csv"
-    assert 0 < size < len(CSV)
+    assert 0 < member.packed_size < member.size == len(CSV)
+
+
+def many(count: int, name: str = "x.zip") -> None:
+    """An archive whose directory is large beside its files."""
+    with zipfile.ZipFile(name, "w") as archive:
+        for number in range(count):
+            archive.writestr(f"{'long' * 50}-{number}.csv", "close\n1\n2\n")
+
+
+def bytes_read() -> int:
+    return int(Path("/proc/self/io").read_text().split()[1])  # behind "rchar:"
+
+
+@pytest.mark.skipif(not Path("/proc/self/io").exists(), reason="counts as Linux does")
+def test_what_is_read_of_an_archive_is_linear_in_its_files() -> None:
+    many(10)
+    barwise.run("x.zip", CONFIG)  # what is imported is read too
+    read = {}
+    for count in (100, 400):
+        many(count)
+        before = bytes_read()
+        assert barwise.run("x.zip", CONFIG).rows_processed == 2 * count
+        read[count] = bytes_read() - before
+    assert read[400] < 4.5 * read[100]
+
+
+def test_an_archive_of_more_files_than_a_limit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archives, "MOST_MEMBERS", 20)
+    many(20)
+    assert barwise.run("x.zip", CONFIG).rows_processed == 40
+    many(21)
+    with pytest.raises(InputError, match=r"x\.zip holds 21 files, and at most 20 are read of an"):
+        barwise.run("x.zip", CONFIG)
+    lying = Path("x.zip").read_bytes()
+    end = lying.rindex(b"PK\x05\x06")
+    Path("x.zip").write_bytes(lying[: end + 8] + b"\1\0\1\0" + lying[end + 12 :])
+    with pytest.raises(InputError, match=r"x\.zip holds 21 files"):
+        barwise.run("x.zip", CONFIG)
+
+
+@pytest.mark.parametrize("is_64", [False, True])
+def test_a_directory_that_claims_gigabytes_takes_no_memory(is_64: bool) -> None:
+    import struct
+    import tracemalloc
+
+    claimed = 3 << 30
+    end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 1, 1, claimed, 0, 0)
+    if is_64:
+        end = b"".join(
+            (
+                struct.pack("<4sQ2H2L4Q", b"PK\x06\x06", 44, 45, 45, 0, 0, 1, 1, claimed, 0),
+                struct.pack("<4sLQL", b"PK\x06\x07", 0, claimed, 1),
+                struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 1, 1, 0xFFFFFFFF, 0xFFFFFFFF, 0),
+            )
+        )
+    with open("x.zip", "wb") as file:  # as large as it says, with nothing in it
+        file.write(b"PK\x03\x04")
+        file.seek(claimed)
+        file.write(end)
+    tracemalloc.start()
+    with pytest.raises(InputError, match=rf"x\.zip has a directory of {claimed} bytes, and one of"):
+        barwise.run("x.zip", CONFIG)
+    assert tracemalloc.get_traced_memory()[1] < 30_000_000
+    tracemalloc.stop()
+
+
+@pytest.mark.parametrize("junk", [b"", b"#!/bin/sh\n" * 50])
+def test_files_are_found_behind_what_stands_before_an_archive(junk: bytes) -> None:
+    """As in an archive that unpacks itself; Python's zipfile reads them too."""
+    zipped(CSV)
+    whole = Path("x.zip").read_bytes()
+    Path("x.zip").write_bytes(b"PK\x03\x04" + junk + whole if junk else whole)
+    assert barwise.run("x.zip", CONFIG).rows_processed == 3_000
+
+
+def test_a_part_that_does_not_say_where_it_is_stored_is_found() -> None:
+    zipped(CSV)
+    with unpacked.opened(barwise.Part("x.zip", "csv in zip", member="bars.csv")) as stream:
+        assert stream.read(len(CSV)) == CSV
+
+
+def test_an_archive_that_becomes_another_is_not_mixed_with_it() -> None:
+    zipped(CSV)
+    [part] = barwise.plan("x.zip", CONFIG).parts
+    many(3)
+    with pytest.raises(InputError, match=r"x\.zip is damaged or inc"), unpacked.opened(part):
+        pass
