@@ -37,6 +37,9 @@ OTHER_FORMATS = {
     b"[{": "JSON",
     b"[[": "JSON",
     b"version https://git-lfs": "a Git LFS pointer",
+    b"\x93NUMPY": "a NumPy array",
+    b"Obj\x01": "an Avro file",
+    **dict.fromkeys((b"ccopy_reg\n", b"cpandas.", b"cnumpy."), "a Python pickle"),
     **{bytes((0x80, protocol)): "a Python pickle" for protocol in range(2, 6)},
 }
 FIRST_BYTES = bytes({magic[0] for magic in (*READABLE, *OTHER_FORMATS)})

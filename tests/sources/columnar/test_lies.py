@@ -239,6 +239,18 @@ def test_names_that_are_not_text_are_refused(kind: str) -> None:
     assert refusal().startswith("bars cannot be read (")
 
 
+@pytest.mark.parametrize("kind", ["parquet", "file", "stream"])
+@pytest.mark.parametrize("names", [["close", "close"], ["close", "x", "x"]])
+def test_columns_of_one_name_are_named(kind: str, names: list[str]) -> None:
+    rows = pa.table([pa.array([1.0, 2.0]) for _ in names], names=names)
+    if kind == "parquet":
+        pq.write_table(rows, "bars")
+    else:
+        with (ipc.new_file if kind == "file" else ipc.new_stream)("bars", rows.schema) as writer:
+            writer.write_table(rows)
+    assert refusal() == f"bars has the column '{names[-1]}' twice: rename one of them"
+
+
 def test_a_damaged_footer_does_not_end_the_process() -> None:
     """Where pyarrow is asked for a column chunk of it, it calls std::terminate."""
     os.mkdir("lake")

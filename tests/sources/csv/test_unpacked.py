@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import pickle
 import zipfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -187,6 +188,18 @@ def test_members_are_listed_with_their_size() -> None:
     [(name, member)] = archives.members("x.zip")
     assert name == "bars.csv"
     assert 0 < member.packed_size < member.size == len(CSV)
+
+
+class Frame:
+    """What is pickled by its name, as the frames of pandas are."""
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_a_pickle_is_called_one(protocol: int, pack: Callable[[bytes], bytes]) -> None:
+    Path("bars").write_bytes(pack(pickle.dumps(Frame(), protocol)))
+    with pytest.raises(InputError, match="bars is a Python pickle: give CSV"):
+        barwise.run("bars", CONFIG)
 
 
 def many(count: int, name: str = "x.zip") -> None:
