@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from barwise.engine.result import Result
 
 
+LOG = "log file"  # as messages call it
+
+
 class Paths(NamedTuple):
     """Where a job reads and writes, as the command line names it, and on how many threads.
 
@@ -86,6 +89,7 @@ class _Attempt:
         self.log = Lines(echo)
         self.log_file: writing.Appended | None = None
         self.outputs = _outputs(paths)
+        self.inputs: FileList | None = None
         self.cleared = False  # no output is another file of the job
         self.config: Config | None = None
 
@@ -96,7 +100,8 @@ class _Attempt:
             self.log_file.close()
 
     def succeed(self, started: float, stop: Stop) -> metrics.Metrics:
-        inputs = _inputs(self.paths, self.outputs)
+        inputs = self.inputs = find.find(self.paths.inputs)
+        self.refuse_clashes(inputs)
         self.cleared = True
         stop.check()
         # Outputs appear as these close, what was opened last first: the signals' file with `first`,
@@ -148,10 +153,34 @@ class _Attempt:
                 output.explain()
             raise
 
+    def refuse_clashes(self, inputs: FileList) -> None:
+        """Raises OutputError if an output, the log included, is another file of the job."""
+        outputs = {
+            "metrics file": self.paths.output,
+            LOG: self.paths.log_file,
+            **{output.role: output.path for output in self.outputs},
+        }
+        writing.refuse_clashes(outputs, _files_read(self.paths, inputs), inputs.folders)
+
     def open_log(self) -> Lines:
         self.log_file = writing.Appended(self.paths.log_file, "log")
         self.log = Lines(self.log_file.write, self.echo)
         return self.log
+
+    def open_log_late(self) -> None:
+        """Opens the log of a job that fails before its run, where it is no other file of the job.
+
+        Raises OutputError where it cannot be opened.
+        """
+        if self.log_file or self.inputs is None:
+            return
+        others = [(output.role, output.path) for output in self.outputs]
+        read = [*_files_read(self.paths, self.inputs), *others]
+        try:
+            writing.refuse_clashes({LOG: self.paths.log_file}, read, self.inputs.folders)
+        except OutputError:
+            return
+        self.open_log()
 
     def fail(self, error: BarwiseError, complain: Callable[[str], None]) -> metrics.Metrics:
         failed = metrics.failure(self.config.version if self.config else error.version, str(error))
@@ -160,11 +189,13 @@ class _Attempt:
             job_failure.write(failed, self.paths.output, complain)
             for output in others:
                 job_failure.explain_leftover(output.role, output.path, output.made, complain)
-        try:  # last, since who reads the log may be stuck
-            with suppress(StoppedError):
-                self.log.error(str(error))
-        except OutputError as unlogged:
-            complain(str(unlogged))
+        for log in (self.open_log_late, lambda: self.log.error(str(error))):
+            try:  # last, since who reads the log may be stuck
+                with suppress(StoppedError):
+                    log()
+            except OutputError as unlogged:
+                if str(unlogged) != str(error):
+                    complain(str(unlogged))
         return failed
 
 
@@ -182,23 +213,13 @@ def _outputs(paths: Paths) -> list[Output]:
     return [*outputs, MetricsFile(paths.output)]
 
 
-def _inputs(paths: Paths, outputs: list[Output]) -> FileList:
-    """The input files, as far as they can be found. Raises OutputError if an output is one."""
-    inputs = find.find(paths.inputs)
-    writing.refuse_clashes(
-        {
-            "metrics file": paths.output,
-            "log file": paths.log_file,
-            **{output.role: output.path for output in outputs},
-        },
-        [
-            ("config file", paths.config),
-            *(("input file", path) for path in paths.inputs),
-            *(("input file", path) for path, _ in inputs.files),
-        ],
-        inputs.folders,
-    )
-    return inputs
+def _files_read(paths: Paths, inputs: FileList) -> list[tuple[str, str]]:
+    """What the job reads, each with its role: no output may be one of them."""
+    return [
+        ("config file", paths.config),
+        *(("input file", path) for path in paths.inputs),
+        *(("input file", path) for path, _ in inputs.files),
+    ]
 
 
 def _prepared_run(config: Config) -> Callable[..., Result]:
