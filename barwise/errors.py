@@ -70,6 +70,30 @@ class StoppedError(BarwiseError):
     """A signal ended the job before it was done."""
 
 
+def of_system(error: BaseException) -> BarwiseError | None:
+    """The error to report where the system refused memory, a thread, a file or code that Python
+    loads; None for any other, which is a bug.
+
+    >>> of_system(FileNotFoundError(2, "No such file or directory", "data.csv"))
+    BarwiseError('cannot use data.csv: No such file or directory; check it, and run again')
+    """
+    if isinstance(error, MemoryError):
+        return BarwiseError("out of memory: give the job more, or make the window smaller")
+    if isinstance(error, RuntimeError) and "start new thread" in str(error):
+        return BarwiseError("no thread could be started: raise the limit of processes")
+    if isinstance(error, ImportError) and (error.name or isinstance(error, ModuleNotFoundError)):
+        why = clip(str(error).strip().partition("\n")[0], 160)
+        return BarwiseError(
+            f"the module {error.name} cannot be loaded ({why}): run again, or install again"
+        )
+    if isinstance(error, OSError):
+        what = "a file" if error.filename is None else named(error.filename)
+        if error.filename is None and isinstance(error, FileNotFoundError):
+            what = "the current folder"  # as `os.getcwd` where it was deleted
+        return BarwiseError(f"cannot use {what}: {reason(error)}; check it, and run again")
+    return None
+
+
 def one_line(text: str) -> str:
     """`text` with everything that cannot be printed on one line written as an escape."""
     if text.isprintable():

@@ -28,8 +28,9 @@ def _check(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
     with working(started, stop) as events:
         if arguments.json is not None:
             report = check_into(
-                arguments.json, words, config, workers=arguments.workers, events=events
-            )
+                arguments.json, words, config,
+                complain=terminal.complain, workers=arguments.workers, events=events,
+            )  # fmt: skip
         else:
             report = check(words, config, workers=arguments.workers, events=events)
     with stop.raising():

@@ -5,7 +5,6 @@ It decides the order in which things become visible; what they are is decided el
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from typing import TYPE_CHECKING, NamedTuple
@@ -17,7 +16,7 @@ from barwise.commands.stop import Stop
 from barwise.config import Config, load
 from barwise.engine import metrics
 from barwise.engine.output import Output
-from barwise.errors import BarwiseError, InputError, OutputError, StoppedError
+from barwise.errors import BarwiseError, InputError, OutputError, StoppedError, of_system
 from barwise.files import writing
 from barwise.outputs.metrics_file import MetricsFile
 from barwise.sources import find
@@ -64,18 +63,20 @@ def job(
     `echo` takes the lines of the log, `complain` what belongs on stderr; `started` is the
     `time.perf_counter()` at which the job began; `stop` knows whether a signal has come.
     """
-    with closing(_Attempt(paths, echo)) as attempt:
+    with closing(_Attempt(paths, echo, complain)) as attempt:
         try:
             return attempt.succeed(started, stop)
         except BarwiseError as error:
-            return attempt.fail(error, complain)
-        except BaseException as error:  # a bug of barwise: the contract holds all the same
+            return attempt.fail(error)
+        except BaseException as error:  # the contract holds all the same
             if isinstance(error, SystemExit):
                 raise
-            import traceback  # 0.5 ms that only a bug needs
+            if refusal := of_system(error):
+                return attempt.fail(refusal)
+            import traceback  # 0.5 ms that only a bug of barwise needs
 
             complain(traceback.format_exc())
-            return attempt.fail(job_failure.internal_error(error), complain)
+            return attempt.fail(job_failure.internal_error(error))
 
 
 class _Attempt:
@@ -84,8 +85,10 @@ class _Attempt:
     outputs: in the order in which they appear; the metrics last.
     """
 
-    def __init__(self, paths: Paths, echo: Callable[[str], None]) -> None:
-        self.paths, self.echo = paths, echo
+    def __init__(
+        self, paths: Paths, echo: Callable[[str], None], complain: Callable[[str], None]
+    ) -> None:
+        self.paths, self.echo, self.complain = paths, echo, complain
         self.log = Lines(echo)
         self.log_file: writing.Appended | None = None
         self.outputs = _outputs(paths)
@@ -97,7 +100,10 @@ class _Attempt:
         for output in self.outputs:
             output.close()
         if self.log_file:
-            self.log_file.close()
+            try:
+                self.log_file.close()
+            except OutputError as unlogged:  # its lines may be lost; the metrics are not
+                self.complain(str(unlogged))
 
     def succeed(self, started: float, stop: Stop) -> metrics.Metrics:
         inputs = self.inputs = find.find(self.paths.inputs)
@@ -182,20 +188,20 @@ class _Attempt:
             return
         self.open_log()
 
-    def fail(self, error: BarwiseError, complain: Callable[[str], None]) -> metrics.Metrics:
+    def fail(self, error: BarwiseError) -> metrics.Metrics:
         failed = metrics.failure(self.config.version if self.config else error.version, str(error))
         if self.cleared:
             *others, _ = self.outputs
-            job_failure.write(failed, self.paths.output, complain)
+            job_failure.write(failed, self.paths.output, self.complain)
             for output in others:
-                job_failure.explain_leftover(output.role, output.path, output.made, complain)
+                job_failure.explain_leftover(output, self.complain)
         for log in (self.open_log_late, lambda: self.log.error(str(error))):
             try:  # last, since who reads the log may be stuck
                 with suppress(StoppedError):
                     log()
             except OutputError as unlogged:
                 if str(unlogged) != str(error):
-                    complain(str(unlogged))
+                    self.complain(str(unlogged))
         return failed
 
 
@@ -228,7 +234,6 @@ def _prepared_run(config: Config) -> Callable[..., Result]:
     NumPy is imported here, so that a wrong config need not wait for it: it takes 60 of the 100 ms
     of a job of 10,000 bars.
     """
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # no linear algebra here needs threads
     import numpy as np
 
     from barwise.engine import run

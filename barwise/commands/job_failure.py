@@ -6,7 +6,8 @@ import os
 from collections.abc import Callable
 
 from barwise.engine import metrics
-from barwise.errors import BarwiseError, OutputError, named
+from barwise.engine.output import Output
+from barwise.errors import BarwiseError, OutputError, named, reason
 from barwise.files import writing
 
 Complain = Callable[[str], None]  # takes what belongs on stderr
@@ -14,10 +15,6 @@ Complain = Callable[[str], None]  # takes what belongs on stderr
 
 def internal_error(error: BaseException) -> BarwiseError:
     """The error to report for an exception that barwise did not expect."""
-    if isinstance(error, MemoryError):
-        return BarwiseError("out of memory: give the job more, or make the window smaller")
-    if "start new thread" in str(error):
-        return BarwiseError("no thread could be started: raise the limit of processes")
     return BarwiseError(
         f"internal error, {type(error).__name__}: {error}; please report it with what stderr shows"
     )
@@ -25,31 +22,26 @@ def internal_error(error: BaseException) -> BarwiseError:
 
 def write(failed: metrics.Metrics, output: str, complain: Complain) -> None:
     """Replaces the metrics, or says that they are from an earlier run."""
-    try:
-        with writing.replacing(writing.target(output, "metrics")) as file:
-            file.write(metrics.to_json(failed).encode())
-    except OutputError as unwritten:
-        complain(str(unwritten))
-        if os.path.isfile(output):
-            complain(f"{named(output)} is from an earlier run")
+    writing.replace_or_complain(output, "metrics", metrics.to_json(failed).encode(), complain)
 
 
-def explain_leftover(role: str, path: str, made: os.stat_result | None, complain: Complain) -> None:
-    """Says which run the output at `path` is from, if it is there; removes a record of this run.
-
-    `made`: `os.stat` of the file that this run has made for it, which may be at `path` by now.
-    """
+def explain_leftover(output: Output, complain: Complain) -> None:
+    """Says which run an output is from, if it is there; removes a record of this run."""
+    path = output.path
     try:
         present = os.stat(path)
-    except (OSError, ValueError):
+    except FileNotFoundError:
         return
-    if made is None or not os.path.samestat(present, made):
+    except (OSError, ValueError) as error:
+        complain(f"nobody can say which run {named(path)} is from: {reason(error)}")
+        return
+    if output.made is None or not os.path.samestat(present, output.made):
         complain(f"{named(path)} is from an earlier run")
-    elif role != "record file":
+    elif output.kind != "record":
         complain(f"{named(path)} is from this run, which failed after it")
     else:
         try:
-            writing.remove(path, role)
+            writing.remove(path, output.role)
             complain(f"{named(path)} is removed, since its run failed after it")
         except OutputError as remains:
             complain(str(remains))

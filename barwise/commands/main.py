@@ -14,7 +14,7 @@ from barwise.commands import run, terminal
 from barwise.commands.common import FAILURE
 from barwise.commands.parser import Parser, Version
 from barwise.commands.stop import listening
-from barwise.errors import BarwiseError, UsageError, named
+from barwise.errors import BarwiseError, UsageError, named, of_system
 
 COMMANDS = {  # a file here for each, in the order of the help
     "run": "compute the metrics of bars",
@@ -39,6 +39,8 @@ def run_job(argv: Sequence[str] | None = None) -> int:
 
 def _command(parser: Callable[[], argparse.ArgumentParser], argv: Sequence[str] | None) -> int:
     started = time.perf_counter()
+    # No linear algebra here needs threads; where none can start, OpenBLAS sends a SIGINT.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     collects = gc.isenabled()
     gc.disable()  # one pass makes few cycles; collecting takes 8 of 120 ms for 10,000 bars
     with listening(to_the_end=argv is None) as stop, terminal.prepared():
@@ -49,8 +51,11 @@ def _command(parser: Callable[[], argparse.ArgumentParser], argv: Sequence[str] 
                 _complain_of_old_metrics(sys.argv[1:] if argv is None else argv)
                 return FAILURE
             return int(arguments.command(arguments, started, stop))
-        except BarwiseError as error:
-            terminal.complain(f"error: {error}")
+        except Exception as error:
+            told = error if isinstance(error, BarwiseError) else of_system(error)
+            if told is None:
+                raise
+            terminal.complain(f"error: {told}")
             return FAILURE
         finally:
             if argv is None:  # the collection at exit has nothing to look at: 9 of 120 ms

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from barwise.engine import findings, metrics
 from barwise.engine.events import Events, Silent
 from barwise.engine.execute import execute
 from barwise.engine.local import Local
 from barwise.engine.run import checked_config, intervals, plan
-from barwise.errors import BarwiseError
+from barwise.errors import BarwiseError, of_system
 from barwise.files import writing
 from barwise.outputs import check_report
 from barwise.sources import find
@@ -62,27 +62,31 @@ def check_into(
     words: Sequence[str],
     config: str,
     *,
+    complain: Callable[[str], None] = lambda line: None,
     workers: int | None = None,
     events: Events | None = None,
 ) -> Report:
     """The same; writes the report, or the error, as JSON to the file at `path`.
 
-    Raises OutputError too.
+    `complain` is told where the error cannot be written. Raises OutputError too.
     """
     inputs = find.find(words)
     files = [*words, *(file for file, _ in inputs.files)]
     read = [("config file", config), *(("input file", file) for file in files)]
     writing.refuse_clashes({"report file": path}, read, inputs.folders)
-    target = writing.target(path, "report")
-
-    def write(report: dict[str, Any]) -> None:
-        with writing.replacing(target) as file:
-            file.write(metrics.to_json(report).encode())
-
     try:
+        target = writing.target(path, "report")
         report = check(inputs, config, workers=workers, events=events)
-    except BarwiseError as error:
-        write({"status": "error", "error_message": str(error)})
-        raise
-    write(report.as_dict())
+        with writing.replacing(target) as file:
+            file.write(metrics.to_json(report.as_dict()).encode())
+    except Exception as error:
+        told = error if isinstance(error, BarwiseError) else of_system(error)
+        if told is None:
+            raise
+        message = str(told)
+        data = metrics.to_json({"status": "error", "error_message": message}).encode()
+        writing.replace_or_complain(
+            path, "report", data, lambda line: None if line == message else complain(line)
+        )
+        raise told from None
     return report
