@@ -6,7 +6,7 @@ BIN := .venv/bin
 LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
 	--fork-strategy fewest --generate-hashes --custom-compile-command "make lock"
 
-.PHONY: run test check docs lint-project schemas lock kernels fuzz bench container-test clean
+.PHONY: run test check docs lint-project schemas lock kernels fuzz faults bench container-test clean
 
 run: kernels  ## the job on the committed bars; results go to out/
 	mkdir -p out
@@ -54,6 +54,10 @@ lock: .venv/test.stamp  ## requirements*.txt anew from pyproject.toml, pinned an
 FUZZ_SECONDS ?= 3600
 fuzz:  ## the kernels against slow twins, by clang's libFuzzer and sanitizers; FUZZ_SECONDS=60 for a minute
 	tests/fuzz/run $(FUZZ_SECONDS)
+
+FAULTS ?=
+faults: .venv/test.stamp kernels  ## each call of each command fails, 1,000 runs are killed; FAULTS="run --kills 9" for a part
+	$(BIN)/python -m tests.faults $(FAULTS)
 
 bench: .venv/test.stamp kernels  ## beside peers, each in an environment of its own; writes benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks

@@ -34,8 +34,8 @@ CODES = {  # what went wrong, for programs; a code stays what it is, whatever it
     "output_failed": "an output could not be written, as on a full disk",
     "stopped": "SIGTERM, SIGHUP or Ctrl-C ended the job; run it again",
     "out_of_memory": "there was not enough memory",
-    "limit_reached": "the system refused a thread",
-    "not_installed": "a package that reads or writes this kind of file cannot be imported",
+    "limit_reached": "the system refused a thread, an open file or address space",
+    "not_installed": "a package that the job needs cannot be imported",
     "internal": "a fault of barwise; please report it",
 }
 MESSAGE_LIMIT = 499

@@ -46,7 +46,10 @@ def _check(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
         if as_json or arguments.json is None:
             report = check(words, config, workers=workers, events=events)
         else:
-            report = check_into(arguments.json, words, config, workers=workers, events=events)
+            report = check_into(
+                arguments.json, words, config,
+                complain=terminal.complain, workers=workers, events=events,
+            )  # fmt: skip
     with stop.raising():
         stop.check()
         text = metrics.to_json(report.as_dict()) if as_json else f"{report}\n"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from barwise.commands import terminal
 from barwise.commands.parser import whole
-from barwise.errors import BarwiseError, StoppedError, clip, listed
+from barwise.errors import BarwiseError, StoppedError
 
 if TYPE_CHECKING:
     from barwise.commands.progress import Progress
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
 SUCCESS, FAILURE = 0, 1
 USUAL_CONFIG = "config.yaml"
-PACKAGES = {  # by the module that is imported
-    "numpy": "numpy", "yaml": "pyyaml", "pyarrow": "pyarrow", "msgspec": "msgspec", "tqdm": "tqdm"
-}  # fmt: skip
 
 
 def add_input(parser: argparse.ArgumentParser) -> None:
@@ -70,23 +67,6 @@ def add_workers(parser: argparse.ArgumentParser) -> None:
         "--workers", type=whole(1, 1024), metavar="N",
         help="threads that compute, by default as many as there are cores; changes no result",
     )  # fmt: skip
-
-
-def not_importable(error: ImportError) -> BarwiseError | None:
-    """What to say where a package that barwise needs is missing, or broken; None for our own."""
-    from importlib.util import find_spec  # 2 ms that only this needs
-
-    missing = [package for module, package in PACKAGES.items() if find_spec(module) is None]
-    if missing:
-        what = f"{listed(missing)} {'is' if len(missing) == 1 else 'are'} missing"
-    elif not (error.name or "").startswith("barwise") and str(error).strip():
-        what = f"a package cannot be imported: {clip(str(error).strip().splitlines()[0], 200)}"
-    else:
-        return None
-    return BarwiseError(
-        f"{what}: in a checkout run make run and use .venv/bin/python; else install barwise with "
-        "what it needs, as pip install . does"
-    )
 
 
 @contextmanager

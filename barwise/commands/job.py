@@ -12,6 +12,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from barwise.address_space import refuse_little
+from barwise.causes import of_system
 from barwise.commands import job_failure
 from barwise.commands.log import FORMS, Lines
 from barwise.commands.progress import Progress
@@ -30,6 +31,9 @@ from barwise.workers import cores
 if TYPE_CHECKING:
     from barwise.config import Config
     from barwise.engine.result import Result
+
+
+LOG = "log file"  # as messages call it
 
 
 class Paths(NamedTuple):
@@ -67,20 +71,20 @@ def job(
     `echo` takes the lines of the log, `complain` what belongs on stderr; `started` is the
     `time.perf_counter()` at which the job began; `stop` knows whether a signal has come.
     """
-    with closing(_Attempt(paths, echo)) as attempt:
+    with closing(_Attempt(paths, echo, complain)) as attempt:
         try:
             return attempt.succeed(started, stop)
         except BarwiseError as error:
-            return attempt.fail(error, complain)
-        except BaseException as error:  # a bug of barwise: the contract holds all the same
+            return attempt.fail(error)
+        except BaseException as error:  # the contract holds all the same
             if isinstance(error, SystemExit):
                 raise
-            known = job_failure.known_cause(error)
+            known = of_system(error)
             if known is None:
                 import traceback  # 0.5 ms that only a bug needs
 
                 complain(traceback.format_exc())
-            return attempt.fail(known or job_failure.internal_error(error), complain)
+            return attempt.fail(known or job_failure.internal_error(error))
 
 
 class _Attempt:
@@ -89,12 +93,15 @@ class _Attempt:
     outputs: in the order in which they appear; the metrics last.
     """
 
-    def __init__(self, paths: Paths, echo: Callable[[str], None]) -> None:
-        self.paths, self.echo = paths, echo
+    def __init__(
+        self, paths: Paths, echo: Callable[[str], None], complain: Callable[[str], None]
+    ) -> None:
+        self.paths, self.echo, self.complain = paths, echo, complain
         self.form = FORMS[paths.log_format]()
         self.log = Lines(echo, form=self.form)
         self.log_file: writing.Appended | None = None
         self.outputs = _outputs(paths)
+        self.inputs: FileList | None = None
         self.cleared = False  # no output is another file of the job
         self.config: Config | None = None
 
@@ -102,7 +109,10 @@ class _Attempt:
         for output in self.outputs:
             output.close()
         if self.log_file:
-            self.log_file.close()
+            try:
+                self.log_file.close()
+            except OutputError as unlogged:  # its lines may be lost; the metrics are not
+                self.complain(str(unlogged))
 
     def succeed(self, started: float, stop: Stop) -> metrics.Metrics:
         inputs = self.find(stop)
@@ -128,11 +138,11 @@ class _Attempt:
     def find(self, stop: Stop) -> FileList:
         """The input files, as far as they can be found. Raises OutputError if an output is one."""
         try:
-            inputs = find.find(self.paths.inputs, stop.check)
-            _refuse_clashes(self.paths, self.outputs, inputs, stop)
+            inputs = self.inputs = find.find(self.paths.inputs, stop.check)
+            self.refuse_clashes(inputs, stop)
         except StoppedError:  # an output may be one of the files that are not found yet
             folders = tuple(path for path in self.paths.inputs if os.path.isdir(path))
-            _refuse_clashes(self.paths, self.outputs, FileList((), folders), stop=None)
+            self.refuse_clashes(FileList((), folders), stop=None)
             self.cleared = job_failure.holds_metrics(self.paths.output)
             raise
         return inputs
@@ -171,23 +181,49 @@ class _Attempt:
                 output.explain()
             raise
 
+    def refuse_clashes(self, inputs: FileList, stop: Stop | None) -> None:
+        """Raises OutputError if an output, the log included, is another file of the job."""
+        outputs = {
+            "metrics file": self.paths.output,
+            LOG: self.paths.log_file,
+            **{output.role: output.path for output in self.outputs},
+        }
+        writing.refuse_clashes(outputs, _files_read(self.paths, inputs, stop), inputs.folders)
+
     def open_log(self) -> Lines:
         self.log_file = writing.Appended(self.paths.log_file, "log")
         self.log = Lines(self.log_file.write, self.echo, form=self.form)
         return self.log
 
-    def fail(self, error: BarwiseError, complain: Callable[[str], None]) -> metrics.Metrics:
+    def open_log_late(self) -> None:
+        """Opens the log of a job that fails before its run, where it is no other file of the job.
+
+        Raises OutputError where it cannot be opened.
+        """
+        if self.log_file or self.inputs is None:
+            return
+        others = [(output.role, output.path) for output in self.outputs]
+        read = [*_files_read(self.paths, self.inputs), *others]
+        try:
+            writing.refuse_clashes({LOG: self.paths.log_file}, read, self.inputs.folders)
+        except OutputError:
+            return
+        self.open_log()
+
+    def fail(self, error: BarwiseError) -> metrics.Metrics:
         failed = job_failure.metrics_of(error, self.config, self.paths.config)
         if self.cleared:
             *others, _ = self.outputs
-            job_failure.write(failed, self.paths.output, complain)
+            job_failure.write(failed, self.paths.output, self.complain)
             for output in others:
-                job_failure.explain_leftover(output.role, output.path, output.made, complain)
-        try:  # last, since who reads the log may be stuck
-            with suppress(StoppedError):
-                self.log.error(job_failure.message_of(error))
-        except OutputError as unlogged:
-            complain(str(unlogged))
+                job_failure.explain_leftover(output, self.complain)
+        for log in (self.open_log_late, lambda: self.log.error(job_failure.message_of(error))):
+            try:  # last, since who reads the log may be stuck
+                with suppress(StoppedError):
+                    log()
+            except OutputError as unlogged:
+                if str(unlogged) != str(error):
+                    self.complain(str(unlogged))
         return failed
 
 
@@ -211,26 +247,15 @@ def _outputs(paths: Paths) -> list[Output]:
     return [*outputs, MetricsFile(paths.output)]
 
 
-def _refuse_clashes(
-    paths: Paths, outputs: list[Output], inputs: FileList, stop: Stop | None
-) -> None:
-    """Raises OutputError if an output is an input, or another file of the job."""
-
-    def input_paths() -> Iterator[str]:
-        for path in chain(paths.inputs, (path for path, _ in inputs.files)):
-            if stop:
-                stop.check()
-            yield path
-
-    writing.refuse_clashes(
-        {
-            "metrics file": paths.output,
-            "log file": paths.log_file,
-            **{output.role: output.path for output in outputs},
-        },
-        chain([("config file", paths.config)], (("input file", path) for path in input_paths())),
-        inputs.folders,
-    )
+def _files_read(
+    paths: Paths, inputs: FileList, stop: Stop | None = None
+) -> Iterator[tuple[str, str]]:
+    """What the job reads, each with its role: no output may be one of them."""
+    yield "config file", paths.config
+    for path in chain(paths.inputs, (path for path, _ in inputs.files)):
+        if stop:
+            stop.check()
+        yield "input file", path
 
 
 def _prepared_run(config: Config) -> Callable[..., Result]:
@@ -239,7 +264,6 @@ def _prepared_run(config: Config) -> Callable[..., Result]:
     NumPy is imported here, so that a wrong config need not wait for it: it takes 60 of the 100 ms
     of a job of 10,000 bars.
     """
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # no linear algebra here needs threads
     refuse_little("numpy")
     import numpy as np
 

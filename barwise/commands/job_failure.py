@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import errno
 import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from barwise.commands.common import not_importable
 from barwise.engine import metrics
 from barwise.engine.events import Message
-from barwise.errors import WAYS_OUT, BarwiseError, OutputError, named
+from barwise.engine.output import Output
+from barwise.errors import BarwiseError, OutputError, named, reason
 from barwise.files import writing
 from barwise.files.opening import open_regular
 
@@ -19,38 +18,6 @@ if TYPE_CHECKING:
 
 METRICS = b'{\n  "version": '
 Complain = Callable[[str], None]  # takes what belongs on stderr
-
-
-def known_cause(error: BaseException) -> BarwiseError | None:
-    """The error to report where a process has run out of something, or lacks a package; None for a
-    bug.
-
-    That may be behind the error: NumPy has an essay of its own for whatever keeps it from loading.
-    """
-    behind: BaseException | None = error
-    while behind is not None:
-        text = str(behind)
-        if isinstance(behind, MemoryError):
-            return BarwiseError(
-                "out of memory: give the job more, or make the window smaller", code="out_of_memory"
-            )
-        if "start new thread" in text:
-            return BarwiseError(
-                "no thread could be started: raise the limit of processes (ulimit -u), or that of "
-                "address space (ulimit -v)",
-                code="limit_reached",
-            )
-        for number, then in WAYS_OUT.items():
-            is_it = getattr(behind, "errno", None) == number
-            if is_it or (isinstance(behind, ImportError) and _of_loader(number) in text):
-                return BarwiseError(f"{os.strerror(number)}: {then}", code="limit_reached")
-        behind = behind.__cause__ or behind.__context__
-    return not_importable(error) if isinstance(error, ImportError) else None
-
-
-def _of_loader(number: int) -> str:
-    """What the loader of libraries says of a cause."""
-    return "failed to map segment" if number == errno.ENOMEM else os.strerror(number)
 
 
 def internal_error(error: BaseException) -> BarwiseError:
@@ -93,31 +60,26 @@ def holds_metrics(path: str) -> bool:
 
 def write(failed: metrics.Metrics, output: str, complain: Complain) -> None:
     """Replaces the metrics, or says that they are from an earlier run."""
-    try:
-        with writing.replacing(writing.target(output, "metrics")) as file:
-            file.write(metrics.to_json(failed).encode())
-    except OutputError as unwritten:
-        complain(str(unwritten))
-        if os.path.isfile(output):
-            complain(f"{named(output)} is from an earlier run")
+    writing.replace_or_complain(output, "metrics", metrics.to_json(failed).encode(), complain)
 
 
-def explain_leftover(role: str, path: str, made: os.stat_result | None, complain: Complain) -> None:
-    """Says which run the output at `path` is from, if it is there; removes a record of this run.
-
-    `made`: `os.stat` of the file that this run has made for it, which may be at `path` by now.
-    """
+def explain_leftover(output: Output, complain: Complain) -> None:
+    """Says which run an output is from, if it is there; removes a record of this run."""
+    path = output.path
     try:
         present = os.stat(path)
-    except (OSError, ValueError):
+    except FileNotFoundError:
         return
-    if made is None or not os.path.samestat(present, made):
+    except (OSError, ValueError) as error:
+        complain(f"nobody can say which run {named(path)} is from: {reason(error)}")
+        return
+    if output.made is None or not os.path.samestat(present, output.made):
         complain(f"{named(path)} is from an earlier run")
-    elif role != "record file":
+    elif output.kind != "record":
         complain(f"{named(path)} is from this run, which failed after it")
     else:
         try:
-            writing.remove(path, role)
+            writing.remove(path, output.role)
             complain(f"{named(path)} is removed, since its run failed after it")
         except OutputError as remains:
             complain(str(remains))

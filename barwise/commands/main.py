@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from importlib import import_module
 
+from barwise.causes import of_system
 from barwise.commands import terminal
 from barwise.commands.common import FAILURE
 from barwise.commands.parser import Parser, Version
@@ -44,6 +45,8 @@ def _command(
 ) -> int:
     started = time.perf_counter()
     words = sys.argv[1:] if argv is None else argv
+    # No linear algebra here needs threads; where none can start, OpenBLAS sends a SIGINT.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     collects = gc.isenabled()
     gc.disable()  # one pass makes few cycles; collecting takes 8 of 120 ms for 10,000 bars
     with listening(to_the_end=argv is None) as stop, terminal.prepared():
@@ -53,15 +56,11 @@ def _command(
             except UsageError:  # the parser has printed it
                 return FAILURE
             return int(arguments.command(arguments, started, stop))
-        except BarwiseError as error:
-            terminal.complain(f"error: {error}")
-            return FAILURE
         except Exception as error:
-            from barwise.commands.job_failure import known_cause
-
-            if (known := known_cause(error)) is None:
+            told = error if isinstance(error, BarwiseError) else of_system(error)
+            if told is None:
                 raise
-            terminal.complain(f"error: {known}")
+            terminal.complain(f"error: {told}")
             return FAILURE
         finally:
             if argv is None:  # the collection at exit has nothing to look at: 9 of 120 ms

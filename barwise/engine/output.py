@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, BinaryIO
 
-from barwise.errors import named
 from barwise.files import writing
 
 if TYPE_CHECKING:
@@ -76,16 +75,14 @@ class Output:
     def put(self, data: bytes, appearing: ExitStack) -> None:
         """Writes a new file, as a whole. Raises OutputError that names it."""
         file = self.open(appearing)
-        try:
-            file.write(data)
-            file.flush()  # so that others appear only if this one fits on its disk too
-        except OSError as error:
-            raise writing.unwritten(f"the {self.role} {named(self.path)}", error) from None
+        file.write(data)
+        file.flush()  # so that others appear only if this one fits on its disk too
 
     def open(self, appearing: ExitStack) -> BinaryIO:
         """A new file, which takes its place when `appearing` is closed."""
         if self.target is None:
             raise ValueError(f"the {self.role} is not claimed")
         file = appearing.enter_context(writing.replacing(self.target))
-        self.made = os.fstat(file.fileno())
+        with writing.refusals_of(self.target.name):
+            self.made = os.fstat(file.fileno())
         return file

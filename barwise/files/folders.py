@@ -9,23 +9,27 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import BinaryIO
 
-from barwise.errors import OutputError, named
-from barwise.files.writing import resolved, sync_folder, temporary_in, unwritten
+from barwise.errors import OutputError, named, reason
+from barwise.files.writing import new_file, refusals_of, resolved, sync_folder, temporary_in
 
 
 class NewFolder:
-    """A folder that is being filled. It gets its final name when it is whole."""
+    """A folder that is being filled. It gets its final name when it is whole.
 
-    def __init__(self, path: str) -> None:
-        self.path = path
+    path: where it is until then. name: how a message names it.
+    """
+
+    def __init__(self, path: str, name: str) -> None:
+        self.path, self.name = path, name
         self.files: list[BinaryIO] = []
 
     def new_file(self, *names: str) -> BinaryIO:
         """A new file in it: the last name is the file's, the others are folders to be made."""
         *folders, last = names
         place = os.path.join(self.path, *folders)
-        os.makedirs(place, exist_ok=True)
-        file = open(os.path.join(place, last), "xb")  # noqa: SIM115
+        with refusals_of(self.name):
+            os.makedirs(place, exist_ok=True)
+        file = new_file(os.path.join(place, last), self.name)
         self.files = [*(file for file in self.files if not file.closed), file]
         return file
 
@@ -39,7 +43,7 @@ class NewFolder:
     def remove(self) -> None:
         """Removes all that is in it, and itself, if it is there."""
         for file in self.files:
-            with suppress(OSError):
+            with suppress(OutputError):
                 file.close()
         shutil.rmtree(self.path, ignore_errors=True)
 
@@ -62,18 +66,24 @@ def new_folder(
     parent = os.path.dirname(place)
     if not os.path.isdir(parent):
         raise OutputError(f"cannot make {name}: {named(parent)} does not exist; make it first")
-    folder = NewFolder(temporary_in(parent))
+    folder = NewFolder(temporary_in(parent), name)
     try:
-        os.mkdir(folder.path)
+        with refusals_of(name):
+            os.mkdir(folder.path)
         yield folder
-        folder.sync()
-        if mode is not None:
-            os.chmod(folder.path, mode)
+        with refusals_of(name):
+            folder.sync()
+            if mode is not None:
+                os.chmod(folder.path, mode)
         appearing()
-        os.rename(folder.path, place)
-        sync_folder(parent)
-    except OSError as error:
-        raise unwritten(name, error) from None
+        with refusals_of(name):
+            os.rename(folder.path, place)
+        try:
+            sync_folder(parent)
+        except OSError as error:
+            raise OutputError(
+                f"{name} is there, but its disk does not confirm it: {reason(error)}; check that"
+            ) from None
     finally:
         folder.remove()
 

@@ -104,9 +104,9 @@ class FileHashes:
         role = self.roles[path]
         try:
             with open_regular(path, role, ERRORS[role]) as file:
-                self._refuse_other(path, Stamp.of(os.fstat(file.fileno())), before)
+                self._refuse_other(path, _stamp(file.fileno()), before)
                 hashed = _hashed(file, path, ERRORS[role], lambda: not self.closed)
-                self._refuse_other(path, Stamp.of(os.fstat(file.fileno())), before)
+                self._refuse_other(path, _stamp(file.fileno()), before)
         except BarwiseError:  # most likely because the file changed
             self._refuse_other(path, _stamp(path), before)
             raise
@@ -147,9 +147,9 @@ def _hashed(
     return Hashed(digest.hexdigest(), size)
 
 
-def _stamp(path: str) -> Stamp | None:
+def _stamp(file: str | int) -> Stamp | None:
     """None for a file that is not there: whoever reads it says so."""
     try:
-        return Stamp.of(os.stat(path))
+        return Stamp.of(os.stat(file))
     except (OSError, ValueError):
         return None

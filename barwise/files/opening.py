@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
-from io import BufferedReader
+from contextlib import suppress
+from io import BufferedReader, FileIO
 
 from barwise.errors import BarwiseError, named, reason, way_out
 
@@ -24,7 +25,7 @@ def open_regular(
     try:
         mode = os.stat(path).st_mode  # before it is opened: opening a device can have effects
         if stat.S_ISREG(mode):
-            return open(path, "rb", opener=_open_without_waiting)
+            return BufferedReader(_Regular(path, "rb", opener=_open_without_waiting))
     except (OSError, ValueError) as refusal:
         then = way_out(refusal, "check the path")
         raise error(
@@ -35,6 +36,14 @@ def open_regular(
         f"the {role} {named(path)} is {kind_of(mode)}: name a regular file",
         code=UNREADABLE.get(role),
     )
+
+
+class _Regular(FileIO):
+    """A file that is read: that it is not closed well does not harm what was read."""
+
+    def close(self) -> None:
+        with suppress(OSError):
+            super().close()
 
 
 def _open_without_waiting(path: str, flags: int) -> int:

@@ -9,9 +9,10 @@ import errno
 import fcntl
 import os
 import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import BinaryIO, NamedTuple
+from io import BufferedWriter, FileIO
+from typing import Any, BinaryIO, NamedTuple
 
 from barwise.errors import OutputError, named, reason
 from barwise.files.opening import kind_of
@@ -125,6 +126,37 @@ def unwritten(name: str, error: OSError) -> OutputError:
 
 
 @contextmanager
+def refusals_of(name: str) -> Iterator[None]:
+    """Within it a refusal by the system is an OutputError that names an output."""
+    try:
+        yield
+    except OSError as error:
+        raise unwritten(name, error) from None
+
+
+class _NewFile(FileIO):
+    """A new file; what cannot be written to it is an OutputError that names the output."""
+
+    def __init__(self, path: str, name: str) -> None:
+        self.output = name
+        with refusals_of(name):
+            super().__init__(path, "xb")
+
+    def write(self, data: Any) -> int:
+        with refusals_of(self.output):
+            return super().write(data)
+
+    def close(self) -> None:
+        with refusals_of(self.output):
+            super().close()
+
+
+def new_file(path: str, name: str) -> BufferedWriter:
+    """A new file at `path`. What cannot be written to it is an OutputError that gives `name`."""
+    return BufferedWriter(_NewFile(path, name))
+
+
+@contextmanager
 def replacing(target: Target) -> Iterator[BinaryIO]:
     """A new file that replaces `target` when the block ends, whole; never, on an error.
 
@@ -134,19 +166,30 @@ def replacing(target: Target) -> Iterator[BinaryIO]:
     folder = os.path.dirname(target.path)
     temporary = temporary_in(folder)
     try:
-        with open(temporary, "xb") as file:
-            with suppress(FileNotFoundError):
+        with new_file(temporary, target.name) as file:
+            with refusals_of(target.name), suppress(FileNotFoundError):
                 os.fchmod(file.fileno(), stat.S_IMODE(os.stat(target.path).st_mode))
             yield file
             file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, target.path)
-        sync_folder(folder)
-    except OSError as error:
-        raise unwritten(target.name, error) from None
+            with refusals_of(target.name):
+                os.fsync(file.fileno())
+        with refusals_of(target.name):
+            os.replace(temporary, target.path)
+            sync_folder(folder)
     finally:
         with suppress(OSError):
             os.unlink(temporary)
+
+
+def replace_or_complain(path: str, role: str, data: bytes, complain: Callable[[str], None]) -> None:
+    """Replaces the file at `path`; where that cannot be, says that it is from an earlier run."""
+    try:
+        with replacing(target(path, role)) as file:
+            file.write(data)
+    except OutputError as unwritten:
+        complain(str(unwritten))
+        if os.path.isfile(path):
+            complain(f"{named(path)} is from an earlier run")
 
 
 def remove(path: str, role: str) -> None:
@@ -187,13 +230,16 @@ class Appended:
         self.name = f"the {role} file {named(path)}"
         _refuse_irregular(path, self.name, (stat.S_IFREG, stat.S_IFCHR, stat.S_IFIFO))
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOCTTY
-        try:  # a pipe that nobody reads must not stall the job
+        with refusals_of(self.name):  # a pipe that nobody reads must not stall the job
             self.descriptor = os.open(path, flags | os.O_NONBLOCK, 0o666)
-        except OSError as error:
-            raise unwritten(self.name, error) from None
-        if _overwrites(1, self.descriptor) or _overwrites(2, self.descriptor):
+        try:
+            with refusals_of(self.name):
+                is_overwritten = any(_overwrites(stream, self.descriptor) for stream in (1, 2))
+            if is_overwritten:
+                raise OutputError(f"{self.name} is where stdout or stderr goes: name another file")
+        except OutputError:
             self.close()
-            raise OutputError(f"{self.name} is where stdout or stderr goes: name another file")
+            raise
 
     def write(self, line: str) -> None:
         """Appends a line; where it does not fit whole, what was written of it is taken back."""
@@ -214,7 +260,9 @@ class Appended:
                 os.ftruncate(self.descriptor, end - written)
 
     def close(self) -> None:
-        os.close(self.descriptor)
+        """Raises OutputError where the system says only now that it has not kept all lines."""
+        with refusals_of(self.name):
+            os.close(self.descriptor)
 
 
 def _overwrites(stream: int, log: int) -> bool:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
+from barwise.causes import of_system
 from barwise.engine import findings, metrics
 from barwise.engine.events import Events, Silent
 from barwise.engine.execute import execute
@@ -74,13 +75,14 @@ def check_into(
     words: Sequence[str],
     config: Config | str,
     *,
+    complain: Callable[[str], None] = lambda line: None,
     workers: int | None = None,
     events: Events | None = None,
 ) -> Report:
     """The same; writes the report, or the error, as JSON to the file at `path`.
 
-    Raises OutputError too, also for a file that is there and is no report: `--json bars.csv` is
-    easily written for `--json` and a path of bars.
+    `complain` is told where the error cannot be written. Raises OutputError too, also for a file
+    that is there and is no report: `--json bars.csv` is easily written for `--json` and bars.
     """
     inputs = find.find(words)
     files = [*words, *(file for file, _ in inputs.files)]
@@ -88,19 +90,22 @@ def check_into(
     if isinstance(config, str):
         read.insert(0, ("config file", config))
     writing.refuse_clashes({"report file": path}, read, inputs.folders)
-    target = writing.target(path, "report")
     _refuse_other(path)
-
-    def write(report: dict[str, Any]) -> None:
-        with writing.replacing(target) as file:
-            file.write(metrics.to_json(report).encode())
-
     try:
+        target = writing.target(path, "report")
         report = check(inputs, config, workers=workers, events=events)
-    except BarwiseError as error:
-        write(metrics.report_of(error))
-        raise
-    write(report.as_dict())
+        with writing.replacing(target) as file:
+            file.write(metrics.to_json(report.as_dict()).encode())
+    except Exception as error:
+        told = error if isinstance(error, BarwiseError) else of_system(error)
+        if told is None:
+            raise
+        message = str(told)
+        data = metrics.to_json(metrics.report_of(told)).encode()
+        writing.replace_or_complain(
+            path, "report", data, lambda line: None if line == message else complain(line)
+        )
+        raise told from None
     return report
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 
-from barwise.errors import InputError, named, quoted
+from barwise.errors import InputError, named, quoted, reason
 from barwise.files.opening import open_regular
 from barwise.limits import LARGEST_CHECKSUM
 from barwise.sources.find import CHECKSUM
@@ -19,7 +19,13 @@ def verify(path: str) -> None:
     from barwise.files.hashes import hash_file  # 0.3 ms that few files need
 
     with open_regular(checksum_file, "checksum", InputError) as file:
-        text = (file.read(LARGEST_CHECKSUM) or b"").decode(errors="replace")
+        try:
+            text = (file.read(LARGEST_CHECKSUM) or b"").decode(errors="replace")
+        except OSError as error:
+            raise InputError(
+                f"cannot read {named(checksum_file)}: {reason(error)}; check the file",
+                code="input_unreadable",
+            ) from None
     line = re.fullmatch(r"([0-9a-fA-F]{64}) [ *](.+?)\s*", text)
     if not line or os.path.basename(line[2]) != os.path.basename(path):
         raise InputError(

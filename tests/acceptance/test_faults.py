@@ -69,13 +69,16 @@ def test_a_folder_that_is_not_writable(folder: Path, run_job: Job) -> None:
 
 
 @pytest.mark.parametrize("output", ["data.csv", "config.yaml", "run.log", "linked", "."])
-def test_a_refused_output_touches_nothing(output: str, folder: Path, run_job: Job) -> None:
+def test_a_refused_output_touches_the_log_alone(output: str, folder: Path, run_job: Job) -> None:
     os.symlink("data.csv", "linked")
     before = {p.name: p.read_bytes() for p in folder.iterdir() if p.is_file()}
     done = run_job("--quiet", arguments=[output if x == "metrics.json" else x for x in JOB])
     assert done.returncode == 1
-    assert json.loads(done.stdout)["status"] == "error"
-    assert {p.name: p.read_bytes() for p in folder.iterdir() if p.is_file()} == before
+    message = json.loads(done.stdout)["error_message"]
+    after = {p.name: p.read_bytes() for p in folder.iterdir() if p.is_file()}
+    if output != "run.log":
+        assert after.pop("run.log").decode().endswith(f" - ERROR - {message}\n")
+    assert after == before
 
 
 def test_a_log_that_is_the_input_touches_nothing(folder: Path, run_job: Job) -> None:

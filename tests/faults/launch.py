@@ -1,0 +1,9 @@
+"""The command `barwise` as a process whose calls are counted from here on."""
+
+import os
+import sys
+
+from barwise.commands.main import main
+
+os.access("/begin-to-count-calls", os.F_OK)  # inject.c looks for it
+sys.exit(main())

@@ -1,0 +1,57 @@
+"""A sample of `make faults`: calls of a run that fail, and what it leaves then."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+
+import pytest
+
+from tests.faults.cases import CASES
+from tests.faults.faults import Fault, Subject, sample
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_call_that_fails_is_an_error_that_says_it_or_harms_nothing(
+    name: str, library: Path, tmp_path: Path
+) -> None:
+    subject = Subject(CASES[name], library, tmp_path)
+    faults = sample(subject.faults(of_python=False), 5, seed=3)
+    assert len(faults) == 5
+    for fault in [*faults, *sample(subject.faults(of_python=True), 1, seed=3)]:
+        call, ended, wrong = subject.suffer(fault)
+        assert not wrong, (call, fault, ended)
+
+
+# Calls that once failed with a traceback, or with a message about another file.
+ONCE_WRONG = [
+    ("run", "fstat64", "run.log", errno.EIO, "cannot write the log file run.log: "),
+    ("run", "close", "run.log", errno.EIO, None),
+    ("run", "close", "config.yaml", errno.EIO, None),
+    ("run, all outputs", "stat64", "data.csv", errno.EACCES, "data.csv"),
+    ("check", "close", "data.csv", errno.EIO, None),
+    ("check", "stat64", "report.json", errno.EIO, "report.json"),
+    ("convert", "fsync", "folder", errno.EIO, "the lake folder lake is there, but its disk"),
+    ("convert", "close", "2024.parquet", errno.EDQUOT, "cannot write the lake folder lake: "),
+]
+
+
+@pytest.mark.parametrize(("name", "call", "file", "error", "message"), ONCE_WRONG)
+def test_what_once_went_wrong(
+    name: str,
+    call: str,
+    file: str,
+    error: int,
+    message: str | None,
+    library: Path,
+    tmp_path: Path,
+) -> None:
+    """No message: the run succeeds."""
+    subject = Subject(CASES[name], library, tmp_path)
+    calls = [one for one in subject.usual.calls if one.name == call and one.file.endswith(file)]
+    assert calls
+    for one in calls:
+        _, ended, wrong = subject.suffer(Fault(one, error))
+        assert not wrong
+        is_told = message is not None and message in ended.stdout + ended.stderr
+        assert ended.code == (1 if is_told else 0)
