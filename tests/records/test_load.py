@@ -65,7 +65,6 @@ EDITS = {
     "another digest of the byproduct": replaced(byproduct, "digest", {DIGEST: "0" * 64}),
     "no digest of the byproduct": replaced(byproduct, "digest", {}),
     "another value": replaced(lambda r: result(r)["metrics"], "value", 0.75),
-    "no byproduct": replaced(lambda r: r["predicate"]["runDetails"], "byproducts", []),
     "an unknown kind": replaced(lambda r: dependencies(r)[1]["annotations"], "kind", "Input"),
     "no kind": removed(lambda r: dependencies(r)[1], "annotations"),
     "no digest of an input": replaced(lambda r: dependencies(r)[1], "digest", {}),
@@ -140,6 +139,13 @@ def test_a_record_in_utf_16_or_nested_beyond_all_bounds_is_one_line() -> None:
         Path("record.json").write_bytes(data)
         with pytest.raises(RecordError, match="not a record of a run, or cut off"):
             load.load("record.json")
+
+
+def test_a_record_without_a_byproduct_is_refused(record: Any) -> None:
+    record["predicate"]["runDetails"]["byproducts"] = []
+    Path("record.json").write_text(json.dumps(record))
+    with pytest.raises(RecordError, match=r"^record\.json is not a record of a run"):
+        load.load("record.json")
 
 
 def test_a_key_that_is_there_twice_is_refused(record: Any) -> None:
