@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import BinaryIO
 
-from barwise.errors import OutputError, named
+from barwise.errors import OutputError, named, reason
 from barwise.files.writing import new_file, refusals_of, resolved, sync_folder, temporary_in
 
 
@@ -78,7 +78,12 @@ def new_folder(
         appearing()
         with refusals_of(name):
             os.rename(folder.path, place)
+        try:
             sync_folder(parent)
+        except OSError as error:
+            raise OutputError(
+                f"{name} is there, but its disk does not confirm it: {reason(error)}; check that"
+            ) from None
     finally:
         folder.remove()
 

@@ -128,8 +128,7 @@ def run(library: Path, words: Sequence[str], folder: Path, number: int, error: i
     try:
         done = subprocess.run(command(words), timeout=HANG, **options)
     except subprocess.TimeoutExpired as hung:
-        words = [str(hung.output), str(hung.stderr)]
-        return Ended(HUNG, *words, list(_reported(report)))
+        return Ended(HUNG, str(hung.output), str(hung.stderr), list(_reported(report)))
     calls = list(_reported(report))
     report.unlink(missing_ok=True)
     return Ended(done.returncode, done.stdout.decode(), done.stderr.decode(), calls)

@@ -31,6 +31,7 @@ ONCE_WRONG = [
     ("run, all outputs", "stat64", "data.csv", errno.EACCES, "data.csv"),
     ("check", "close", "data.csv", errno.EIO, None),
     ("check", "stat64", "report.json", errno.EIO, "report.json"),
+    ("convert", "fsync", "folder", errno.EIO, "the lake folder lake is there, but its disk"),
     ("convert", "close", "2024.parquet", errno.EDQUOT, "cannot write the lake folder lake: "),
 ]
 
