@@ -34,6 +34,7 @@ CONFIG: dict[str, st.SearchStrategy[str]] = {  # by key, values as YAML writes t
     "checks": st.sampled_from(["off", '"off"', "report", "strict"]),
     "interval": st.sampled_from(["1m", "1h", "3d"]),
     "order": st.sampled_from(["file", "time"]),
+    "error_code": st.sampled_from(["true", "false"]),
     "columns": st.sampled_from(
         [
             *("{close: close}", "{close: open}", "{close: Last}", "{timestamp: timestamp}"),

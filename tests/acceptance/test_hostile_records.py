@@ -169,7 +169,7 @@ def test_both_commands_have_json_alike(
     shown = json.loads(done.out)
     assert shown["status"] == status
     if status == "error":
-        assert [*shown] == ["status", "error_message"]
+        assert [*shown] == ["status", "error_message", "error_code"]
         assert done.err == f"error: {shown['error_message']}\n"
     else:
         records = ["A", "B"] if command == "diff" else ["record"]
