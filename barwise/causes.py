@@ -50,7 +50,9 @@ def _of_limit(error: BaseException) -> BarwiseError | None:
     for number, then in WAYS_OUT.items():
         is_it = getattr(error, "errno", None) == number
         if is_it or (isinstance(error, ImportError) and _of_loader(number) in str(error)):
-            return BarwiseError(f"{os.strerror(number)}: {then}", code="limit_reached")
+            file = getattr(error, "filename", None)
+            what = f"cannot use {named(file)}: " if file else ""
+            return BarwiseError(f"{what}{os.strerror(number)}: {then}", code="limit_reached")
     return None
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
+from barwise.causes import of_system
 from barwise.commands import terminal
 from barwise.commands.parser import whole
 from barwise.errors import BarwiseError, StoppedError
@@ -99,10 +100,13 @@ def errors_too(as_json: bool) -> Iterator[None]:
     """Within it an error is also printed as JSON, where JSON is asked for."""
     try:
         yield
-    except BarwiseError as error:
+    except Exception as error:
+        told = error if isinstance(error, BarwiseError) else of_system(error)
+        if told is None:
+            raise
         # A reader that is stuck is not waited for once a signal has come.
-        if as_json and (not isinstance(error, StoppedError) or terminal.is_ready()):
+        if as_json and (not isinstance(told, StoppedError) or terminal.is_ready()):
             from barwise.engine import metrics
 
-            terminal.say(metrics.to_json(metrics.report_of(error)))
-        raise
+            terminal.say(metrics.to_json(metrics.report_of(told)))
+        raise told from None
