@@ -12,7 +12,7 @@ from barwise.engine.events import Events, Silent
 from barwise.engine.execute import execute
 from barwise.engine.local import Local
 from barwise.engine.run import checked_config, intervals, planned_input
-from barwise.errors import BarwiseError, OutputError, named
+from barwise.errors import BarwiseError, OutputError, named, reason
 from barwise.files import writing
 from barwise.files.opening import open_regular
 from barwise.outputs import check_report
@@ -90,7 +90,7 @@ def check_into(
     if isinstance(config, str):
         read.insert(0, ("config file", config))
     writing.refuse_clashes({"report file": path}, read, inputs.folders)
-    _refuse_other(path)
+    _refuse_other(path, complain)
     try:
         target = writing.target(path, "report")
         report = check(inputs, config, workers=workers, events=events)
@@ -109,13 +109,21 @@ def check_into(
     return report
 
 
-def _refuse_other(path: str) -> None:
+def _refuse_other(path: str, complain: Callable[[str], None]) -> None:
     """Raises OutputError where a file is there whose first byte is not that of a report."""
     if not os.path.exists(path):
         return
-    with open_regular(path, "report", OutputError) as file:
-        if (file.read(1) or b"{") != b"{":
-            raise OutputError(
-                f"the report file {named(path)} is there and is no report: name another; or to "
-                "print JSON, write --json as the last word"
-            )
+    try:
+        with open_regular(path, "report", OutputError) as file:
+            first = file.read(1) or b"{"
+    except (OutputError, OSError) as error:
+        if os.path.isfile(path):
+            complain(f"{named(path)} is from an earlier run")
+        if isinstance(error, OutputError):
+            raise
+        raise OutputError(f"cannot read the report {named(path)}: {reason(error)}") from None
+    if first != b"{":
+        raise OutputError(
+            f"the report file {named(path)} is there and is no report: name another; or to "
+            "print JSON, write --json as the last word"
+        )
