@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 
-from barwise.errors import WAYS_OUT, BarwiseError, clip, listed, named, reason
+from barwise.errors import NO_THREAD, WAYS_OUT, BarwiseError, clip, listed, named, reason
 
 PACKAGES = {  # by the module that is imported
     "numpy": "numpy", "yaml": "pyyaml", "pyarrow": "pyarrow", "msgspec": "msgspec", "tqdm": "tqdm"
@@ -42,11 +42,7 @@ def _of_limit(error: BaseException) -> BarwiseError | None:
             "out of memory: give the job more, or make the window smaller", code="out_of_memory"
         )
     if isinstance(error, RuntimeError) and "start new thread" in str(error):
-        return BarwiseError(
-            "no thread could be started: raise the limit of processes (ulimit -u), or that of "
-            "address space (ulimit -v)",
-            code="limit_reached",
-        )
+        return BarwiseError(f"no thread could be started: {NO_THREAD}", code="limit_reached")
     for number, then in WAYS_OUT.items():
         is_it = getattr(error, "errno", None) == number
         if is_it or (isinstance(error, ImportError) and _of_loader(number) in str(error)):

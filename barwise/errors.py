@@ -185,6 +185,9 @@ WAYS_OUT = {
 }
 
 
+NO_THREAD = "raise the limit of processes (ulimit -u), or that of address space (ulimit -v)"
+
+
 def way_out(error: BaseException, usual: str) -> str:
     """What to do about an error of the system: its own way out, or else the usual one."""
     return WAYS_OUT.get(getattr(error, "errno", None) or 0, usual)

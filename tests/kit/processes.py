@@ -12,7 +12,9 @@ from typing import Any
 
 HANG = 600.0  # seconds; only ends what would never end, however busy the machine is
 
-OLD = '{"status": "success", "value": "of an earlier run"}\n'  # metrics
+OLD = (
+    '{\n  "version": "v0",\n  "status": "success",\n  "value": "of an earlier run"\n}\n'  # metrics
+)
 
 Process = subprocess.Popen[Any]
 

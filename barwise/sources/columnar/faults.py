@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 from pyarrow import types
 
-from barwise.errors import WAYS_OUT, BarwiseError, InputError, clip, one_line, quoted, way_out
+from barwise.errors import NO_THREAD, BarwiseError, InputError, clip, one_line, quoted, way_out
 from barwise.sources import header
 
 if TYPE_CHECKING:
@@ -32,9 +32,10 @@ def raising_for(part: Part) -> Iterator[None]:
         raise
     except FAULTS as error:
         why = in_short(error)
-        if getattr(error, "errno", None) in WAYS_OUT:
+        then = way_out(error, NO_THREAD if "worker thread" in why else "")
+        if then:
             raise InputError(
-                f"cannot read {part.name} ({why}): {way_out(error, '')}", code="limit_reached"
+                f"cannot read {part.name} ({why}): {then}", code="limit_reached"
             ) from None
         if isinstance(error, MemoryError):
             raise InputError(
