@@ -151,8 +151,8 @@ class _Attempt:
         """The run itself, to which the outputs listen."""
         log = self.open_log()
         log.info(Message("job_started", "Job started", barwise=__version__))
-        from barwise.config import load  # here, so that a missing package is told as all else is
-
+        with stop.raising(False):  # a package that is half imported stays so
+            from barwise.config import load  # here, so that a missing one is told as all else is
         config = self.config = load(self.paths.config)
         log.info(_config_loaded(config))
         workers = self.paths.workers or cores()

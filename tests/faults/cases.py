@@ -99,6 +99,7 @@ TYPED = ["--signals", "signals.parquet", "--record", "record.json"]
 RUN = ["run", "--input", "data.csv", *OF_RUN]
 CSV = ["--input", "data.csv", "--config", "config.yaml"]
 LAKE = ["--input", "bars", "--config", "config.yaml"]
+VERIFY = ["verify", "record.json", *CSV]
 CASES = {
     case.name: case
     for case in (
@@ -111,7 +112,7 @@ CASES = {
         Case("convert, Parquet", ["convert", *LAKE, "--to", "lake"], parquet, ()),
         Case("check", ["check", *CSV, "--json", "report.json"], old(*REPORT), REPORT),
         Case("check, Parquet", ["check", *LAKE, "--json", "report.json"], parquet, REPORT),
-        Case("verify", ["verify", "record.json"], recorded, ()),
+        Case("verify", VERIFY, recorded, ()),
     )
 }
 LONG = {  # the same with more bars, so that there is more to be killed in

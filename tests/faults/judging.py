@@ -147,8 +147,9 @@ def to_be_named(scene: Scene) -> set[str]:
     is_temporary = scene.call is not None and ".barwise-" in scene.call.file
     if file in names and not is_temporary and scene.case.code == 0:
         return {file}
-    # A temporary file, or a folder; a module of Python's; memory, a thread.
-    return {*names, "lake", "current folder", "install", "memory", "thread", "internal error"}
+    # A temporary file, or a folder; a module of Python's, or where it is; memory, a thread.
+    others = {"lake", "current folder", "install", "memory", "thread", "internal error"}
+    return {*names, *others, *filter(None, [file])}
 
 
 def of_output(scene: Scene, name: str, message: str) -> Iterator[str]:
