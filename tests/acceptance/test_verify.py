@@ -170,9 +170,10 @@ def test_files_that_cannot_be_run_again_are_no_success(run_job: Job) -> None:
 
 def test_an_installed_barwise_can_verify_its_own_records(folder: Path) -> None:
     """It is then a distribution too, and no other one."""
-    install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index"]
-    build = ["--no-build-isolation", "--target", str(folder / "site"), str(ROOT)]
-    subprocess.run([*install, *build], check=True, capture_output=True)
+    uv = str(Path(sys.executable).parent / "uv")  # a fresh .venv has no pip
+    install = [uv, "pip", "install", "--quiet", "--no-deps", "--offline", "--no-build-isolation"]
+    where = ["--python", sys.executable, "--target", str(folder / "site"), str(ROOT)]
+    subprocess.run([*install, *where], check=True, capture_output=True)
     environment = {"PYTHONPATH": str(folder / "site")}
     done = run_barwise("run", *JOB, "--record", "record.json", env=environment)
     assert done.returncode == 0, done.stderr
