@@ -1,18 +1,19 @@
-"""Threads that compute tasks, and the number of cores that this process may use.
+"""What this process may use of the machine: threads, cores, address space.
 
-Nothing here knows what the tasks are.
+Nothing here knows what the tasks of threads are.
 """
 
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from itertools import chain, islice
 from math import ceil
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from barwise.errors import UsageError, quoted
+from barwise.errors import BarwiseError, UsageError, quoted
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 Done = TypeVar("Done")
 Item = TypeVar("Item")
 
+# Bytes of address space that a library needs to be imported and to compute with two threads, with a
+# margin: NumPy ends the process where it has 76 MB or less, and pyarrow where it has 190 or less.
+NEEDED = {"numpy": 110 << 20, "pyarrow": 256 << 20}
 CHUNKS_A_WORKER = (
     4  # more than one, since tasks differ in length; a future for each task costs more
 )
@@ -172,3 +176,34 @@ def _read(root: str, path: str) -> str:
             return file.read()
     except (OSError, ValueError):
         return ""
+
+
+def refuse_little(library: str) -> None:
+    """Raises BarwiseError where a limit leaves too little for a library not imported yet.
+
+    Only a limit (`ulimit -v`) makes address space scarce. OpenBLAS then leaves by exit(1), and
+    jemalloc and the loader of libraries by a signal: no error could be written.
+    """
+    if library in sys.modules:
+        return
+    import resource  # 0.2 ms
+
+    needed = NEEDED[library]
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if limit == resource.RLIM_INFINITY:
+        return
+    left = limit - _used(resource.getpagesize())
+    if left < needed:
+        raise BarwiseError(
+            f"{library} needs {needed >> 20} MB of address space, and a limit leaves "
+            f"{max(0, left) >> 20} MB: raise the limit of {limit >> 20} MB (ulimit -v)"
+        )
+
+
+def _used(page: int) -> int:
+    """The address space of this process, in bytes; 0 where the system does not say it."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as file:
+            return int(file.read().split()[0]) * page
+    except (OSError, ValueError, IndexError):
+        return 0

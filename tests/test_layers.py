@@ -12,8 +12,8 @@ from tests.conftest import ROOT
 
 PACKAGE = ROOT / "barwise"
 FLOORS = [  # from the ground up
-    {"errors", "limits", "version"},
-    {"address_space", "bars", "causes", "files", "kernels", "tuning", "workers"},
+    {"errors", "version"},
+    {"bars", "files", "kernels", "tuning", "workers"},
     {"config", "sources", "stages"},
     {"engine"},
     {"outputs", "records"},

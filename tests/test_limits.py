@@ -16,9 +16,8 @@ import pyarrow.parquet as pq
 import pytest
 
 import barwise
-from barwise import limits
 from barwise.errors import InputError
-from barwise.files import yaml_file
+from barwise.files import limits, yaml_file
 from tests.conftest import OF_CHECKOUT, ROOT
 from tests.kit.twice import computes  # noqa: F401
 

@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
-from barwise.causes import of_system
 from barwise.commands import terminal
 from barwise.commands.parser import whole
-from barwise.errors import BarwiseError, StoppedError
+from barwise.errors import StoppedError, told
 
 if TYPE_CHECKING:
     from barwise.commands.progress import Progress
@@ -58,9 +57,9 @@ def config_of(arguments: argparse.Namespace) -> str | Config:
 
 def without_config() -> Config:
     """The config where nobody gives one: bars are read as they show, and no signal is computed."""
-    from barwise.config import Config
+    from barwise.config import of_keys
 
-    return Config(seed=0, window=1, version="v1")
+    return of_keys({"window": 1})
 
 
 def add_workers(parser: argparse.ArgumentParser) -> None:
@@ -101,12 +100,12 @@ def errors_too(as_json: bool) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        told = error if isinstance(error, BarwiseError) else of_system(error)
-        if told is None:
+        known = told(error)
+        if known is None:
             raise
         # A reader that is stuck is not waited for once a signal has come.
-        if as_json and (not isinstance(told, StoppedError) or terminal.is_ready()):
+        if as_json and (not isinstance(known, StoppedError) or terminal.is_ready()):
             from barwise.engine import metrics
 
-            terminal.say(metrics.to_json(metrics.report_of(told)))
-        raise told from None
+            terminal.say(metrics.to_json(metrics.report_of(known)))
+        raise known from None

@@ -11,8 +11,6 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
-from barwise.address_space import refuse_little
-from barwise.causes import of_system
 from barwise.commands import job_failure
 from barwise.commands.log import FORMS, Lines
 from barwise.commands.progress import Progress
@@ -20,13 +18,13 @@ from barwise.commands.stop import Stop
 from barwise.engine import metrics
 from barwise.engine.events import Message
 from barwise.engine.output import Output
-from barwise.errors import BarwiseError, InputError, OutputError, StoppedError
+from barwise.errors import BarwiseError, InputError, OutputError, StoppedError, told
 from barwise.files import writing
 from barwise.outputs.metrics_file import MetricsFile
 from barwise.sources import find
 from barwise.sources.find import FileList
 from barwise.version import __version__
-from barwise.workers import cores
+from barwise.workers import cores, refuse_little
 
 if TYPE_CHECKING:
     from barwise.config import Config
@@ -74,12 +72,10 @@ def job(
     with closing(_Attempt(paths, echo, complain)) as attempt:
         try:
             return attempt.succeed(started, stop)
-        except BarwiseError as error:
-            return attempt.fail(error)
+        except SystemExit:
+            raise
         except BaseException as error:  # the contract holds all the same
-            if isinstance(error, SystemExit):
-                raise
-            known = of_system(error)
+            known = told(error)
             if known is None:
                 import traceback  # 0.5 ms that only a bug needs
 

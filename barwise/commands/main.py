@@ -10,12 +10,11 @@ import time
 from collections.abc import Callable, Sequence
 from importlib import import_module
 
-from barwise.causes import of_system
 from barwise.commands import terminal
 from barwise.commands.common import FAILURE
 from barwise.commands.parser import Parser, Version
 from barwise.commands.stop import listening
-from barwise.errors import BarwiseError, UsageError, listed, nearest, quoted
+from barwise.errors import UsageError, listed, nearest, quoted, told
 
 COMMANDS = {  # a file here for each, in the order of the help
     "run": "compute the metrics of bars",
@@ -57,10 +56,9 @@ def _command(
                 return FAILURE
             return int(arguments.command(arguments, started, stop))
         except Exception as error:
-            told = error if isinstance(error, BarwiseError) else of_system(error)
-            if told is None:
+            if (known := told(error)) is None:
                 raise
-            terminal.complain(f"error: {told}")
+            terminal.complain(f"error: {known}")
             return FAILURE
         finally:
             if argv is None:  # the collection at exit has nothing to look at: 9 of 120 ms

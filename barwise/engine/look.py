@@ -11,8 +11,9 @@ from barwise.config import Config
 from barwise.engine.run import plan
 from barwise.errors import BarwiseError, PriceError
 from barwise.sources import read
-from barwise.sources.find import FileList, Words, find
+from barwise.sources.find import FileList, find
 from barwise.sources.notes import SEVERAL_SYMBOLS, PartNotes
+from barwise.sources.words import Words
 from barwise.stages.checks.judge import commonest
 from barwise.stages.checks.times import Times
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from operator import add
 from typing import TYPE_CHECKING, Any
@@ -20,8 +20,9 @@ from barwise.engine.execute import Executor, execute
 from barwise.engine.local import Local
 from barwise.engine.result import Result
 from barwise.errors import UsageError, quoted
-from barwise.sources.find import FileList, Words, find, is_table
+from barwise.sources.find import FileList, find
 from barwise.sources.plan import planned
+from barwise.sources.words import Words, is_table
 from barwise.stages.checks.closes import Missing, Unfinished
 from barwise.stages.checks.times import Times
 from barwise.stages.counts import Count, Ones
@@ -35,8 +36,10 @@ if TYPE_CHECKING:
 
     from barwise.bars.batch import Bars
     from barwise.config import ConfigKeys
-    from barwise.sources.find import TableInput
+    from barwise.engine.execute import RunResult
     from barwise.sources.parts import Plan
+    from barwise.sources.words import TableInput
+    from barwise.stages.tally import Tally
 
 FOR_SINKS = ("signal", "mean")
 
@@ -134,18 +137,23 @@ def run(
     tally = reduce(add, symbols.values())
     for line in findings.told(lines, broken):
         events.warning(line)
-    if config.order == "time":
-        events.info(
-            Message("bars_sorted", done.notes.order_in_words(), files=len(done.notes.unsorted))
-        )
-    events.info(Message("data_loaded", f"Data loaded: {tally.bars} rows", rows=tally.bars))
-    window = f"Rolling mean calculated with window={config.window}"
-    events.info(Message("mean_calculated", window, window=config.window))
-    events.info(Message("signals_generated", "Signals generated", ones=tally.ones))
+    for message in _steps(config, done, tally):
+        events.info(message)
     latency_ms = round((time.perf_counter() - started) * 1000)
     values = {name: series.values for name, series in done.series.items()}
     rows, words = to_read.by_file(done.rows), to_read.inferred_by_file
     return Result(config, tally, symbols, lines, latency_ms, broken, rows, values, words)
+
+
+def _steps(config: Config, done: RunResult, tally: Tally) -> Iterator[Message]:
+    """What a run that is done has done."""
+    if config.order == "time":
+        unsorted = len(done.notes.unsorted)
+        yield Message("bars_sorted", done.notes.order_in_words(), files=unsorted)
+    yield Message("data_loaded", f"Data loaded: {tally.bars} rows", rows=tally.bars)
+    window = f"Rolling mean calculated with window={config.window}"
+    yield Message("mean_calculated", window, window=config.window)
+    yield Message("signals_generated", "Signals generated", ones=tally.ones)
 
 
 def _chosen(executor: Executor | None, workers: int | None, tuning: Tuning) -> Executor:

@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 import yaml
 
 from barwise.errors import ConfigError, named, quoted
+from barwise.files.limits import LARGEST_CONFIG
 from barwise.files.opening import open_regular
-from barwise.limits import LARGEST_CONFIG
 
 DEPTH_LIMIT = 4
 WHOLE_NUMBER = re.compile(r"[-+]?(0|[1-9][0-9]{0,39})")  # YAML 1.1 would read 010 as 8, 1:30 as 90

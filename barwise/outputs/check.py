@@ -6,18 +6,17 @@ import os
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from barwise.causes import of_system
 from barwise.engine import findings, metrics
 from barwise.engine.events import Events, Silent
 from barwise.engine.execute import execute
 from barwise.engine.local import Local
 from barwise.engine.run import checked_config, intervals, planned_input
-from barwise.errors import BarwiseError, OutputError, named, reason
+from barwise.errors import OutputError, named, reason, told
 from barwise.files import writing
 from barwise.files.opening import open_regular
 from barwise.outputs import check_report
 from barwise.sources import find
-from barwise.sources.find import Words
+from barwise.sources.words import Words
 from barwise.stages.checks.closes import Missing, Unfinished
 from barwise.stages.checks.prices import Prices
 from barwise.stages.checks.rules import RULES
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
 
     from barwise.config import Config, ConfigKeys
     from barwise.outputs.check_report import Report
-    from barwise.sources.find import TableInput
+    from barwise.sources.words import TableInput
 
 
 def check(
@@ -97,15 +96,15 @@ def check_into(
         with writing.replacing(target) as file:
             file.write(metrics.to_json(report.as_dict()).encode())
     except Exception as error:
-        told = error if isinstance(error, BarwiseError) else of_system(error)
-        if told is None:
+        known = told(error)
+        if known is None:
             raise
-        message = str(told)
-        data = metrics.to_json(metrics.report_of(told)).encode()
+        message = str(known)
+        data = metrics.to_json(metrics.report_of(known)).encode()
         writing.replace_or_complain(
             path, "report", data, lambda line: None if line == message else complain(line)
         )
-        raise told from None
+        raise known from None
     return report
 
 

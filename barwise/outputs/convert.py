@@ -19,8 +19,9 @@ from barwise.files.folders import new_folder
 from barwise.outputs import rows
 from barwise.sources import readers
 from barwise.sources.columns import NUMBERS, to_read, without_times
-from barwise.sources.find import SKIPPED, FileList, Words, find
+from barwise.sources.find import SKIPPED, FileList, find
 from barwise.sources.plan import HIVE_NULL
+from barwise.sources.words import Words
 from barwise.stages.checks.closes import Missing, Unfinished
 from barwise.stages.checks.rules import TIME_ASCENDING, TIME_READABLE
 from barwise.stages.checks.times import Times

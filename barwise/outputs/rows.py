@@ -8,9 +8,8 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol
 
-from barwise.address_space import refuse_little
 from barwise.errors import OutputError, named
-from barwise.workers import in_another_thread
+from barwise.workers import in_another_thread, refuse_little
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

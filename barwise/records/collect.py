@@ -12,7 +12,7 @@ from barwise.engine.events import Message
 from barwise.engine.output import Output
 from barwise.errors import OutputError, is_utf8, named
 from barwise.files.hashes import FileHashes, Role
-from barwise.limits import LARGEST_RECORD
+from barwise.files.limits import LARGEST_RECORD
 
 if TYPE_CHECKING:
     from barwise.engine.result import Result

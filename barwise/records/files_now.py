@@ -17,7 +17,7 @@ from barwise.config import load as load_config
 from barwise.engine import metrics
 from barwise.errors import ConfigError, InputError, named
 from barwise.files.hashes import hash_file
-from barwise.limits import LARGEST_CONFIG, LARGEST_METRICS
+from barwise.files.limits import LARGEST_CONFIG, LARGEST_METRICS
 from barwise.records import differences, make, whole
 from barwise.records.differences import Difference, Sides, difference
 from barwise.records.statement import Metrics, Resource

@@ -10,7 +10,7 @@ import msgspec
 
 from barwise.config import RULES, SECTIONS, Config
 from barwise.errors import ConfigError, RecordError, listed, named, quoted
-from barwise.limits import LARGEST_CONFIG, LARGEST_RECORD
+from barwise.files.limits import LARGEST_CONFIG, LARGEST_RECORD
 from barwise.records import contradictions, whole
 from barwise.records.statement import (
     BUILD,

@@ -16,7 +16,7 @@ from uuid import UUID
 
 import msgspec
 
-from barwise.limits import LARGEST_RECORD
+from barwise.files.limits import LARGEST_RECORD
 
 STATEMENT = "https://in-toto.io/Statement/v1"
 PROVENANCE = "https://slsa.dev/provenance/v1"

@@ -15,7 +15,8 @@ from barwise.records import differences, files_now, load, make, reach
 from barwise.records.diff import Comparison, counts_of, digest_of
 from barwise.records.differences import Difference, difference
 from barwise.records.files_now import NOW
-from barwise.sources.find import FileList, Words, find
+from barwise.sources.find import FileList, find
+from barwise.sources.words import Words
 from barwise.stages.digests import BlockDigests
 from barwise.workers import checked_workers
 

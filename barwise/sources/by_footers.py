@@ -9,11 +9,10 @@ import os
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from barwise.address_space import refuse_little
 from barwise.sources import layouts
 from barwise.sources.readers import reader_of
 from barwise.sources.recognise import ROWS, recognised
-from barwise.workers import in_another_thread
+from barwise.workers import in_another_thread, refuse_little
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -6,8 +6,8 @@ import os
 import re
 
 from barwise.errors import InputError, named, quoted, reason
+from barwise.files.limits import LARGEST_CHECKSUM
 from barwise.files.opening import open_regular
-from barwise.limits import LARGEST_CHECKSUM
 from barwise.sources.find import CHECKSUM
 
 

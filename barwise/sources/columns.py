@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, NamedTuple
 
 from barwise.errors import InputError, quoted
-from barwise.limits import LONGEST_SYMBOL, MOST_SYMBOLS
+from barwise.files.limits import LONGEST_SYMBOL, MOST_SYMBOLS
 
 if TYPE_CHECKING:
     from barwise.sources.parts import Part, Unread

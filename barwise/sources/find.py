@@ -6,42 +6,23 @@ What the files hold is not looked at here.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from barwise.errors import InputError, UsageError, clip, named, quoted, reason, way_out
-from barwise.limits import DEEPEST_FOLDER
+from barwise.errors import InputError, clip, named, reason, way_out
+from barwise.files.limits import DEEPEST_FOLDER
+from barwise.sources.listing import Check, entries, is_pattern
+from barwise.sources.unfinished import is_of_unfinished, is_unfinished
+from barwise.sources.words import Words, in_a_list
 
 if TYPE_CHECKING:
-    from typing import Protocol, TypeGuard
-
-    from barwise.sources.listing import Check
-
-    class ArrowStream(Protocol):
-        """A table: of pandas, polars, Arrow, DuckDB and others, or a stream of batches."""
-
-        def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
-
-    class ArrowArray(Protocol):
-        """A table of one batch."""
-
-        def __arrow_c_array__(
-            self, requested_schema: object | None = None
-        ) -> tuple[object, object]: ...
-
-    TableInput = ArrowStream | ArrowArray
+    from barwise.sources.words import TableInput
 
 SKIPPED = (".", "_")  # how names begin that are skipped: hidden files, markers such as _SUCCESS
 CHECKSUM = ".CHECKSUM"  # after the name of the file beside it
-# What ends the names of downloads that are under way, or were broken off; Safari's is a folder.
-UNFINISHED = (".part", ".crdownload", ".tmp", ".partial", ".download")
-UNFINISHED_FOLDER = ".download"
 MOST_NAMED = 3  # files in a line
 NOT_FOUND, UNREADABLE = "input_not_found", "input_unreadable"  # codes of errors
-
-
-Words = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 
 
 class FileList(NamedTuple):
@@ -72,7 +53,7 @@ def find(input: Words | FileList | TableInput, check: Check = lambda: None) -> F
     if isinstance(input, FileList):
         return input
     search = _Search(check)
-    for word in _words(input):
+    for word in in_a_list(input):
         search.add_word(os.fsdecode(word))
     for path in search.checksums:
         if path.removesuffix(CHECKSUM) not in search.files:  # it is not a checksum of an input
@@ -84,37 +65,6 @@ def find(input: Words | FileList | TableInput, check: Check = lambda: None) -> F
         tuple(search.doubts()),
         frozenset(search.by_path.intersection(search.files)),
     )
-
-
-def is_table(input: object) -> TypeGuard[TableInput]:
-    """Whether an input is a table in memory: of Arrow, or a DataFrame of any pandas."""
-    return any(
-        hasattr(input, name)
-        for name in ("__arrow_c_stream__", "__arrow_c_array__", "__dataframe__")
-    )
-
-
-def _words(input: Words | TableInput) -> list[str | os.PathLike[str]]:
-    if isinstance(input, str | os.PathLike):
-        return [input]
-    if is_table(input):
-        raise UsageError(
-            f"input is a {type(input).__name__}, and only files are read here: write it to a file, "
-            "as Parquet"
-        )
-    if isinstance(input, bytes) or not isinstance(input, Iterable):
-        raise UsageError(
-            f"input is {quoted(input)}: must be the path of a file, or several, or a table"
-        )
-    words = list(input)
-    for word in words:
-        if not isinstance(word, str | os.PathLike):
-            raise UsageError(
-                f"input is {quoted(word)}: must be the path of a file, or several, or a table"
-            )
-    if not words:
-        raise UsageError("input names no file: name at least one")
-    return words
 
 
 class _Search:
@@ -140,8 +90,8 @@ class _Search:
 
     def add_word(self, word: str) -> None:
         """Adds what a word means: itself where it exists or is not a pattern, else its matches."""
-        if os.path.lexists(word) or not any(magic in word for magic in "*?["):
-            if _is_unfinished(word.rstrip(os.sep)):
+        if os.path.lexists(word) or not is_pattern(word):
+            if is_unfinished(word.rstrip(os.sep)):
                 self.unfinished.append(word)
             self.by_path.add(word)
             self.add_paths([word])
@@ -173,7 +123,7 @@ class _Search:
 
     def _is_left_out(self, path: str, pattern_names: list[str]) -> bool:
         self.check()
-        is_left_out = _is_of_unfinished(path, pattern_names)
+        is_left_out = is_of_unfinished(path, pattern_names)
         if is_left_out:
             self.left_out.append(path)
         return is_left_out
@@ -195,8 +145,6 @@ class _Search:
 
     def add_folder(self, folder: str) -> None:
         """Adds the files in a folder and its folders; follows links, but to each folder once."""
-        from barwise.sources.listing import entries  # 0.2 ms that a file does not need
-
         try:
             status = os.stat(folder)
             identity = status.st_dev, status.st_ino
@@ -224,7 +172,7 @@ class _Search:
         self.above.add(identity)
         for name, is_folder, _ in listed:
             path = os.path.join(folder, name)
-            if _is_unfinished(path):
+            if is_unfinished(path):
                 self.left_out.append(path)
             elif is_folder:
                 self.add_folder(path)
@@ -305,31 +253,6 @@ def not_expanded(word: str) -> str:
                 "without quotes"
             )
     return ""
-
-
-def _is_unfinished(path: str) -> bool:
-    """Whether a name is that of a download which is under way, or was broken off.
-
-    A folder that is not a download may have such a name too, as `symbol=A.TMP/`.
-
-    >>> _is_unfinished("BTCUSDT-1m-2024-01.zip.crdownload"), _is_unfinished("part.csv")
-    (True, False)
-    """
-    name = os.path.basename(path).lower()
-    return name.endswith(UNFINISHED) and (
-        not os.path.isdir(path) or (name.endswith(UNFINISHED_FOLDER) and "=" not in name)
-    )
-
-
-def _is_of_unfinished(path: str, pattern_names: list[str]) -> bool:
-    """Whether a match is an unfinished download, or in one that the pattern does not ask for."""
-    names = path.split(os.sep)
-    return _is_unfinished(path) or any(
-        name.lower().endswith(UNFINISHED_FOLDER)
-        and name not in pattern_names
-        and _is_unfinished(os.sep.join(names[:number]))
-        for number, name in enumerate(names[:-1], 1)
-    )
 
 
 def _no_file_in(folder: str, left_out: list[str]) -> str:

@@ -13,17 +13,12 @@ from collections.abc import Callable
 from fnmatch import translate
 
 from barwise.errors import named, reason, way_out
-from barwise.limits import DEEPEST_FOLDER
-from barwise.sources.listing import Check, Entry, entries, in_order
+from barwise.files.limits import DEEPEST_FOLDER
+from barwise.sources.listing import Check, Entry, entries, in_order, is_pattern
 
-MAGIC = "*?["
 ANY_FOLDERS = "**"
 NOT_PERMITTED = (errno.EACCES, errno.EPERM)
 NOT_THERE = (errno.ENOENT, errno.ENOTDIR)
-
-
-def is_pattern(word: str) -> bool:
-    return any(magic in word for magic in MAGIC)
 
 
 class Pattern:

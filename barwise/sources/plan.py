@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from barwise.bars.columns import Columns, Csv
 from barwise.errors import InputError, named, quoted
-from barwise.limits import LONGEST_SYMBOL
+from barwise.files.limits import LONGEST_SYMBOL
 from barwise.sources import first_times, kinds
 from barwise.sources.by_footers import all_recognised
 from barwise.sources.columns import without_times

@@ -9,11 +9,10 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from barwise import kernels
-from barwise.address_space import refuse_little
 from barwise.sources.columns import Bar
 from barwise.sources.csv import fast, strict
 from barwise.sources.csv.unpacked import not_installed
-from barwise.workers import in_another_thread
+from barwise.workers import in_another_thread, refuse_little
 
 if TYPE_CHECKING:
     from barwise.sources.parts import Part

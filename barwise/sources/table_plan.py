@@ -12,7 +12,7 @@ from barwise.sources.recognise import recognised
 
 if TYPE_CHECKING:
     from barwise.bars.columns import Columns, Csv
-    from barwise.sources.find import TableInput
+    from barwise.sources.words import TableInput
 
 NAME = "the table"
 

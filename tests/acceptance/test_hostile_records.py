@@ -18,7 +18,7 @@ import pytest
 import barwise
 from barwise.commands import main
 from barwise.errors import RecordError
-from barwise.limits import LARGEST_CONFIG, LARGEST_METRICS, LARGEST_RECORD
+from barwise.files.limits import LARGEST_CONFIG, LARGEST_METRICS, LARGEST_RECORD
 from tests.conftest import JOB, NO_BYTECODE, OF_CHECKOUT, run_barwise
 from tests.kit.edits import HOSTILE
 from tests.kit.processes import HANG

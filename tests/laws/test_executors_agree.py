@@ -23,11 +23,11 @@ from hypothesis import strategies as st
 
 import barwise
 from barwise.bars.batch import Bars
-from barwise.engine.events import Silent
 from barwise.engine.submitted import Submitted
 from barwise.stages.checks.finding import Finding, merged, offenders
 from barwise.stages.digests import BlockDigests
 from barwise.tuning import Tuning
+from tests.kit.heard import Heard
 
 MINUTE = 60_000_000
 KINDS = {
@@ -41,19 +41,6 @@ KINDS = {
 def processes() -> Iterator[Pool]:
     with ProcessPoolExecutor(2, get_context("spawn")) as pool:
         yield pool
-
-
-class Heard(Silent):
-    """Keeps the log."""
-
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-
-    def info(self, message: str) -> None:
-        self.lines.append(message)
-
-    def warning(self, message: str) -> None:
-        self.lines.append(f"doubt: {message}")
 
 
 def outcome(input: str, config: barwise.Config, **options: Any) -> tuple[object, ...]:

@@ -22,9 +22,9 @@ from hypothesis import strategies as st
 
 import barwise
 from barwise.bars.batch import Bars
-from barwise.engine.events import Silent
 from barwise.stages.digests import BlockDigests
 from barwise.tuning import MEASURED, Tuning
+from tests.kit.heard import Heard
 
 FILE = "the table"
 ANY = barwise.Config(0, 1, "v1")
@@ -102,17 +102,6 @@ IN_MEMORY: dict[str, Callable[[pa.Table], Any]] = {
     "pandas with an index": lambda table: indexed(table.to_pandas()),
     "polars": lambda table: pl.DataFrame(table),
 }
-
-
-class Heard(Silent):
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-
-    def info(self, message: str) -> None:
-        self.lines.append(message)
-
-    def warning(self, message: str) -> None:
-        self.lines.append(f"doubt: {message}")
 
 
 class Last:

@@ -12,7 +12,7 @@ import pytest
 import barwise
 from barwise.commands import main
 from barwise.errors import OutputError
-from barwise.limits import LARGEST_RECORD
+from barwise.files.limits import LARGEST_RECORD
 from barwise.outputs.metrics_file import MetricsFile
 from barwise.records import load
 from barwise.records.collect import RecordFile

@@ -15,8 +15,8 @@ from pyarrow import ipc
 
 from barwise.bars.batch import Table
 from barwise.errors import InputError
+from barwise.files.limits import LARGEST_BATCH, LARGEST_BUFFER
 from barwise.files.opening import open_regular
-from barwise.limits import LARGEST_BATCH, LARGEST_BUFFER
 from barwise.sources.columnar import messages
 from barwise.sources.columnar.faults import names_of, present, raising_for, validated
 from barwise.sources.columnar.messages import RECORD_BATCH, Message

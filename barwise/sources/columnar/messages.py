@@ -12,7 +12,7 @@ from os import SEEK_END
 from typing import BinaryIO, NamedTuple
 
 from barwise.errors import InputError
-from barwise.limits import LARGEST_BATCH, LARGEST_BUFFER, LARGEST_FOOTER
+from barwise.files.limits import LARGEST_BATCH, LARGEST_BUFFER, LARGEST_FOOTER
 
 MAGIC = b"ARROW1\0\0"  # of a file; a stream begins with its first message
 CONTINUATION = b"\xff\xff\xff\xff"

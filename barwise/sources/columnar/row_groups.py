@@ -15,7 +15,7 @@ from pyarrow import OSFile
 from pyarrow.parquet import ParquetFile
 
 from barwise.errors import InputError, clip
-from barwise.limits import LARGEST_FOOTER
+from barwise.files.limits import LARGEST_FOOTER
 from barwise.sources.columnar.faults import names_of, present, raising_for, unreadable, validated
 from barwise.sources.values import arrow
 from barwise.sources.values.typed import Typed, incomplete

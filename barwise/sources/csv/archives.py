@@ -13,8 +13,8 @@ from os import SEEK_END
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from barwise.errors import WAYS_OUT, BarwiseError, InputError, named, reason, way_out
+from barwise.files.limits import LARGEST_FOOTER, MOST_MEMBERS
 from barwise.files.opening import open_regular
-from barwise.limits import LARGEST_FOOTER, MOST_MEMBERS
 from barwise.sources.find import SKIPPED
 from barwise.sources.kinds import damaged
 from barwise.sources.parts import Member

@@ -14,7 +14,7 @@ import numpy as np
 
 from barwise.bars.batch import Symbols, first_and_other
 from barwise.errors import InputError, PriceError, clip, quoted
-from barwise.limits import LONGEST_SYMBOL
+from barwise.files.limits import LONGEST_SYMBOL
 from barwise.sources import header
 from barwise.sources.columns import NOT_SYMBOLS, NUMBERS, TIME_OF_DAY, refuse_many_symbols
 from barwise.sources.values import prices

@@ -6,7 +6,7 @@ import csv
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from barwise.limits import LONGEST_CELL
+from barwise.files.limits import LONGEST_CELL
 
 if TYPE_CHECKING:
     from typing import Protocol

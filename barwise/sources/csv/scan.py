@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from barwise.bars.batch import of_one_clock
+from barwise.files.limits import LONGEST_SYMBOL
 from barwise.kernels import kernel as k
-from barwise.limits import LONGEST_SYMBOL
 from barwise.sources.columns import NUMBERS, TIME_OF_DAY
 from barwise.sources.csv.scanned_times import Spelling, spelling_of
 from barwise.sources.values import prices, times

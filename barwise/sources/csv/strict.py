@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from barwise.bars.batch import Table
 from barwise.errors import InputError
-from barwise.limits import LONGEST_CELL
+from barwise.files.limits import LONGEST_CELL
 from barwise.sources.columns import Bar
 from barwise.sources.csv import row_lines, text_lines
 from barwise.sources.csv.cells import Cells, Row

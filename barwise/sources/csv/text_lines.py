@@ -12,7 +12,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from barwise.errors import InputError, quoted
-from barwise.limits import LONGEST_LINE
+from barwise.files.limits import LONGEST_LINE
 from barwise.sources.kinds import refuse_other_formats
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
-from barwise.address_space import refuse_little
 from barwise.errors import BarwiseError, InputError, reason, way_out
 from barwise.files.opening import open_regular
 from barwise.sources.kinds import damaged, would_wait
+from barwise.workers import refuse_little
 
 if TYPE_CHECKING:
     from barwise.sources.parts import Part

@@ -8,7 +8,7 @@ import numpy as np
 
 from barwise.bars.batch import Symbols, first_and_other
 from barwise.errors import InputError, clip, quoted
-from barwise.limits import LONGEST_SYMBOL
+from barwise.files.limits import LONGEST_SYMBOL
 from barwise.sources.columns import NOT_SYMBOLS, refuse_many_symbols
 from barwise.sources.values import arrow
 
