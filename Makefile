@@ -12,9 +12,8 @@ run: kernels  ## the job on the committed bars; results go to out/
 	mkdir -p out
 	$(BIN)/python run.py --input data.csv --config config.yaml --output out/metrics.json --log-file out/run.log
 
-test: .venv/test.stamp kernels  ## the tests, with branch coverage
-	$(BIN)/coverage run -m pytest
-	$(BIN)/coverage report
+test: .venv/test.stamp kernels  ## the tests, on all cores, with branch coverage
+	$(BIN)/pytest --numprocesses auto --dist worksteal --cov --cov-report term
 
 check: .venv/test.stamp  ## format, lint, types, project files, docs, then the tests
 	$(BIN)/ruff format --check
