@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 # One version for every Python (fork-strategy), so that all of them run the same code.
 LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
-	--fork-strategy fewest --generate-hashes --custom-compile-command "make lock"
+	--fork-strategy fewest --no-strip-extras --generate-hashes --custom-compile-command "make lock"
 
 .PHONY: run test check docs lint-project schemas lock kernels fuzz faults bench container-test clean
 
