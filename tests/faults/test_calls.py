@@ -17,9 +17,19 @@ def test_a_call_that_fails_is_an_error_that_says_it_or_harms_nothing(
     name: str, injector: Injector, tmp_path: Path
 ) -> None:
     subject = Subject(CASES[name], injector, tmp_path)
-    faults = sample(subject.faults(of_python=False), 5, seed=3)
-    assert len(faults) == 5
-    for fault in [*faults, *sample(subject.faults(of_python=True), 1, seed=3)]:
+    faults = sample(subject.faults(of_python=False), 8, seed=3)
+    assert len(faults) == 8
+    for fault in faults:
+        call, ended, wrong = subject.suffer(fault)
+        assert not wrong, (call, fault, ended)
+
+
+@pytest.mark.parametrize("name", ["run", "check"])
+def test_so_is_a_call_that_python_makes_for_itself(
+    name: str, injector: Injector, tmp_path: Path
+) -> None:
+    subject = Subject(CASES[name], injector, tmp_path)
+    for fault in sample(subject.faults(of_python=True), 3, seed=3):
         call, ended, wrong = subject.suffer(fault)
         assert not wrong, (call, fault, ended)
 
