@@ -138,8 +138,13 @@ class _Attempt:
             self.refuse_clashes(inputs, stop)
         except StoppedError:  # an output may be one of the files that are not found yet
             folders = tuple(path for path in self.paths.inputs if os.path.isdir(path))
-            self.refuse_clashes(FileList((), folders), stop=None)
-            self.cleared = job_failure.holds_metrics(self.paths.output)
+            known = FileList((), folders)
+            self.refuse_clashes(known, stop=None)
+            self.cleared = job_failure.is_ours(self.paths.output, job_failure.METRICS)
+            if not self.cleared:
+                self.complain(job_failure.left_alone(self.paths.output))
+            if job_failure.is_ours(self.paths.log_file, job_failure.LOG):
+                self.inputs = known
             raise
         return inputs
 

@@ -148,7 +148,15 @@ def to_be_named(scene: Scene) -> set[str]:
     if file in names and not is_temporary and scene.case.code == 0:
         return {file}
     # A temporary file, or a folder; a module of Python's, or where it is; memory, a thread.
-    others = {"lake", "current folder", "install", "memory", "thread", "internal error"}
+    others = {
+        "lake",
+        "current folder",
+        "present folder",
+        "install",
+        "memory",
+        "thread",
+        "internal error",
+    }
     return {*names, *others, *filter(None, [file])}
 
 
