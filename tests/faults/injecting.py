@@ -18,7 +18,8 @@ from tests.faults.forking import LAUNCH, Server
 SOURCE = Path(__file__).with_name("inject.c")
 HANG = 120.0  # seconds; only ends what would never end
 HUNG = 124  # its exit code then, as timeout(1) has it
-CUT_SHORT, KILLED = 0, -1  # instead of an errno: the call moves one byte; the process ends there
+# Instead of an errno: the call moves one byte; the process ends there; the call never returns.
+CUT_SHORT, KILLED, NEVER = 0, -1, -2
 OF_ALL = (errno.EIO, errno.ENOMEM)
 OF_NAMES = (errno.EIO, errno.EACCES, errno.ENOMEM)
 OF_WRITES = (errno.EIO, errno.ENOSPC, errno.EDQUOT)
@@ -165,7 +166,7 @@ class Injector:
         try:
             server = self.idle.pop()
         except IndexError:
-            server = Server(self._preloaded())
+            server = Server(self.preloaded())
         ended = server.run(words, folder, environment, HANG, kill_after)
         self.idle.append(server)
         return ended
@@ -174,12 +175,12 @@ class Injector:
         self, words: Sequence[str], folder: Path, environment: dict[str, str]
     ) -> tuple[int, str, str]:
         done = subprocess.run(
-            command(words), cwd=folder, env={**self._preloaded(), **environment},
+            command(words), cwd=folder, env={**self.preloaded(), **environment},
             capture_output=True, timeout=HANG,
         )  # fmt: skip
         return done.returncode, done.stdout.decode(), done.stderr.decode()
 
-    def _preloaded(self) -> dict[str, str]:
+    def preloaded(self) -> dict[str, str]:
         return {**plain_environment(), "LD_PRELOAD": str(self.library)}
 
 

@@ -16,7 +16,14 @@ from importlib import import_module
 from typing import Any, NoReturn
 
 LARGEST_REQUEST = 1 << 16
-USED_LATE = ("numpy.random", "pyarrow.parquet", "pyarrow.csv", "pyarrow.ipc", "tqdm", "traceback")
+USED_LATE: tuple[str, ...] = (
+    "numpy.random",
+    "pyarrow.parquet",
+    "pyarrow.csv",
+    "pyarrow.ipc",
+    "tqdm",
+    "traceback",
+)
 USED_LATE += ("pandas",)  # which pyarrow imports where it is, with 5,000 calls
 
 
