@@ -77,7 +77,7 @@ def signals(
         end = min(first + (sizes.first_bars if is_copied else sizes.block_bars), len(closes))
         if first < end:
             block_means = means if means is None else means[first:end]
-            values, before = _with_window(held, closes, first, end, window, scratch)
+            values, before = with_window(held, closes, first, end, window, scratch)
             scale = _block(values, before, scale, window, scratch, out[first:end], block_means)
             first = end
     return scale
@@ -124,18 +124,18 @@ def _scales(known: int | None, closes: Closes, scratch: Scratch) -> Iterator[int
         return
     if scratch.scale is not None:
         yield scratch.scale
-    own = _scale_of_first(closes)
+    own = scale_of_first(closes)
     if own is not None:
         yield own
 
 
 @np.errstate(all="ignore")
-def _scale_of_first(closes: Closes) -> int | None:
+def scale_of_first(closes: Closes) -> int | None:
     """The scale of the first bars, which mostly is that of all."""
     return ticks.common_scale(0, closes[: ticks.FIRST_CLOSES])
 
 
-def _with_window(
+def with_window(
     held: Closes, closes: Closes, first: int, end: int, window: int, scratch: Scratch
 ) -> tuple[Closes, int]:
     """The closes from `first` to `end`, with at most `window` before them; how many those are."""
@@ -160,7 +160,7 @@ def _block(
     """Writes the signals of `values[before:]`; gives the scale that they are on, if on any."""
     refuse_infinite(values)
     if scale is None:  # the first bars mostly tell
-        scale = _scale_of_first(values)
+        scale = scale_of_first(values)
     if scale is not None and _in_ticks(values, before, scale, window, scratch, out, means):
         return scale
     scale = ticks.common_scale(0, values)
@@ -184,7 +184,7 @@ def _in_ticks(
     """Writes the signals of `values[before:]`, if all are ticks of the scale, and few enough."""
     size = len(values)
     counted = scratch.of("counted", float, size)
-    gaps = _count(values, scale, counted, scratch)
+    gaps = count(values, scale, counted, scratch)
     if gaps is None:
         return False
     if len(gaps) == size:
@@ -221,7 +221,7 @@ def _in_ticks(
     return True
 
 
-def _count(
+def count(
     values: Closes, scale: int, counted: NDArray[np.float64], scratch: Scratch
 ) -> NDArray[np.intp] | None:
     """Writes the ticks that the values stand for; gives where they are missing.

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from barwise.bars.batch import Closes, Signals
+    from barwise.stages.signals.crossing import Decided, Lines
 
+BLOCK_BARS = 1 << 12
 UNIT = 2.0**-53  # relative error of one float64 rounding
 SMALLEST = 2.0**-1074  # the smallest positive float64, twice the error of a rounding below normal
 
@@ -81,6 +83,74 @@ def decided(
     for bar, end in zip(bars[unclear].tolist(), ends[unclear].tolist(), strict=True):
         signals[bar] = window * ticks.decimal(float(values[end - 1])) > sliding.upto(end)
     return signals, sliding.upto(len(values))
+
+
+def crossed(values: Closes, before: int, lines: Lines, out: Decided) -> None:
+    """Writes where two means of `values[before:]` cross, `before` being at most the window."""
+    window = lines.window
+    full = without_gap(values, window)
+    full[: window - 1] = False
+    size = max(BLOCK_BARS, window)
+    for first in range(before, len(values), size):
+        end = min(first + size, len(values))
+        to = out.cut(slice(first - before, end - before))
+        start = max(0, first - window)
+        _crossed(values[start:end], first - start, full[first:end], lines, to)
+
+
+def _crossed(
+    values: Closes, before: int, full: NDArray[np.bool_], lines: Lines, out: Decided
+) -> None:
+    """The same of a block, of whose bars `full` says whose window is complete.
+
+    With the error of a sum of m values, as in `decided`, at most E = 4 m u A + 12 w 2**-1074, which
+    is twice what it is, that of `left - right` is at most
+      w E + f (1 + b) E     both sums; the band is below 1
+      + u |left| + 4 u |right|   the products, and 1 + b
+    The bound below is twice that, too.
+    """
+    out.on[:] = False
+    if out.off is not None:
+        out.off[:] = True
+    bars = np.flatnonzero(full)
+    if not bars.size:
+        return
+    fast, window, (part, unit) = lines
+    values = np.nan_to_num(values)
+    ends = bars + before + 1
+    prefix = np.concatenate(([0.0], np.cumsum(values)))
+    left = window * (prefix[ends] - prefix[ends - fast])
+    right = fast * (prefix[ends] - prefix[ends - window])
+    error = 4 * UNIT * (len(values) + 4) * np.abs(values).sum() + 12 * window * SMALLEST
+    sums = _Sums(values, lines)
+    for column, sign in ((out.on, 1), (out.off, -1)):
+        if column is None:
+            continue
+        line = right * (1 + sign * (part / unit))
+        bound = (window + 2 * fast) * error + 8 * UNIT * (np.abs(left) + np.abs(line))
+        above = left > line
+        unclear = ~(np.abs(left - line) > bound)
+        for bar, end in zip(np.flatnonzero(unclear), ends[unclear].tolist(), strict=True):
+            above[bar] = sums.is_above(end, sign * part)
+        column[bars] = above if sign > 0 else ~above
+
+
+class _Sums:
+    """Exact sums of both means, which slide from one unclear bar to the next."""
+
+    def __init__(self, values: Closes, lines: Lines) -> None:
+        self.values, self.lines = values, lines
+        self.known: dict[int, tuple[int, int]] = {}  # by their end: both lines ask for most
+        self.fast = _Sum(values, lines.fast, 0, None)
+        self.slow = _Sum(values, lines.window, 0, None)
+
+    def is_above(self, end: int, part: int) -> bool:
+        """Whether the fast mean that ends there is above the other and so many parts of it."""
+        if end not in self.known:
+            self.known[end] = self.fast.upto(end), self.slow.upto(end)
+        fast, slow = self.known[end]
+        unit = self.lines.band[1]
+        return fast * self.lines.window * unit > slow * self.lines.fast * (unit + part)
 
 
 class _Sum:
