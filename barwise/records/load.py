@@ -12,11 +12,11 @@ from barwise.config import RULES, SECTIONS, Config
 from barwise.errors import ConfigError, RecordError, listed, named, quoted
 from barwise.files.limits import LARGEST_CONFIG, LARGEST_RECORD
 from barwise.records import contradictions, whole
+from barwise.records.parameters import LATER
 from barwise.records.statement import (
     BUILD,
     BUILDER,
     BYPRODUCT,
-    LATER,
     PROVENANCE,
     STATEMENT,
     Statement,

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from barwise.engine import metrics
 from barwise.errors import InputError, is_utf8, quoted
 from barwise.kernels import variant
-from barwise.records import environment
+from barwise.records import environment, parameters
 from barwise.records.statement import (
     BUILD,
     BUILDER,
     BYPRODUCT,
     DIGEST,
-    LATER,
     PROVENANCE,
     STATEMENT,
     BuildDefinition,
@@ -41,7 +39,6 @@ from barwise.stages import digests
 from barwise.version import __version__
 
 if TYPE_CHECKING:
-    from barwise.config import Config
     from barwise.engine.result import Result
     from barwise.files.hashes import Hashed
 
@@ -68,15 +65,8 @@ def made(
         [_byproduct(result, workers)],
     )
     dependencies = [*read, *_packages()]
-    definition = BuildDefinition(BUILD, parameters(result.config), dependencies)
+    definition = BuildDefinition(BUILD, parameters.of_config(result.config), dependencies)
     return Statement(STATEMENT, [*outputs], PROVENANCE, Predicate(definition, details))
-
-
-def parameters(config: Config) -> dict[str, Any]:
-    """The values of a config; of a key in `LATER` only where it is not as if it was not there."""
-    values = asdict(config)
-    usual = {key: default() for key, default in LATER.items()}
-    return {key: value for key, value in values.items() if getattr(config, key) != usual.get(key)}
 
 
 def inputs(hashed: Mapping[str, Hashed], result: Result | None) -> list[Resource]:

@@ -8,7 +8,7 @@ is in `RunDetails` and `Environment`.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 from hashlib import sha256
 from typing import Annotated, Any, Literal
@@ -16,7 +16,6 @@ from uuid import UUID
 
 import msgspec
 
-from barwise.bars.crossing import Crossing
 from barwise.files.limits import LARGEST_RECORD
 
 STATEMENT = "https://in-toto.io/Statement/v1"
@@ -25,9 +24,6 @@ BUILDER = "pkg:generic/barwise"
 DIGEST = "barwiseDigest1"  # of a run, not of a file; barwise/stages/digests.py defines it
 BUILD = f"{BUILDER}#rolling-mean-signals/v1"  # version 1 of the meaning of externalParameters
 BYPRODUCT = "closes and signals"
-# Keys of the config that came after version 1, and what they are without one: a record has them
-# only where they say more, so that one from before, which lacks them, has the same parameters.
-LATER: Mapping[str, Callable[[], Any]] = {"signal": Crossing}
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 Hex = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
