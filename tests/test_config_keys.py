@@ -39,6 +39,14 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
             "skp": st.just(1),
         },
     ),
+    "signal": st.fixed_dictionaries(
+        {},
+        optional={
+            "fast": st.integers(-1, 9),
+            "band_bp": st.sampled_from([0, 10, 2.5, "2.50", "2,5", 10_000, -1, True]),
+            "slow": st.just(1),
+        },
+    ),
     "windw": st.just(5),
 }
 
