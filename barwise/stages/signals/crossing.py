@@ -11,10 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from barwise.bars.batch import Closes
+    from barwise.bars.batch import Closes, Signals
 
 
 class Lines(NamedTuple):
@@ -29,37 +26,37 @@ class Lines(NamedTuple):
     band: tuple[int, int] = (0, 1)
 
 
-class Decided(NamedTuple):
+class Written(NamedTuple):
     """Arrays of the length of the closes, to be written.
 
-    on: where the fast mean is above the upper line; nowhere where one of the means is undefined.
-    off: where it is not above the lower line, or undefined; None where nobody asks.
+    signals: 1 above the upper line, else 0 where not above the lower one or where a mean is
+        undefined, else as before.
     means, fast_means: NaN where undefined; None where nobody asks.
     """
 
-    on: NDArray[np.bool_]
-    off: NDArray[np.bool_] | None = None
+    signals: Signals
     means: Closes | None = None
     fast_means: Closes | None = None
 
-    def cut(self, bars: slice) -> Decided:
-        return Decided(*(None if column is None else column[bars] for column in self))  # type: ignore[arg-type]
+    def cut(self, bars: slice) -> Written:
+        means = (None if column is None else column[bars] for column in self[1:])
+        return Written(self.signals[bars], *means)
 
 
 class LinesStep(Protocol):
-    """Writes what is decided of the next closes of a series, and gives the carry after them.
+    """Writes what comes of the next closes of a series, and gives the carry after them.
 
     Raises FloatingPointError for an infinite close.
     """
 
-    def __call__(self, closes: Closes, carry: Any, lines: Lines, out: Decided, /) -> Any: ...
+    def __call__(self, closes: Closes, carry: Any, lines: Lines, out: Written, /) -> Any: ...
 
 
 class LinesArithmetic(Protocol):
     def start(self) -> Any:
         """The carry before the first bar of a series."""
 
-    def halo(self, window: int, /) -> int | None:
+    def halo(self, lines: Lines, /) -> int | None:
         """How many closes before a bar decide; None: all since the first."""
 
     def after(self, closes: Closes, lines: Lines, /) -> Any:

@@ -1,4 +1,9 @@
-"""The signal of two rolling means: 1 where that of the last `fast` closes is above that of more."""
+"""The signal of two rolling means, and of a band around that of the window.
+
+It is 1 where the mean of the last `fast` closes is above the other. With a band it is 1 above the
+band, 0 below it, and within as it was: it then depends on all closes of its series, so its carry
+has the last signal, and parts of a series are computed one after the other.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from barwise.stages.signals.crossing import Decided, Lines, lines_of
+from barwise.stages.signals.crossing import Lines, Written, lines_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,7 +23,7 @@ if TYPE_CHECKING:
 class Crossover(NamedTuple):
     """See `barwise.stages.stage.Signal`.
 
-    lines: the two means; their band is 0.
+    lines: the two means and the band.
     arithmetic: "float64" or "exact".
     adds: the columns: "signal", and "mean" and "fast_mean" for whoever writes them.
     """
@@ -29,7 +34,7 @@ class Crossover(NamedTuple):
 
     @property
     def halo(self) -> int | None:
-        return lines_of(self.arithmetic).halo(self.lines.window)
+        return lines_of(self.arithmetic).halo(self.lines)
 
     def start(self) -> Carry:
         return lines_of(self.arithmetic).start()
@@ -42,11 +47,12 @@ class Crossover(NamedTuple):
 
         def computed(bars: Bars, carry: Carry) -> tuple[Bars, Carry]:
             closes = bars.columns["close"]
-            columns = of_means(self.adds, len(closes))
             signals = np.empty(len(closes), np.int8)
-            out = Decided(signals.view(np.bool_), None, *map(columns.get, ("mean", "fast_mean")))
+            names = [name for name in ("mean", "fast_mean") if name in self.adds]
+            means: dict[str, NDArray[Any]] = {name: np.empty(len(closes)) for name in names}
+            out = Written(signals, means.get("mean"), means.get("fast_mean"))
             carry = step(closes, carry, self.lines, out)
-            return bars.having({"signal": signals, **columns}), carry
+            return bars.having({"signal": signals, **means}), carry
 
         return computed
 
@@ -55,8 +61,3 @@ class Crossover(NamedTuple):
 
     def unpacked(self, packed: Any) -> Carry:
         return lines_of(self.arithmetic).unpacked(packed)
-
-
-def of_means(adds: tuple[str, ...], bars: int) -> dict[str, NDArray[Any]]:
-    """The columns of means that are asked for, to be written."""
-    return {name: np.empty(bars) for name in ("mean", "fast_mean") if name in adds}

@@ -12,19 +12,26 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from barwise.stages.signals.crossing import Written
 from barwise.stages.signals.decimals import counted, crossed
 from barwise.stages.signals.trailing import Trailing
 
 if TYPE_CHECKING:
     from barwise.bars.batch import Closes
-    from barwise.stages.signals.crossing import Decided, Lines, LinesStep
+    from barwise.stages.signals.crossing import Lines, LinesStep
 
 
 class LinesCarry(NamedTuple):
-    """The closes that the window holds, and the scale of their ticks, None where not known yet."""
+    """What the next bars need.
+
+    trailing: the closes that the window holds.
+    scale: of their ticks, None where not known yet.
+    last: the last signal, which counts where there is a band.
+    """
 
     trailing: Trailing = Trailing()
     scale: int | None = None
+    last: int = 0
 
 
 def start() -> LinesCarry:
@@ -32,27 +39,31 @@ def start() -> LinesCarry:
     return LinesCarry()
 
 
-def halo(window: int) -> int | None:
-    """The closes before a bar that are in its window; None for one too wide to be sent about."""
-    return window - 1 if window <= counted.MEASURED.widest else None
+def halo(lines: Lines) -> int | None:
+    """The closes before a bar that decide it; None: all, or those of too wide a window."""
+    is_short = not lines.band[0] and lines.window <= counted.MEASURED.widest
+    return lines.window - 1 if is_short else None
 
 
 def after(closes: Closes, lines: Lines) -> LinesCarry:
-    """The carry after closes, of which the last `window` - 1 count."""
+    """The carry after closes: those that decide, or all of a series up to some bar."""
+    if lines.band[0]:
+        out = Written(np.empty(len(closes), np.int8))
+        return step(closes, start(), lines, out, counted.Scratch())
     held = closes[max(0, len(closes) - lines.window + 1) :]
     return LinesCarry(Trailing((held,), len(held)))
 
 
 def packed(carry: LinesCarry) -> tuple[object, ...]:
     """The carry as plain values."""
-    return carry.trailing.joined().tobytes(), carry.scale
+    return carry.trailing.joined().tobytes(), carry.scale, carry.last
 
 
 def unpacked(values: Sequence[Any]) -> LinesCarry:
     """The carry that was packed."""
-    closes, scale = values
+    closes, scale, last = values
     held = np.frombuffer(closes, np.float64)
-    return LinesCarry(Trailing((held,), len(held)), scale)
+    return LinesCarry(Trailing((held,), len(held)), scale, last)
 
 
 def for_run() -> LinesStep:
@@ -61,11 +72,11 @@ def for_run() -> LinesStep:
 
 
 def step(
-    closes: Closes, carry: LinesCarry, lines: Lines, out: Decided, scratch: counted.Scratch
+    closes: Closes, carry: LinesCarry, lines: Lines, out: Written, scratch: counted.Scratch
 ) -> LinesCarry:
     """See `LinesStep`."""
     if not len(closes):
         return carry
     held = carry.trailing.joined()
-    scale = crossed.decide(held, closes, carry.scale, lines, out, scratch)
-    return LinesCarry(Trailing.of(held, closes, lines.window), scale)
+    scale, last = crossed.signals(held, closes, carry.scale, carry.last, lines, out, scratch)
+    return LinesCarry(Trailing.of(held, closes, lines.window), scale, last)

@@ -22,14 +22,8 @@ def signal_of(
     if fast == 1 and not band[0]:
         return RollingMean(window, arithmetic, adds)
     from barwise.stages.signals.crossing import Lines
+    from barwise.stages.signals.crossover import Crossover
 
     if fast > 1 and "mean" in adds:
         adds = (*adds, "fast_mean")
-    lines = Lines(fast, window, band)
-    if band[0]:
-        from barwise.stages.signals.band import Band
-
-        return Band(lines, arithmetic, adds)
-    from barwise.stages.signals.crossover import Crossover
-
-    return Crossover(lines, arithmetic, adds)
+    return Crossover(Lines(fast, window, band), arithmetic, adds)

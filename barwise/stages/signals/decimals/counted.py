@@ -20,7 +20,7 @@ from barwise.stages.signals.decimals import means as averages
 from barwise.stages.signals.trailing import refuse_infinite
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
@@ -70,8 +70,17 @@ def signals(
     `scale` is that of the series' ticks as far as known; gives it as it is known then.
     """
     sizes, first = scratch.sizes, 0
+
+    def compute(before: Closes, values: Closes, power: float) -> int:
+        begin = len(closes) - len(values)
+        values_means = means if means is None else means[begin:]
+        computed: int = kernels.kernel.exact(
+            before, values, window, power, out[begin:], values_means
+        )
+        return computed
+
     while first < len(closes):
-        scale, computed = _by_kernel(held, closes, first, scale, window, out, means, scratch)
+        scale, computed = by_kernel(held, closes, first, scale, window, compute, scratch)
         is_copied = first == 0 or computed > 0
         first += computed
         end = min(first + (sizes.first_bars if is_copied else sizes.block_bars), len(closes))
@@ -83,34 +92,31 @@ def signals(
     return scale
 
 
-def _by_kernel(
+def by_kernel(
     held: Closes,
     closes: Closes,
     first: int,
     scale: int | None,
     window: int,
-    out: Signals,
-    means: Closes | None,
+    compute: Callable[[Closes, Closes, float], int],
     scratch: Scratch,
 ) -> tuple[int | None, int]:
     """Computes the bars from `first` as far as the kernel does.
 
     Gives the scale as it is known then, and how many bars are computed. Where it is not known, that
-    of another series is tried first: to find it takes longer than most short series.
+    of another series is tried first: to find it takes longer than most short series. `compute`
+    takes the closes before, those to compute and a power of ten, and gives how many are computed.
     """
-    kernel = kernels.kernel
-    if kernel is None or window > kernel.WIDEST_WINDOW:
+    if kernels.kernel is None or window > kernels.kernel.WIDEST_WINDOW:
         return scale, 0
-    before, values, signals = held, closes, out
+    before, values = held, closes
     if first:
         before = closes[max(0, first - window) : first]
         if first < window:
             before = np.concatenate((held, before))[-window:]
-        values, signals = closes[first:], out[first:]
-        means = None if means is None else means[first:]
+        values = closes[first:]
     for tried in _scales(scale, values, scratch):
-        power = ticks.power_of_ten(tried)
-        computed = kernel.exact(before, values, window, power, signals, means)
+        computed = compute(before, values, ticks.power_of_ten(tried))
         if computed:
             scratch.scale = tried
             return tried, computed

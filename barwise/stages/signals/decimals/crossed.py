@@ -11,73 +11,121 @@ fast times the spread of the ticks, so that int64 holds the left side where pric
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from barwise import kernels
 from barwise.stages.signals.decimals import counted, filtered, ticks
 from barwise.stages.signals.decimals import means as averages
+from barwise.stages.signals.hysteresis import held_within
 from barwise.stages.signals.trailing import refuse_infinite
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from barwise.bars.batch import Closes
-    from barwise.stages.signals.crossing import Decided, Lines
+    from barwise.stages.signals.crossing import Lines, Written
     from barwise.stages.signals.decimals.counted import Scratch
 
 BLOCK_BARS = 1 << 14  # or the window, if that is more: as many are counted before a block
 
 
-def decide(
-    held: Closes, closes: Closes, scale: int | None, lines: Lines, out: Decided, scratch: Scratch
-) -> int | None:
-    """Writes what is decided of `closes`, which follow the last `window` closes, `held`.
+class Decided(NamedTuple):
+    """Of each bar whether it is above the upper line, and whether it is not above the lower one.
 
-    `scale` is that of the series' ticks as far as known; gives it as it is known then.
+    Where the window is not full, it is off. Without a band nobody asks where it is off.
     """
-    window = lines.window
-    size = max(BLOCK_BARS, min(window, len(closes)))
-    for first in range(0, len(closes), size):
-        end = min(first + size, len(closes))
-        values, before = counted.with_window(held, closes, first, end, window, scratch)
-        refuse_infinite(values)
-        scale = _block(values, before, scale, lines, out.cut(slice(first, end)), scratch)
-    return scale
+
+    on: NDArray[np.bool_]
+    off: NDArray[np.bool_]
+
+
+def signals(
+    held: Closes,
+    closes: Closes,
+    scale: int | None,
+    last: int,
+    lines: Lines,
+    out: Written,
+    scratch: Scratch,
+) -> tuple[int | None, int]:
+    """Writes what comes of `closes`, which follow the last `window` closes, `held`.
+
+    `scale` is that of the series' ticks as far as known, `last` the signal before; gives both as
+    they are then.
+    """
+    first = 0
+
+    def compute(before: Closes, values: Closes, power: float) -> int:
+        nonlocal last
+        crossing, to = (lines.fast, *lines.band, last), out.signals[len(closes) - len(values) :]
+        computed: int
+        computed, last = kernels.kernel.exact_crossed(
+            before, values, lines.window, power, crossing, to
+        )
+        return computed
+
+    while first < len(closes):
+        computed = 0
+        if out.means is None and out.fast_means is None:
+            scale, computed = counted.by_kernel(
+                held, closes, first, scale, lines.window, compute, scratch
+            )
+        first += computed
+        end = min(first + max(BLOCK_BARS, lines.window), len(closes))
+        if first < end:
+            values, before = counted.with_window(held, closes, first, end, lines.window, scratch)
+            to = out.cut(slice(first, end))
+            scale, last = _block(values, before, scale, last, lines, to, scratch)
+            first = end
+    return scale, last
 
 
 @np.errstate(all="ignore")  # as in counted.py
 def _block(
-    values: Closes, before: int, scale: int | None, lines: Lines, out: Decided, scratch: Scratch
-) -> int | None:
-    """Decides `values[before:]`; gives the scale that they are on, if on any."""
+    values: Closes, before: int, scale: int | None, last: int, lines: Lines, out: Written,
+    scratch: Scratch,
+) -> tuple[int | None, int]:  # fmt: skip
+    """Writes what comes of `values[before:]`; gives the scale that they are on, if on any."""
+    refuse_infinite(values)
     if len(values) < lines.window and out.fast_means is None:  # not even one window
-        _undefined(out)
+        out.signals[:] = 0
+        if out.means is not None:
+            out.means[:] = np.nan
+        return scale, 0
+    size = len(out.signals)
+    decided = Decided(scratch.of("on", np.bool_, size), scratch.of("off", np.bool_, size))
+    scale = _decide(values, before, scale, lines, decided, out, scratch)
+    if not lines.band[0]:
+        np.copyto(out.signals, decided.on)
+        return scale, 0
+    return scale, held_within(decided.on, decided.off, last, out.signals, scratch)
+
+
+def _decide(
+    values: Closes, before: int, scale: int | None, lines: Lines, decided: Decided, out: Written,
+    scratch: Scratch,
+) -> int | None:  # fmt: skip
+    """Decides `values[before:]` and writes their means; gives the scale that they are on."""
+    if scale is None:  # the first bars mostly tell
+        scale = counted.scale_of_first(values)
+    if scale is not None and _in_ticks(values, before, scale, lines, decided, out, scratch):
         return scale
-    for known in (scale, counted.scale_of_first(values) if scale is None else None):
-        if known is not None and _in_ticks(values, before, known, lines, out, scratch):
-            return known
     scale = ticks.common_scale(0, values)
-    if scale is not None and _in_ticks(values, before, scale, lines, out, scratch):
+    if scale is not None and _in_ticks(values, before, scale, lines, decided, out, scratch):
         return scale
-    filtered.crossed(values, before, lines, out)
+    filtered.crossed(values, before, lines, decided.on, decided.off)
     for column, bars in ((out.means, lines.window), (out.fast_means, lines.fast)):
         if column is not None:
             column[:] = averages.of_decimals(values, before, bars)
     return None
 
 
-def _undefined(out: Decided) -> None:
-    out.on[:] = False
-    if out.off is not None:
-        out.off[:] = True
-    if out.means is not None:
-        out.means[:] = np.nan
-
-
 def _in_ticks(
-    values: Closes, before: int, scale: int, lines: Lines, out: Decided, scratch: Scratch
-) -> bool:
+    values: Closes, before: int, scale: int, lines: Lines, decided: Decided, out: Written,
+    scratch: Scratch,
+) -> bool:  # fmt: skip
     """Decides `values[before:]`, if all are ticks of the scale, and few enough."""
     size = len(values)
     of_float = scratch.of("counted", float, size)
@@ -99,61 +147,54 @@ def _in_ticks(
         return False
     of_float[gaps] = low
     _write_means(values, of_float, gaps, before, scale, lines, largest, out)
-    _write_decided(of_float, before, lines, reach < 2**31 and not part, low, out, scratch)
+    if reach < 2**31 and not part:  # sums of int32 may wrap around
+        of_float -= low
+        _compare(of_float, before, np.int32, lines, decided, scratch)
+    else:
+        _compare(of_float, before, np.int64, lines, decided, scratch)
     if gaps.size:
         full = filtered.without_gap(values, lines.window)[before:]
-        out.on[:] &= full
-        if out.off is not None:
-            out.off[:] |= ~full
+        np.logical_and(decided.on, full, out=decided.on)
+        np.logical_or(decided.off, ~full, out=decided.off)
     return True
 
 
-def _write_decided(
-    of_float: Closes, before: int, lines: Lines, is_narrow: bool, low: float, out: Decided,
-    scratch: Scratch,
-) -> None:  # fmt: skip
-    """Compares the sums of ticks; of narrow ones from `low` on, in int32, which wraps around."""
-    size, (part, unit) = len(of_float), lines.band
-    kind: Any = np.int32 if is_narrow else np.int64
-    if is_narrow:
-        of_float -= low
+def _compare(
+    counted_ticks: Closes, before: int, kind: Any, lines: Lines, out: Decided, scratch: Scratch
+) -> None:
+    """Decides by the sums of ticks, of a type that holds both sides of each comparison."""
+    size, (part, unit), window = len(counted_ticks), lines.band, lines.window
     whole, sums = scratch.of("whole", kind, size + 1), scratch.of("sums", kind, size + 1)
-    np.copyto(whole[1:], of_float, casting="unsafe")
-    whole[0] = sums[0] = 0
-    np.add.accumulate(whole[1:], out=sums[1:])
-    warm_up = min(max(0, lines.window - 1 - before), len(out.on))  # of bars that are decided
-    out.on[:warm_up] = False
-    if out.off is not None:
-        out.off[:warm_up] = True
-    first = before + warm_up + 1  # of `sums` that end a whole window
+    whole[0] = 0
+    np.copyto(whole[1:], counted_ticks, casting="unsafe")
+    np.add.accumulate(whole, out=sums)
+    warm_up = min(max(0, window - 1 - before), len(out.on))
+    out.on[:warm_up], out.off[:warm_up] = False, True
+    first = before + warm_up + 1  # of the sums that end a window
     if first > size:
         return
-    slow = scratch.of("slow", kind, size + 1 - first)
-    gap = scratch.of("gap", kind, size + 1 - first)
-    np.subtract(sums[first:], sums[first - lines.window : size + 1 - lines.window], out=slow)
+    slow, gap = (scratch.of(name, kind, size + 1 - first) for name in ("slow", "gap"))
+    np.subtract(sums[first:], sums[first - window : size + 1 - window], out=slow)
     if lines.fast == 1:
-        np.multiply(whole[first:], lines.window, out=gap)
+        np.multiply(whole[first:], window, out=gap)
     else:
         np.subtract(sums[first:], sums[first - lines.fast : size + 1 - lines.fast], out=gap)
-        gap *= lines.window
+        gap *= window
         slow *= lines.fast
     gap -= slow
-    if not part:
-        np.greater(gap, 0, out=out.on[warm_up:])
-        if out.off is not None:
-            np.less_equal(gap, 0, out=out.off[warm_up:])
-        return
-    gap *= unit
-    slow *= part
-    np.greater(gap, slow, out=out.on[warm_up:])
-    if out.off is not None:
+    if part:
+        gap *= unit
+        slow *= part
+        np.greater(gap, slow, out=out.on[warm_up:])
         gap += slow
         np.less_equal(gap, 0, out=out.off[warm_up:])
+    else:
+        np.greater(gap, 0, out=out.on[warm_up:])
 
 
 def _write_means(
     values: Closes, of_float: Closes, gaps: NDArray[np.intp], before: int, scale: int,
-    lines: Lines, largest: float, out: Decided,
+    lines: Lines, largest: float, out: Written,
 ) -> None:  # fmt: skip
     """The correctly rounded means, as far as somebody asks."""
     for column, bars in ((out.means, lines.window), (out.fast_means, lines.fast)):

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from barwise.bars.batch import Closes, Signals
-    from barwise.stages.signals.crossing import Decided, Lines
+    from barwise.stages.signals.crossing import Lines
 
 BLOCK_BARS = 1 << 12
 UNIT = 2.0**-53  # relative error of one float64 rounding
@@ -85,21 +85,29 @@ def decided(
     return signals, sliding.upto(len(values))
 
 
-def crossed(values: Closes, before: int, lines: Lines, out: Decided) -> None:
-    """Writes where two means of `values[before:]` cross, `before` being at most the window."""
+def crossed(
+    values: Closes, before: int, lines: Lines, on: NDArray[np.bool_], off: NDArray[np.bool_]
+) -> None:
+    """Writes where `values[before:]` are above the upper line, and not above the lower one.
+
+    `before` is at most the window; where that is not full, bars are off.
+    """
     window = lines.window
     full = without_gap(values, window)
     full[: window - 1] = False
     size = max(BLOCK_BARS, window)
     for first in range(before, len(values), size):
         end = min(first + size, len(values))
-        to = out.cut(slice(first - before, end - before))
-        start = max(0, first - window)
-        _crossed(values[start:end], first - start, full[first:end], lines, to)
+        start, to = max(0, first - window), slice(first - before, end - before)
+        _crossed(values[start:end], first - start, full[first:end], lines, (on[to], off[to]))
 
 
 def _crossed(
-    values: Closes, before: int, full: NDArray[np.bool_], lines: Lines, out: Decided
+    values: Closes,
+    before: int,
+    full: NDArray[np.bool_],
+    lines: Lines,
+    out: tuple[NDArray[np.bool_], NDArray[np.bool_]],
 ) -> None:
     """The same of a block, of whose bars `full` says whose window is complete.
 
@@ -109,9 +117,8 @@ def _crossed(
       + u |left| + 4 u |right|   the products, and 1 + b
     The bound below is twice that, too.
     """
-    out.on[:] = False
-    if out.off is not None:
-        out.off[:] = True
+    on, off = out
+    on[:], off[:] = False, True
     bars = np.flatnonzero(full)
     if not bars.size:
         return
@@ -123,9 +130,7 @@ def _crossed(
     right = fast * (prefix[ends] - prefix[ends - window])
     error = 4 * UNIT * (len(values) + 4) * np.abs(values).sum() + 12 * window * SMALLEST
     sums = _Sums(values, lines)
-    for column, sign in ((out.on, 1), (out.off, -1)):
-        if column is None:
-            continue
+    for column, sign in ((on, 1), (off, -1)):
         line = right * (1 + sign * (part / unit))
         bound = (window + 2 * fast) * error + 8 * UNIT * (np.abs(left) + np.abs(line))
         above = left > line
