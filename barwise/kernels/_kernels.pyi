@@ -89,7 +89,7 @@ def exact_crossed(
     """Writes the int8 signals of closes on a grid, as `exact` does, of two means and a band.
 
     crossing: so many last closes have the fast mean; part and unit of the band; the signal before.
-    Gives how many bars are computed, and the last signal.
+    Gives how many bars are computed, and the last signal, which counts where there is a band.
     """
 
 def roll_crossed(

@@ -170,7 +170,7 @@ i64 exact_signals(ARGUMENTS_OF_EXACT) {
   return chosen().signals(held, held_count, closes, count, window, power, signals, means);
 }
 
-/* The same of two means and a band; crossing->last is the signal before, and after what is computed. */
+/* The same of two means and a band; where there is one, crossing->last is the signal before, and after what is computed. */
 i64 exact_crossed(ARGUMENTS_OF_CROSSED) {
   if (window < 1 || window > WIDEST_WINDOW || held_count < 0 || held_count > window || count < 1) return 0;
   if (crossing->fast < 1 || crossing->fast > window || !(crossing->part >= 0) || !(crossing->unit >= 1)) return 0;

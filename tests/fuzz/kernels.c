@@ -396,7 +396,7 @@ static void exacts(Input in) {
     last = i + 1 < window ? 0 : left > right * (parts_in + part) ? 1 : left <= right * (parts_in - part) ? 0 : last;
     CHECK(crossings[i - held] == last);
   }
-  CHECK(!crossed || crossing.last == last);
+  CHECK(!crossed || !part || crossing.last == last);
   free(crossings);
   const int is_near = high - low < 1 << 30 && (high - low) * window < 1LL << 31;
   if (is_plain && count && is_near) CHECK(without == count); /* nothing that it knows is refused */

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from barwise.bars.thread_arrays import ThreadArrays
 
 BLOCK_BARS = 1 << 14
+EVENS = np.arange(2, 2 * BLOCK_BARS + 2, 2, dtype=np.int32)
 
 
 def held_within(
@@ -29,13 +30,12 @@ def held_within(
     >>> held_within(on, off, 0, out, ThreadArrays()), out.tolist()
     (0, [0, 1, 1, 0])
     """
-    evens = np.arange(2, 2 * BLOCK_BARS + 2, 2, dtype=np.int32)
     for first in range(0, len(out), BLOCK_BARS):
         block = slice(first, first + BLOCK_BARS)
         size = len(out[block])
         numbers, decides = scratch.of("numbers", np.int32, size), scratch.of("decides", bool, size)
         np.logical_or(on[block], off[block], out=decides)
-        np.add(evens[:size], on[block], out=numbers)
+        np.add(EVENS[:size], on[block], out=numbers)
         np.multiply(numbers, decides, out=numbers)
         numbers[0] = max(int(numbers[0]), last)
         np.maximum.accumulate(numbers, out=numbers)
