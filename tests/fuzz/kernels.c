@@ -388,7 +388,7 @@ static void exacts(Input in) {
   const i64 crossed = exact_crossed(before, held, closes, count, window, power, &crossing, crossings);
   CHECK(crossed >= 0 && crossed <= without);
   i128 quick = 0, slow = 0;
-  for (i64 i = 0; i < held + crossed; i++) {
+  for (i64 i = 0; crossed && i < held + crossed; i++) {
     quick += ticks[i] - (i >= fast ? ticks[i - fast] : 0);
     slow += ticks[i] - (i >= window ? ticks[i - window] : 0);
     if (i < held) continue;
