@@ -78,6 +78,25 @@ def test_each_bar_is_decided_as_by_the_oracle_however_a_series_is_cut(
     assert signals == ORACLES[arithmetic](closes, window, fast, band_bp)
 
 
+@settings(max_examples=150)
+@given(
+    st.lists(st.sampled_from([999, 1001, 1000, 998, 1002, 500]), min_size=12, max_size=40),
+    st.sampled_from([10.0, 1e3, 1e7, -1e2]),
+    st.sampled_from([[], [1 / 3], [0.1, 1e6 / 3, 1e-5 / 7]]),
+    st.sampled_from(["10", "10", "0"]),
+    st.sampled_from([(2, 1), (2, 1), (4, 2)]),
+)
+@example([500, 1001, 999, 1001], 10.0, [], "10", (2, 1))  # 1001 is 1000 and 10 bp
+def test_a_mean_at_a_line_is_not_above_it(
+    units: list[int], scale: float, before: list[float], band_bp: str, bars: tuple[int, int]
+) -> None:
+    """Of 1001 and 999 each is at a line of 10 bp: also where `before` leaves no grid of ticks."""
+    closes, (window, fast) = [*before, *(unit / scale for unit in units)], bars
+    for arithmetic, oracle in ORACLES.items():
+        signals = in_pieces(of(window, arithmetic, fast, band_bp), closes, [])["signal"]
+        assert signals == oracle(closes, window, fast, band_bp)
+
+
 @each_arithmetic
 @pytest.mark.parametrize(
     ("window", "fast", "band_bp"), [(5, 2, "0"), (50, 10, "5"), (50, 1, "5"), (50, 50, "0")]

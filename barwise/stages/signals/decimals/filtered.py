@@ -129,33 +129,17 @@ def _crossed(
     left = window * (prefix[ends] - prefix[ends - fast])
     right = fast * (prefix[ends] - prefix[ends - window])
     error = 4 * UNIT * (len(values) + 4) * np.abs(values).sum() + 12 * window * SMALLEST
-    sums = _Sums(values, lines)
-    for column, sign in ((on, 1), (off, -1)):
-        line = right * (1 + sign * (part / unit))
+    above, unclear = [], np.zeros(len(bars), np.bool_)
+    for line in (right * (1 + part / unit), right * (1 - part / unit)):
         bound = (window + 2 * fast) * error + 8 * UNIT * (np.abs(left) + np.abs(line))
-        above = left > line
-        unclear = ~(np.abs(left - line) > bound)
-        for bar, end in zip(np.flatnonzero(unclear), ends[unclear].tolist(), strict=True):
-            above[bar] = sums.is_above(end, sign * part)
-        column[bars] = above if sign > 0 else ~above
-
-
-class _Sums:
-    """Exact sums of both means, which slide from one unclear bar to the next."""
-
-    def __init__(self, values: Closes, lines: Lines) -> None:
-        self.values, self.lines = values, lines
-        self.known: dict[int, tuple[int, int]] = {}  # by their end: both lines ask for most
-        self.fast = _Sum(values, lines.fast, 0, None)
-        self.slow = _Sum(values, lines.window, 0, None)
-
-    def is_above(self, end: int, part: int) -> bool:
-        """Whether the fast mean that ends there is above the other and so many parts of it."""
-        if end not in self.known:
-            self.known[end] = self.fast.upto(end), self.slow.upto(end)
-        fast, slow = self.known[end]
-        unit = self.lines.band[1]
-        return fast * self.lines.window * unit > slow * self.lines.fast * (unit + part)
+        unclear |= ~(np.abs(left - line) > bound)
+        above.append(left > line)
+    quick, slow = _Sum(values, fast, 0, None), _Sum(values, window, 0, None)
+    for at, end in zip(np.flatnonzero(unclear), ends[unclear].tolist(), strict=True):
+        exact_left, exact_right = quick.upto(end) * window * unit, slow.upto(end) * fast
+        above[0][at] = exact_left > exact_right * (unit + part)
+        above[1][at] = exact_left > exact_right * (unit - part)
+    on[bars], off[bars] = above[0], ~above[1]
 
 
 class _Sum:
