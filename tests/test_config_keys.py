@@ -80,6 +80,7 @@ def test_only_the_window_must_be_given() -> None:
         barwise.run("data.csv")
     assert barwise.check("data.csv").bars == 4
     assert len(barwise.plan("data.csv").parts) == 1
+    assert len(barwise.plan("data.csv", signal={"fast": 5}).parts) == 1
 
 
 def test_keys_come_before_those_of_the_config() -> None:

@@ -13,7 +13,7 @@ from operator import add
 from typing import TYPE_CHECKING, Any
 
 from barwise.bars.times import microseconds
-from barwise.config import Config, load, of_keys
+from barwise.config import LARGEST_WINDOW, Config, load, of_keys
 from barwise.engine import findings
 from barwise.engine.events import Events, Message, Silent
 from barwise.engine.execute import Executor, execute
@@ -59,7 +59,7 @@ def plan(
     "close from 'Close', times from 'date'"
     """
     if config is None:
-        keys.setdefault("window", 1)
+        keys.setdefault("window", LARGEST_WINDOW)  # any will do
     return planned_input(input, checked_config(config, keys), again=True)
 
 
