@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from barwise.stages.signals.crossing import Lines, Written, lines_of
+from barwise.stages.signals.lines import Lines, Written, lines_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from barwise.stages.signals.crossing import Written
 from barwise.stages.signals.decimals import counted, crossed
+from barwise.stages.signals.lines import Written
 from barwise.stages.signals.trailing import Trailing
 
 if TYPE_CHECKING:
     from barwise.bars.batch import Closes
-    from barwise.stages.signals.crossing import Lines, LinesStep
+    from barwise.stages.signals.lines import Lines, LinesStep
 
 
 class LinesCarry(NamedTuple):

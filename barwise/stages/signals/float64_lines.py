@@ -12,13 +12,13 @@ import numpy as np
 from barwise import kernels
 from barwise.bars.thread_arrays import ThreadArrays
 from barwise.stages.signals import float64
-from barwise.stages.signals.crossing import Written
 from barwise.stages.signals.hysteresis import held_within
+from barwise.stages.signals.lines import Written
 from barwise.stages.signals.trailing import refuse_infinite
 
 if TYPE_CHECKING:
     from barwise.bars.batch import Closes
-    from barwise.stages.signals.crossing import Lines, LinesStep
+    from barwise.stages.signals.lines import Lines, LinesStep
 
 BLOCK_BARS = 1 << 13  # its arrays stay in the cache
 

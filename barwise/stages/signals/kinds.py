@@ -21,8 +21,8 @@ def signal_of(
     """The signal; of a close and no band that of `RollingMean`. `band` is a part and a unit."""
     if fast == 1 and not band[0]:
         return RollingMean(window, arithmetic, adds)
-    from barwise.stages.signals.crossing import Lines
     from barwise.stages.signals.crossover import Crossover
+    from barwise.stages.signals.lines import Lines
 
     if fast > 1 and "mean" in adds:
         adds = (*adds, "fast_mean")

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from barwise.bars.batch import Closes
-    from barwise.stages.signals.crossing import Lines, Written
     from barwise.stages.signals.decimals.counted import Scratch
+    from barwise.stages.signals.lines import Lines, Written
 
 BLOCK_BARS = 1 << 14  # or the window, if that is more: as many are counted before a block
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from barwise.bars.batch import Closes, Signals
-    from barwise.stages.signals.crossing import Lines
+    from barwise.stages.signals.lines import Lines
 
 BLOCK_BARS = 1 << 12
 UNIT = 2.0**-53  # relative error of one float64 rounding

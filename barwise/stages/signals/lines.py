@@ -1,7 +1,7 @@
 """Where one rolling mean is above another by more than a band: arrays in, arrays out.
 
-As `arithmetic.py` has it for a close above its mean, each arithmetic is a module here, which gives
-the same bits however a series is cut into batches.
+As `arithmetic.py` has it for a close above its mean, each arithmetic is a module, `exact_lines.py`
+or `float64_lines.py`, which gives the same bits however a series is cut into batches.
 """
 
 from __future__ import annotations
