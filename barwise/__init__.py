@@ -11,6 +11,7 @@ from barwise.version import __version__
 
 if TYPE_CHECKING:
     from barwise.bars.columns import Columns, Csv
+    from barwise.bars.crossing import Crossing
     from barwise.config import Config
     from barwise.engine.in_memory import signals
     from barwise.engine.result import Result
@@ -44,6 +45,7 @@ __all__ = [
     "Config",
     "ConfigError",
     "Converted",
+    "Crossing",
     "Csv",
     "InputError",
     "OutputError",
@@ -70,6 +72,7 @@ _MODULES = {
     "outputs.check": ("check",),
     "config": ("Config",),
     "bars.columns": ("Columns", "Csv"),
+    "bars.crossing": ("Crossing",),
     "outputs.convert": ("Converted", "convert"),
     "sources.parts": ("Part", "Plan"),
     "stages.digests": ("BlockDigests",),

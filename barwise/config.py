@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from barwise.bars.columns import COLUMN_RULES, CSV_RULES, Columns, Csv, Rule, obey, one_of, section
+from barwise.bars.crossing import CROSSING_RULES, Crossing
 from barwise.bars.times import UNITS, microseconds
 from barwise.errors import ConfigError, listed, named, nearest, quoted
 from barwise.files import yaml_file
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
         order: Literal["file", "time"]
         columns: Columns | Mapping[str, object]
         csv: Csv | Mapping[str, object]
+        signal: Crossing | Mapping[str, object]
 
 
 def _seed(value: object) -> str | None:
@@ -79,11 +81,13 @@ RULES: Mapping[str, Rule] = {
     "order": one_of(ORDERS),
     "columns": section(Columns, "name columns", "columns: {close: Close}"),
     "csv": section(Csv, "say how text is written", 'csv: {delimiter: ";"}'),
+    "signal": section(Crossing, "say what crosses", "signal: {fast: 5, band_bp: 10}"),
     "error_code": _error_code,
 }
 SECTIONS: Mapping[str, tuple[type, Mapping[str, Rule]]] = {
     "columns": (Columns, COLUMN_RULES),
     "csv": (Csv, CSV_RULES),
+    "signal": (Crossing, CROSSING_RULES),
 }
 
 
@@ -100,6 +104,7 @@ class Config:
     interval: from one bar to the next, as in "1m"; None: the commonest.
     order: of the bars of a part: "file" for as they stand, or "time" to sort them.
     csv: how text is written.
+    signal: what is compared with the mean of the window, and within which band.
     error_code: error metrics have the code of the error too.
 
     Raises ConfigError where a value breaks the rule of its key.
@@ -118,9 +123,15 @@ class Config:
     order: str = "file"
     csv: Csv = field(default_factory=Csv)
     error_code: bool = False
+    signal: Crossing = field(default_factory=Crossing)
 
     def __post_init__(self) -> None:
         obey(RULES, self)
+        if self.signal.fast > self.window:
+            raise ConfigError(
+                f"signal.fast is {self.signal.fast}, and window is {self.window}: the fast mean "
+                "must not have more closes than the window"
+            )
 
 
 def of_keys(
@@ -128,8 +139,9 @@ def of_keys(
 ) -> Config:
     """The config with some keys given in Python over its own; without one, over `UNSAID`.
 
-    A mapping for `columns` or `csv` replaces the keys in it alone, and None there is null in a
-    file. `others` are names that an unknown key may have been meant to be. Raises ConfigError.
+    A mapping for `columns`, `csv` or `signal` replaces the keys in it alone, and None in one of
+    `columns` is null in a file. `others` are names that an unknown key may have been meant to be.
+    Raises ConfigError.
 
     >>> of_keys({"window": 20, "columns": {"close": "last"}}).columns.close
     'last'
@@ -225,7 +237,10 @@ def _checked(entries: yaml_file.Entries, path: str | os.PathLike[str]) -> Config
     missing = [key for key in REQUIRED if key not in values]
     if missing:
         raise ConfigError(f"{file} has no {listed(missing)}: add what is missing")
-    return Config(**values)
+    try:
+        return Config(**values)
+    except ConfigError as error:
+        raise ConfigError(f"{error} (in {file})") from None
 
 
 def _values(

@@ -39,6 +39,14 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
             "skp": st.just(1),
         },
     ),
+    "signal": st.fixed_dictionaries(
+        {},
+        optional={
+            "fast": st.integers(-1, 9),
+            "band_bp": st.sampled_from([0, 10, 2.5, "2.50", "2,5", 10_000, -1, True]),
+            "slow": st.just(1),
+        },
+    ),
     "windw": st.just(5),
 }
 
@@ -72,6 +80,7 @@ def test_only_the_window_must_be_given() -> None:
         barwise.run("data.csv")
     assert barwise.check("data.csv").bars == 4
     assert len(barwise.plan("data.csv").parts) == 1
+    assert len(barwise.plan("data.csv", signal={"fast": 5}).parts) == 1
 
 
 def test_keys_come_before_those_of_the_config() -> None:

@@ -280,8 +280,10 @@ def _prepared_run(config: Config) -> Callable[..., Result]:
 
     from barwise.engine import run
     from barwise.sources.csv import fast  # noqa: F401  so that a run of CSV imports nothing more
-    from barwise.stages.signals import arithmetic
+    from barwise.stages.signals.kinds import signal_of
 
-    arithmetic.named(config.arithmetic)
+    crossing = config.signal
+    signal = signal_of(config.window, config.arithmetic, fast=crossing.fast, band=crossing.band)
+    signal.start()  # imports the arithmetic
     np.random.seed(config.seed)
     return run.run

@@ -27,13 +27,10 @@ def begin(signals: Collection[int], end: Callable[[int], None]) -> None:
         return
     try:
         heard, said = os.pipe()
-    except OSError:
-        return
-    os.set_blocking(said, False)
-    signal.set_wakeup_fd(said, warn_on_full_buffer=False)
-    try:
+        os.set_blocking(said, False)
+        signal.set_wakeup_fd(said, warn_on_full_buffer=False)
         threading.Thread(target=_hear, args=(heard, signals, end), daemon=True).start()
-    except (RuntimeError, MemoryError):
+    except (OSError, ValueError, RuntimeError, MemoryError):  # no pipe, or no thread
         signal.set_wakeup_fd(-1)
 
 

@@ -25,6 +25,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--config", metavar="FILE", help="where the config is, if not where the record says"
     )
+    parser.add_argument(
+        "--bar-by-bar", action="store_true",
+        help="also compute two blocks of each series one bar at a time: a proof of no look-ahead",
+    )  # fmt: skip
     add_json(parser)
     add_workers(parser)
     parser.set_defaults(command=_verify)
@@ -40,5 +44,6 @@ def _verify(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
             config=arguments.config,
             workers=arguments.workers,
             events=events,
+            bar_by_bar=arguments.bar_by_bar,
         )
     return show(comparison, stop, arguments.json)

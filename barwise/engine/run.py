@@ -13,7 +13,7 @@ from operator import add
 from typing import TYPE_CHECKING, Any
 
 from barwise.bars.times import microseconds
-from barwise.config import Config, load, of_keys
+from barwise.config import LARGEST_WINDOW, Config, load, of_keys
 from barwise.engine import findings
 from barwise.engine.events import Events, Message, Silent
 from barwise.engine.execute import Executor, execute
@@ -26,7 +26,7 @@ from barwise.sources.words import Words, is_table
 from barwise.stages.checks.closes import Missing, Unfinished
 from barwise.stages.checks.times import Times
 from barwise.stages.counts import Count, Ones
-from barwise.stages.signals.rolling_mean import RollingMean
+from barwise.stages.signals.kinds import signal_of
 from barwise.stages.stage import Measure, Pass
 from barwise.tuning import MEASURED, Tuning
 from barwise.workers import checked_workers
@@ -59,7 +59,7 @@ def plan(
     "close from 'Close', times from 'date'"
     """
     if config is None:
-        keys.setdefault("window", 1)
+        keys.setdefault("window", LARGEST_WINDOW)  # any will do
     return planned_input(input, checked_config(config, keys), again=True)
 
 
@@ -151,8 +151,9 @@ def _steps(config: Config, done: RunResult, tally: Tally) -> Iterator[Message]:
         unsorted = len(done.notes.unsorted)
         yield Message("bars_sorted", done.notes.order_in_words(), files=unsorted)
     yield Message("data_loaded", f"Data loaded: {tally.bars} rows", rows=tally.bars)
-    window = f"Rolling mean calculated with window={config.window}"
-    yield Message("mean_calculated", window, window=config.window)
+    facts: dict[str, Any] = {"window": config.window, **config.signal.words}
+    words = ", ".join(f"{key}={value}" for key, value in facts.items())
+    yield Message("mean_calculated", f"Rolling mean calculated with {words}", **facts)
     yield Message("signals_generated", "Signals generated", ones=tally.ones)
 
 
@@ -175,7 +176,13 @@ def pass_of(
     # Where checks are off, times that the order of files depends on still show what overlaps.
     off = config.checks == "off"
     of_rules = (Times(of_series, frozenset()),) if off else (Times(of_series), Unfinished())
-    signal = RollingMean(config.window, config.arithmetic, adds)
+    signal = signal_of(
+        config.window,
+        config.arithmetic,
+        adds,
+        fast=config.signal.fast,
+        band=config.signal.band,
+    )
     others = frozenset({"timestamp"} if adds == FOR_SINKS else ())
     return Pass(signal, (Count(), Ones(), Missing(), *of_rules, *measures), others)
 

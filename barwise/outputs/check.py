@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from barwise.config import LARGEST_WINDOW
 from barwise.engine import findings, metrics
 from barwise.engine.events import Events, Silent
 from barwise.engine.execute import execute
@@ -53,7 +54,7 @@ def check(
     'row 2 of the table'
     """
     if config is None:
-        keys.setdefault("window", 1)
+        keys.setdefault("window", LARGEST_WINDOW)  # any will do
     config = checked_config(config, keys, check.__kwdefaults__ or ())
     executor = Local(checked_workers(workers), tuning)
     to_read = planned_input(input, config)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from barwise.engine import run
+from barwise.engine.events import Silent
 from barwise.errors import InputError
 from barwise.files.hashes import FileHashes
 from barwise.files.opening import open_regular
@@ -35,14 +36,17 @@ def verify(
     config: str | os.PathLike[str] | None = None,
     workers: int | None = None,
     events: Events | None = None,
+    bar_by_bar: bool = False,
 ) -> Comparison:
     """Compares inputs, config and outputs with what the record at `record` says of them, runs the
     recorded config again, and compares the result.
 
     Inputs and config are where the record says, or at `input` and `config`; outputs are where the
     record says, seen from its folder. Other versions, of barwise too, are notes. `workers` and
-    `events` are those of `run`. Raises RecordError, also where the record names a file that is
-    neither in its folder nor in the present one; InputError where `input` means no files.
+    `events` are those of `run`. With `bar_by_bar` two blocks of each series are also computed one
+    bar at a time, so that no signal in them can have seen a later close. Raises RecordError, also
+    where the record names a file that is neither in its folder nor in the present one; InputError
+    where `input` means no files.
     """
     path = os.fspath(record)
     workers = checked_workers(workers)
@@ -63,9 +67,16 @@ def verify(
     else:
         again, more = _again(recorded, recorded_config, files, workers, events, bool(input))
         changes += more
+    blocks = None
+    if bar_by_bar and again:
+        from barwise.records.bar_by_bar import replayed  # which few ask for
+
+        listener = events or Silent()
+        blocks, more = replayed(recorded.result.series, recorded_config, files, workers, listener)
+        changes += more
     notes = differences.notes(recorded, again, NOW) if again else []
     counts, digest = counts_of(recorded), digest_of(recorded, again)
-    return Comparison({"record": path}, counts, digest, tuple(changes), tuple(notes))
+    return Comparison({"record": path}, counts, digest, tuple(changes), tuple(notes), blocks)
 
 
 def _recorded_files(recorded: Statement) -> FileList:

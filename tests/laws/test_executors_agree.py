@@ -83,6 +83,11 @@ def lake(seed: int, kind: str, *, parts: int, symbols: str, faults: bool = False
         KINDS[kind](frame, f"{folder}/{part:02}.{kind}")
 
 
+def crossing(seed: int, window: int) -> barwise.Crossing:
+    """A close above a mean, two means, a band, or both."""
+    return barwise.Crossing((1, 1 + seed % window)[seed % 2], (0, 0, 30, 30)[seed % 4])
+
+
 def config(arithmetic: str, window: int, symbols: str, **keys: Any) -> barwise.Config:
     columns = barwise.Columns(symbol="symbol") if symbols == "column" else barwise.Columns()
     return barwise.Config(1, window, "v1", arithmetic, columns, **keys)
@@ -116,7 +121,8 @@ def test_tasks_give_what_threads_give(
         folder.mkdir()
         patch.chdir(folder)
         lake(seed, kind, parts=parts, symbols=symbols, faults=faults)
-        one = config(arithmetic, window, symbols, checks=checks, order=order)
+        of_signal = crossing(seed, window)
+        one = config(arithmetic, window, symbols, checks=checks, order=order, signal=of_signal)
         with ThreadPoolExecutor(3) as pool:
             tasks = outcome("lake", one, executor=Submitted(pool, 4, Tuning(task_parts=2)))
         tuning = Tuning(span_bars=7, chunk_bars=11, thread_bars=0, csv_rows=5, symbol_cells=9)
@@ -197,7 +203,7 @@ def test_threads_that_read_give_what_others_give(
         patch.chdir(folder)
         patch.setattr("barwise.sources.columnar.parquet.SMALL_BYTES", 1000 * (seed % 2))
         lake(seed, kind, parts=parts, symbols=symbols, faults=faults)
-        one = config(arithmetic, window, symbols, checks=checks)
+        one = config(arithmetic, window, symbols, checks=checks, signal=crossing(seed, window))
         options: dict[str, Any] = {"workers": workers, "tuning": tuning}
         by_readers = outcome("lake", one, **options, measures=[Above()])
         by_others = outcome("lake", one, **options, measures=[Above(), Last()])
@@ -212,11 +218,12 @@ def test_processes_give_what_threads_give(
     kind: str, arithmetic: str, symbols: str, processes: Pool
 ) -> None:
     lake(5, kind, parts=8, symbols=symbols)
-    one = config(arithmetic, 12, symbols)
-    threads = outcome("lake", one)
-    tasks = Submitted(processes, 4, Tuning(task_parts=3))
-    assert outcome("lake", one, executor=tasks) == threads
-    assert isinstance(threads[0], barwise.Result)
+    for seed in range(4):
+        one = config(arithmetic, 12, symbols, signal=crossing(seed, 12))
+        threads = outcome("lake", one)
+        tasks = Submitted(processes, 4, Tuning(task_parts=3))
+        assert outcome("lake", one, executor=tasks) == threads
+        assert isinstance(threads[0], barwise.Result)
 
 
 def test_the_first_fault_of_the_plan_is_the_one_told(processes: Pool) -> None:
