@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from barwise.engine import run
+from barwise.engine.executors.named import chosen
 from barwise.errors import InputError
 from barwise.files.hashes import FileHashes
 from barwise.files.opening import open_regular
@@ -18,11 +19,12 @@ from barwise.records.files_now import NOW
 from barwise.sources.find import FileList, find
 from barwise.sources.words import Words
 from barwise.stages.digests import BlockDigests
-from barwise.workers import checked_workers
+from barwise.workers import cores
 
 if TYPE_CHECKING:
     from barwise.config import Config
     from barwise.engine.events import Events
+    from barwise.engine.execute import Executor
     from barwise.records.statement import Statement
 
 NO_BARS = "the inputs cannot be read as bars; name them with --input to see why"
@@ -34,18 +36,20 @@ def verify(
     *,
     config: str | os.PathLike[str] | None = None,
     workers: int | None = None,
+    executor: Executor | str | None = None,
     events: Events | None = None,
 ) -> Comparison:
     """Compares inputs, config and outputs with what the record at `record` says of them, runs the
     recorded config again, and compares the result.
 
     Inputs and config are where the record says, or at `input` and `config`; outputs are where the
-    record says, seen from its folder. Other versions, of barwise too, are notes. `workers` and
-    `events` are those of `run`. Raises RecordError, also where the record names a file that is
-    neither in its folder nor in the present one; InputError where `input` means no files.
+    record says, seen from its folder. Other versions, of barwise too, are notes. `workers`,
+    `executor` and `events` are those of `run`. Raises RecordError, also where the record names a
+    file that is neither in its folder nor in the present one; InputError where `input` means no
+    files.
     """
     path = os.fspath(record)
-    workers = checked_workers(workers)
+    executor = chosen(executor, workers)
     recorded = load.load(path)
     recorded_config = load.config_of(recorded, path)
     reach.refuse_others(recorded, path, inputs=not input, config=not config)
@@ -61,7 +65,7 @@ def verify(
         not_run = difference("run", "", f"not run again: {files.error}")
         changes += [*files_now.of_inputs(recorded), not_run]
     else:
-        again, more = _again(recorded, recorded_config, files, workers, events, bool(input))
+        again, more = _again(recorded, recorded_config, files, executor, events, bool(input))
         changes += more
     notes = differences.notes(recorded, again, NOW) if again else []
     counts, digest = counts_of(recorded), digest_of(recorded, again)
@@ -82,7 +86,7 @@ def _again(
     recorded: Statement,
     config: Config,
     files: FileList,
-    workers: int,
+    executor: Executor,
     events: Events | None,
     is_named: bool,
 ) -> tuple[Statement | None, list[Difference]]:
@@ -92,10 +96,10 @@ def _again(
     """
     started = datetime.now(UTC)
     paths = [path for path, _ in files.files]
-    with closing(FileHashes(dict.fromkeys(paths, "input"), workers)) as hashes:
+    with closing(FileHashes(dict.fromkeys(paths, "input"), cores())) as hashes:
         try:
             result = run.run(
-                files, config, workers=workers, events=events, measures=[BlockDigests()]
+                files, config, executor=executor, events=events, measures=[BlockDigests()]
             )
             failed = []
         except InputError as error:  # a difference, since the recorded run did not fail
@@ -116,5 +120,5 @@ def _again(
     changes = [*differences.of_inputs(recorded.inputs, inputs, NOW), *failed]
     if result is None:
         return None, changes
-    again = make.made(result, (), read, started, workers)
+    again = make.made(result, (), read, started)
     return again, [*changes, *differences.of_results(recorded.result, again.result, NOW)]

@@ -123,7 +123,7 @@ def outcome(input: Any, config: barwise.Config, **options: Any) -> tuple[Any, ..
         result = barwise.run(input, config, events=heard, **options)
     except barwise.BarwiseError as error:
         return type(error), str(error)
-    return result._replace(latency_ms=0, config=ANY), result.digest, heard.lines
+    return result._replace(latency_ms=0, config=ANY, crew=ANY), result.digest, heard.lines
 
 
 def write(kind: str, table: pa.Table) -> None:
