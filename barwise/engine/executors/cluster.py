@@ -30,6 +30,8 @@ def ready(client: Client, files: dict[str, str], stamps: dict[str, Stamp], wait:
     if not _workers(client):
         _wait_for_worker(client, wait)
     answers = client.run(asking(), [*files], on_error="return")
+    # One that was lost meanwhile computes nothing; one that comes back is looked at by its tasks.
+    answers = {worker: a for worker, a in answers.items() if not isinstance(a, OSError)}
     for worker, answer in sorted(answers.items()):
         _refuse_other_code(worker, answer)
     all_facts = {worker: Facts(*answer) for worker, answer in sorted(answers.items())}
