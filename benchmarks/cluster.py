@@ -46,11 +46,11 @@ def main() -> None:
 
 
 def repeated(bars: Path, folder: Path, times: int) -> None:
-    """The same files several times, as links: their bars are doubtful, and take as long."""
-    folder.mkdir()
-    for path in bars.iterdir():
-        for number in range(times):
-            os.link(path, folder / f"{number}-{path.name}")
+    """The same files several times, as links: a symbol each time."""
+    for number in range(times):
+        (folder / f"symbol=S{number}").mkdir(parents=True)
+        for path in bars.iterdir():
+            os.link(path, folder / f"symbol=S{number}" / path.name)
 
 
 def compare(folder: Path, one: Cluster, two: Cluster) -> None:

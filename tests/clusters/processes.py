@@ -140,15 +140,20 @@ def other_code(folder: Path) -> Path:
 
 
 def lake(folder: Path, files: int, rows: int) -> None:
-    """Files of successive bars; those after the first twelve are the same ones again, as links."""
+    """Files of successive bars; of more than twelve, each dozen is a symbol of the same bars."""
     folder.mkdir()
+    names = [f"bars-{number % 12:05}.parquet" for number in range(files)]
+    folders = [folder] * files
+    if files > 12:
+        folders = [folder / f"symbol=S{number // 12:02}" for number in range(files)]
     rng = np.random.default_rng(7)
     closes = 100 + np.cumsum(rng.integers(-30, 31, 12 * rows)) / 100
     times = pa.array(np.arange(12 * rows) * 60_000_000, pa.timestamp("us"))
     for number in range(files):
-        path = folder / f"bars-{number:05}.parquet"
+        folders[number].mkdir(exist_ok=True)
+        path = folders[number] / names[number]
         if number >= 12:
-            os.link(folder / f"bars-{number % 12:05}.parquet", path)
+            os.link(folders[0] / names[number], path)
             continue
         part = slice(number * rows, (number + 1) * rows)
         pq.write_table(pa.table({"timestamp": times[part], "close": closes[part]}), path)

@@ -27,27 +27,30 @@ from tests.clusters.processes import (
 from tests.conftest import run_barwise
 from tests.kit.processes import HANG, has_logged, wait_for
 
-# A run whose parts take a second each, or kill whoever computes the fourth: by a measure.
+# A run whose parts wait for a file "go", or kill whoever computes the fourth: by a measure.
 SCRIPT = """
 import os, sys, time
+go = os.path.abspath("go")
 import barwise
 from barwise.tuning import Tuning
 
-class Slow:
+class Waiting:
     name, needs, value = "slow", frozenset(), int
+    def __init__(self, deadly):
+        self.deadly = deadly
     def of(self, bars):
-        if sys.argv[2] == "deadly" and bars.part == 3:
+        if self.deadly and bars.part == 3:
             os.kill(os.getpid(), 9)
-        time.sleep(1)
+        while not os.path.exists(go):
+            time.sleep(0.05)
         return 1
     def merge(self, left, right):
         return left + right
 
 if __name__ == "__main__":
-    sys.argv += ["", ""]
     one_part = Tuning(task_parts=1)
     try:
-        barwise.run("bars", window=2, arithmetic="exact", measures=[Slow()], tuning=one_part,
+        barwise.run("bars", window=2, arithmetic="exact", measures=[Waiting("deadly" in sys.argv)], tuning=one_part,
                     executor=sys.argv[1])
     except barwise.BarwiseError as error:
         print(f"{error.code}: {error}")
@@ -141,6 +144,7 @@ def test_a_worker_of_another_version_that_joins_later(dask: Cluster, tmp_path: P
     process = script(dask.on)
     wait_until(lambda: dask.tasks() > 1, process)
     with dask.worker(None, other):
+        Path("go").touch()
         error = said(process)
     assert error.startswith("executor_failed: bars/bars-000")
     assert "a worker of another version has joined" in error
@@ -173,6 +177,7 @@ def test_a_worker_that_lacks_a_file_and_one_that_sees_another(
 
 @pytest.mark.usefixtures("bars")
 def test_a_part_that_kills_workers_is_named(dask: Cluster) -> None:
+    Path("go").touch()
     error = said(script(dask.on, "deadly"))
     assert error.startswith("executor_failed: bars/bars-00003.parquet killed 4 workers")
     wait_until(lambda: len(dask.workers()) == 2, dask.scheduler)
@@ -257,7 +262,7 @@ class TestProcesses:
     def test_one_that_is_killed_is_one_line(self, job: subprocess.Popen[str]) -> None:
         os.kill(computing(job)[0], signal.SIGKILL)
         error = error_of(job)
-        assert error.startswith("a process was killed while bars/bars-00")
+        assert error.startswith("a process was killed while bars/symbol=S")
 
     @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
     def test_a_signal_to_all_of_them_leaves_one_line_and_no_process(

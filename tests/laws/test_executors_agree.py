@@ -55,7 +55,7 @@ def dask() -> Iterator[str]:
     """The address of a cluster."""
     with LocalCluster(
         n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
-    ) as cluster:  # type: ignore[no-untyped-call]
+    ) as cluster:
         yield cluster.scheduler_address
 
 
@@ -274,7 +274,7 @@ def test_tasks_are_cut_by_bars(rows: int, data: st.DataObject) -> None:
         for task in tasks[:-1]:
             assert sum((p.rows or 0) + FILE_ROWS for p in task.plan.parts) >= tuning.task_rows
     else:
-        assert {s for s in symbols} == {p.series for t in tasks for p in t.plan.parts}
+        assert set(symbols) == {p.series for t in tasks for p in t.plan.parts}
 
 
 def test_the_first_fault_of_the_plan_is_the_one_told(processes: Pool) -> None:
