@@ -50,8 +50,8 @@ class Waiting:
 if __name__ == "__main__":
     one_part = Tuning(task_parts=1)
     try:
-        barwise.run("bars", window=2, arithmetic="exact", measures=[Waiting("deadly" in sys.argv)], tuning=one_part,
-                    executor=sys.argv[1])
+        barwise.run("bars", window=2, arithmetic="exact", measures=[Waiting("deadly" in sys.argv)],
+                    tuning=one_part, executor=sys.argv[1])
     except barwise.BarwiseError as error:
         print(f"{error.code}: {error}")
 """

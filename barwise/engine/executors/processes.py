@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from barwise.sources.parts import Plan
     from barwise.stages.stage import Pass
 
+OF_TERMINALS = {signal.SIGINT, signal.SIGHUP}
 TASKS_A_PROCESS = 2  # so that the next one is there when one is done
 
 
@@ -77,11 +78,8 @@ class _Pool:
 
     def submit(self, function: Callable[..., bytes], /, *arguments: Any) -> Future[bytes]:
         """Processes are started here, and inherit what is blocked until they can ignore it."""
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
+        with _blocked():
             return self.pool.submit(function, *arguments)
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager
@@ -89,7 +87,8 @@ def _started(count: int) -> Iterator[_Pool]:
     """Processes, which are gone afterwards: at once where an error ends the run."""
     context = get_context("spawn")
     theirs, ours = context.Pipe(duplex=False)
-    pool = ProcessPoolExecutor(count, context, initializer=_begin, initargs=(theirs,))
+    with _blocked():  # Python's tracker of semaphores, which starts now, must outlive the pool
+        pool = ProcessPoolExecutor(count, context, initializer=_begin, initargs=(theirs,))
     try:
         yield _Pool(pool)
         pool.shutdown()
@@ -99,10 +98,20 @@ def _started(count: int) -> Iterator[_Pool]:
         theirs.close()
 
 
+@contextmanager
+def _blocked() -> Iterator[None]:
+    """Within it a process is started deaf to what terminals send to all processes of a job."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, OF_TERMINALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _begin(pipe: Connection) -> None:
     """The first thing that a process does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, OF_TERMINALS)
     Thread(target=_end_with, args=(pipe,), name="barwise-end", daemon=True).start()
 
 
