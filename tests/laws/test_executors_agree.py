@@ -54,7 +54,7 @@ def processes() -> Iterator[Pool]:
 def dask() -> Iterator[str]:
     """The address of a cluster."""
     with LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0"
     ) as cluster:
         yield cluster.scheduler_address
 
