@@ -13,15 +13,17 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+import time
 from pathlib import Path
 
+import barwise
+from barwise.tuning import Tuning
 from benchmarks.processes import Run, timed
-from tests.clusters.processes import Cluster, cluster
+from tests.clusters.processes import Cluster, cluster, lake
 from tests.kit.processes import cpu_seconds
 
 CONFIG = "seed: 1\nwindow: 20\nversion: v1\narithmetic: {}\n"
-WORK = "exact.yaml"  # what one and two workers are compared by, and what a task costs
+WORK = "exact.yaml"  # what one and two workers are compared by
 
 
 def main() -> None:
@@ -40,7 +42,7 @@ def main() -> None:
             (folder / f"{arithmetic}.yaml").write_text(CONFIG.format(arithmetic))
         with cluster(folder / "one", 1) as one, cluster(folder / "two", 2) as two:
             compare(folder, one, two)
-            show_tasks(folder, two, options.repeat)
+            show_tasks(folder, two)
             for _ in range(options.rounds):
                 show_ratio(folder, one, two)
 
@@ -66,30 +68,24 @@ def compare(folder: Path, one: Cluster, two: Cluster) -> None:
             sys.exit("digests differ")
 
 
-def show_tasks(folder: Path, two: Cluster, repeat: int) -> None:
-    """What a task costs the client and the scheduler: of many beside few, so without imports."""
-    measured = []
-    for name in ("bars", "repeated"):
-        before = cpu_seconds(two.scheduler)
-        run, _ = of(folder, name, WORK, two.on)
-        measured.append(run.cpu_ms + 1000 * (cpu_seconds(two.scheduler) - before))
-    few, many = (len([*tasks(folder / name)]) for name in ("bars", "repeated"))
-    cost = (measured[1] - measured[0]) / (many - few)
-    print(f"CPU of client and scheduler: {cost:.1f} ms a task, of {many - few} tasks", flush=True)
-
-
-def tasks(bars: Path) -> Iterator[object]:
-    import barwise
-    from barwise.engine.executors.cut import tasks_of
-    from barwise.engine.run import checked_config, pass_of
-    from barwise.tuning import MEASURED
-
-    config = checked_config(None, {"window": 20, "arithmetic": "exact"})
-    plan = barwise.plan(str(bars), config)
-    yield from tasks_of(plan, pass_of(config, plan, (), ("signal",)), MEASURED)
+def show_tasks(folder: Path, two: Cluster) -> None:
+    """What a task costs the client and the scheduler: 600 beside 6, of the same small files."""
+    lake(folder / "small", 600, 200)
+    cpu: dict[int, list[float]] = {}
+    for parts in (100, 1, 100):
+        before = time.process_time(), cpu_seconds(two.scheduler)
+        barwise.run(
+            str(folder / "small"), window=2, arithmetic="exact",
+            tuning=Tuning(task_parts=parts), executor=two.on,
+        )  # fmt: skip
+        after = time.process_time(), cpu_seconds(two.scheduler)
+        cpu[parts] = [end - begin for begin, end in zip(before, after, strict=True)]
+    client, scheduler = ((cpu[1][who] - cpu[100][who]) / 594 * 1000 for who in (0, 1))
+    print(f"CPU of a task: client {client:.1f} ms, scheduler {scheduler:.1f} ms", flush=True)
 
 
 def show_ratio(folder: Path, one: Cluster, two: Cluster) -> None:
+    """The time of one worker beside that of two."""
     runs = [of(folder, "repeated", WORK, on)[0] for on in (one.on, two.on)]
     ratio = runs[0].wall_ms / runs[1].wall_ms
     print(f"one worker {seconds(runs[0])}; two {seconds(runs[1])}: {ratio:.2f} times", flush=True)
