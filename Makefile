@@ -6,7 +6,7 @@ BIN := .venv/bin
 LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
 	--fork-strategy fewest --no-strip-extras --generate-hashes --custom-compile-command "make lock"
 
-.PHONY: run test check docs lint-project schemas lock kernels fuzz faults bench container-test clean
+.PHONY: run test check docs lint-project schemas lock kernels fuzz faults kills bench container-test clean
 
 run: kernels  ## the job on the committed bars; results go to out/
 	mkdir -p out
@@ -57,6 +57,10 @@ fuzz:  ## the kernels against slow twins, by clang's libFuzzer and sanitizers; F
 FAULTS ?=
 faults: .venv/test.stamp kernels  ## each call of each command fails, 1,000 runs are killed; FAULTS="run --kills 9" for a part
 	$(BIN)/python -m tests.faults $(FAULTS)
+
+KILLS ?= 20
+kills: .venv/test.stamp kernels  ## workers of a Dask cluster are killed while they compute: the digest stays the same
+	$(BIN)/python -m tests.clusters.kills $(KILLS)
 
 bench: .venv/test.stamp kernels  ## beside peers, each in an environment of its own; writes benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks

@@ -29,6 +29,7 @@ from barwise.workers import cores, refuse_little
 
 if TYPE_CHECKING:
     from barwise.config import Config
+    from barwise.engine.execute import Executor
     from barwise.engine.result import Result
 
 
@@ -46,6 +47,7 @@ class Paths(NamedTuple):
     signals: the file of signals; None: it is not written.
     record: the file of the record; None: it is not written.
     log_format: of log lines, a key of `log.FORMS`.
+    on: who computes, as `executors.named` has it.
     """
 
     inputs: tuple[str, ...]
@@ -56,6 +58,7 @@ class Paths(NamedTuple):
     signals: str | None = None
     record: str | None = None
     log_format: str = "text"
+    on: str = "threads"
 
 
 def job(
@@ -164,15 +167,14 @@ class _Attempt:
             from barwise.config import load  # here, so that a missing one is told as all else is
         config = self.config = load(self.paths.config)
         log.info(_config_loaded(config))
-        workers = self.paths.workers or cores()
         with stop.raising(False):
-            run = _prepared_run(config)
+            run, executor = _prepared_run(config, self.paths)
             measures = [measure for output in self.outputs for measure in output.measures]
         stop.check()
         sinks = [sink for output in self.outputs if (sink := output.sink(appearing))]
         with closing(Progress(started, stop.check, log)) as events, self.unchanged():
             result = run(
-                inputs, config, workers=workers, events=events, started=started,
+                inputs, config, executor=executor, events=events, started=started,
                 sinks=sinks, measures=measures,
             )  # fmt: skip
         for output in self.outputs:
@@ -269,8 +271,8 @@ def _files_read(
         yield "input file", path
 
 
-def _prepared_run(config: Config) -> Callable[..., Result]:
-    """`engine.run.run`, with NumPy seeded.
+def _prepared_run(config: Config, paths: Paths) -> tuple[Callable[..., Result], Executor]:
+    """`engine.run.run`, with NumPy seeded, and who computes.
 
     NumPy is imported here, so that a wrong config need not wait for it: it takes 60 of the 100 ms
     of a job of 10,000 bars.
@@ -279,6 +281,7 @@ def _prepared_run(config: Config) -> Callable[..., Result]:
     import numpy as np
 
     from barwise.engine import run
+    from barwise.engine.executors.named import chosen
     from barwise.sources.csv import fast  # noqa: F401  so that a run of CSV imports nothing more
     from barwise.stages.signals.kinds import signal_of
 
@@ -286,4 +289,4 @@ def _prepared_run(config: Config) -> Callable[..., Result]:
     signal = signal_of(config.window, config.arithmetic, fast=crossing.fast, band=crossing.band)
     signal.start()  # imports the arithmetic
     np.random.seed(config.seed)
-    return run.run
+    return run.run, chosen(paths.on, paths.workers)

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from barwise.commands import terminal
-from barwise.commands.common import FAILURE, SUCCESS, add_config, add_input, add_workers
+from barwise.commands.common import FAILURE, SUCCESS, add_config, add_input, add_on, add_workers
 from barwise.commands.parser import Version, a_file
 from barwise.errors import StoppedError
 
@@ -40,6 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--signals", help="where each bar's signal and rolling mean go: a .parquet or .csv file")
     add("--record", help="where a record of the run goes, which `barwise verify` can check")
     add_workers(parser)
+    add_on(parser)
     parser.add_argument("--version", action=Version)
     parser.set_defaults(command=_run, is_job=True)
 
@@ -67,6 +68,7 @@ def _run(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
         arguments.signals,
         arguments.record,
         arguments.log_format,
+        arguments.on or "threads",
     )
     echo = terminal.ignored if arguments.quiet else tell
     succeeded = job.job(paths, echo, terminal.complain, show, started, stop)

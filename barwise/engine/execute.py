@@ -18,12 +18,17 @@ from barwise.stages.tally import Tally
 if TYPE_CHECKING:
     from barwise.bars.batch import Bars
     from barwise.engine.events import Events
+    from barwise.engine.executors.crew import Crew
     from barwise.sources.parts import Plan
     from barwise.stages.stage import Pass, Values
 
 
 class Executor(Protocol):
     """Whoever computes the parts of a plan: threads, processes, a cluster."""
+
+    @property
+    def crew(self) -> Crew:
+        """Who that is; of a cluster known once `parts` has begun."""
 
     def parts(
         self,

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from barwise.engine import metrics
+from barwise.engine.executors.crew import Crew
 from barwise.errors import named
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class Result(NamedTuple):  # a dataclass takes 0.5 ms to make, of the 100 of a s
     rows: of each file of the input, by its path; of a table in memory by "the table".
     values: of each series, by its name, what was measured of it.
     inferred: what each file of the input showed of how it is read, in words, by its path.
+    crew: who computed.
 
     >>> import barwise, pyarrow
     >>> barwise.run(pyarrow.table({"close": [1.0, 2.0, 1.5]}), window=2)
@@ -46,6 +48,7 @@ class Result(NamedTuple):  # a dataclass takes 0.5 ms to make, of the 100 of a s
     rows: Mapping[str, int] = MappingProxyType({})
     values: Mapping[str, Values] = MappingProxyType({})
     inferred: Mapping[str, str] = MappingProxyType({})
+    crew: Crew = Crew("threads", 1)
 
     @property
     def rows_processed(self) -> int:

@@ -16,8 +16,8 @@ from barwise.bars.times import microseconds
 from barwise.config import LARGEST_WINDOW, Config, load, of_keys
 from barwise.engine import findings
 from barwise.engine.events import Events, Message, Silent
-from barwise.engine.execute import Executor, execute
-from barwise.engine.local import Local
+from barwise.engine.execute import execute
+from barwise.engine.executors.named import chosen
 from barwise.engine.result import Result
 from barwise.errors import UsageError, quoted
 from barwise.sources.find import FileList, find
@@ -29,14 +29,13 @@ from barwise.stages.counts import Count, Ones
 from barwise.stages.signals.kinds import signal_of
 from barwise.stages.stage import Measure, Pass
 from barwise.tuning import MEASURED, Tuning
-from barwise.workers import checked_workers
 
 if TYPE_CHECKING:
     from typing import Unpack
 
     from barwise.bars.batch import Bars
     from barwise.config import ConfigKeys
-    from barwise.engine.execute import RunResult
+    from barwise.engine.execute import Executor, RunResult
     from barwise.sources.parts import Plan
     from barwise.sources.words import TableInput
     from barwise.stages.tally import Tally
@@ -100,7 +99,7 @@ def run(
     started: float | None = None,
     sinks: Sequence[Callable[[Bars], None]] = (),
     measures: Sequence[Measure] = (),
-    executor: Executor | None = None,
+    executor: Executor | str | None = None,
     tuning: Tuning = MEASURED,
     **keys: Unpack[ConfigKeys],
 ) -> Result:
@@ -110,12 +109,13 @@ def run(
     pandas or polars, or whatever gives Arrow's tables or batches. `keys` are keys of the config, in
     place of its own; of these only `window` is required where there is no `config`.
 
-    `workers` threads compute, by default one for each core, or `executor` does; `events` hears the
-    steps and how far the run is; `started` is the `time.perf_counter()` at which the job began, now
-    if None. `sinks` are called with the bars in their order, "signal" and "mean" among their
-    columns; `measures` are computed too; `tuning` are sizes of pieces. Neither threads, executor
-    nor tuning change a bit. Writes no file. Raises ConfigError, InputError, PriceError or
-    UsageError; CheckError for bars that break a rule where the config says `checks: strict`.
+    `workers` threads compute, by default one for each core, or `executor` does: `Submitted`, or the
+    words of `--on`, as "processes:4" or "dask://host:8786"; `events` hears the steps and how far
+    the run is; `started` is the `time.perf_counter()` at which the job began, now if None. `sinks`
+    are called with the bars in their order, "signal" and "mean" among their columns; `measures` are
+    computed too; `tuning` are sizes of pieces. Neither threads, executor nor tuning change a bit.
+    Writes no file. Raises ConfigError, InputError, PriceError, ExecutorError or UsageError;
+    CheckError for bars that break a rule where the config says `checks: strict`.
 
     >>> import pyarrow
     >>> run(pyarrow.table({"last": [1.0, 2.0, 1.5]}), window=2, columns={"close": "last"}).value
@@ -124,7 +124,7 @@ def run(
     started = time.perf_counter() if started is None else started
     config = checked_config(config, keys, run.__kwdefaults__ or ())
     events = events or Silent()
-    executor = _chosen(executor, workers, tuning)
+    executor = chosen(executor, workers, tuning)
     to_read = planned_input(input, config)
     if inferred := to_read.inferred_in_words:
         events.info(Message("columns_found", f"Columns: {inferred}", columns=inferred))
@@ -135,14 +135,16 @@ def run(
     lines, broken = findings.doubts(done, to_read, config, others)
     symbols = {name: series.tally for name, series in done.series.items()}
     tally = reduce(add, symbols.values())
-    for line in findings.told(lines, broken):
+    for line in findings.told((*executor.crew.doubts, *lines), broken):
         events.warning(line)
     for message in _steps(config, done, tally):
         events.info(message)
     latency_ms = round((time.perf_counter() - started) * 1000)
     values = {name: series.values for name, series in done.series.items()}
     rows, words = to_read.by_file(done.rows), to_read.inferred_by_file
-    return Result(config, tally, symbols, lines, latency_ms, broken, rows, values, words)
+    return Result(
+        config, tally, symbols, lines, latency_ms, broken, rows, values, words, executor.crew
+    )
 
 
 def _steps(config: Config, done: RunResult, tally: Tally) -> Iterator[Message]:
@@ -155,17 +157,6 @@ def _steps(config: Config, done: RunResult, tally: Tally) -> Iterator[Message]:
     words = ", ".join(f"{key}={value}" for key, value in facts.items())
     yield Message("mean_calculated", f"Rolling mean calculated with {words}", **facts)
     yield Message("signals_generated", "Signals generated", ones=tally.ones)
-
-
-def _chosen(executor: Executor | None, workers: int | None, tuning: Tuning) -> Executor:
-    """The executor that is given, or threads. Raises UsageError."""
-    if executor is None:
-        return Local(checked_workers(workers), tuning)
-    if workers is not None:
-        raise UsageError("workers are threads, and executor computes in their place: give one")
-    if not hasattr(executor, "parts"):
-        raise UsageError("executor has no parts(): give barwise.Submitted(pool, tasks)")
-    return executor
 
 
 def pass_of(

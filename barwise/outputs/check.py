@@ -10,7 +10,7 @@ from barwise.config import LARGEST_WINDOW
 from barwise.engine import findings, metrics
 from barwise.engine.events import Events, Silent
 from barwise.engine.execute import execute
-from barwise.engine.local import Local
+from barwise.engine.executors.named import chosen
 from barwise.engine.run import checked_config, intervals, planned_input
 from barwise.errors import OutputError, named, reason, told, way_out
 from barwise.files import writing
@@ -25,12 +25,12 @@ from barwise.stages.checks.times import Times
 from barwise.stages.counts import Count
 from barwise.stages.stage import Pass
 from barwise.tuning import MEASURED, Tuning
-from barwise.workers import checked_workers
 
 if TYPE_CHECKING:
     from typing import Unpack
 
     from barwise.config import Config, ConfigKeys
+    from barwise.engine.execute import Executor
     from barwise.outputs.check_report import Report
     from barwise.sources.words import TableInput
 
@@ -41,6 +41,7 @@ def check(
     *,
     workers: int | None = None,
     events: Events | None = None,
+    executor: Executor | str | None = None,
     tuning: Tuning = MEASURED,
     **keys: Unpack[ConfigKeys],
 ) -> Report:
@@ -56,7 +57,7 @@ def check(
     if config is None:
         keys.setdefault("window", LARGEST_WINDOW)  # any will do
     config = checked_config(config, keys, check.__kwdefaults__ or ())
-    executor = Local(checked_workers(workers), tuning)
+    executor = chosen(executor, workers, tuning)
     to_read = planned_input(input, config)
     times = Times(intervals(to_read, config))
     what = Pass(None, (Count(), Missing(), times, Unfinished(), Prices()))
@@ -76,7 +77,7 @@ def check_into(
     config: Config | str,
     *,
     complain: Callable[[str], None] = lambda line: None,
-    workers: int | None = None,
+    executor: Executor | str | None = None,
     events: Events | None = None,
 ) -> Report:
     """The same; writes the report, or the error, as JSON to the file at `path`.
@@ -93,7 +94,7 @@ def check_into(
     _refuse_other(path, complain)
     try:
         target = writing.target(path, "report")
-        report = check(inputs, config, workers=workers, events=events)
+        report = check(inputs, config, executor=executor, events=events)
         with writing.replacing(target) as file:
             file.write(metrics.to_json(report.as_dict()).encode())
     except Exception as error:

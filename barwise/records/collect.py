@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 class RecordFile(Output):
     """See `Output`: the record of a run, whose inputs are hashed while it runs.
 
-    config: path of the config file. workers: threads of the run. started: when it was claimed.
+    config: path of the config file. workers: with more than one, a thread hashes.
+    started: when it was claimed.
     hashes: of the inputs and the config, once it is claimed.
     """
 
@@ -74,7 +75,7 @@ class RecordFile(Output):
             make.resource(path, cast("Kind", kind), of_file) for path, kind, of_file in outputs
         ]
         read = [config, *make.inputs(hashed, result)]
-        text = make.made(result, written, read, self.started, self.workers).to_json()
+        text = make.made(result, written, read, self.started).to_json()
         if len(text) > LARGEST_RECORD:
             raise OutputError(
                 f"the record {named(self.path)} would have {len(text)} bytes, but verify reads at "

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from barwise.engine import metrics
 from barwise.errors import InputError, is_utf8, quoted
+from barwise.files.code import code
 from barwise.kernels import variant
 from barwise.records import environment, parameters
 from barwise.records.statement import (
@@ -48,7 +49,6 @@ def made(
     outputs: Iterable[Resource],
     read: Iterable[Resource],
     started: datetime,
-    workers: int,
 ) -> Statement:
     """The record of a run with digests that has just ended; `read`: its inputs and config.
 
@@ -62,7 +62,7 @@ def made(
     details = RunDetails(
         Builder(BUILDER, {"barwise": __version__}),
         Metadata(uuid4(), started, datetime.now(UTC)),
-        [_byproduct(result, workers)],
+        [_byproduct(result)],
     )
     dependencies = [*read, *_packages()]
     definition = BuildDefinition(BUILD, parameters.of_config(result.config), dependencies)
@@ -90,12 +90,12 @@ def resource(
 def _packages() -> list[Resource]:
     imported = sorted(environment.imported().items())
     return [
-        Resource("barwise", f"{BUILDER}@{__version__}", digest={"dirHash": environment.code()}),
+        Resource("barwise", f"{BUILDER}@{__version__}", digest={"dirHash": code()}),
         *(Resource(name, environment.purl(name, version)) for name, version in imported),
     ]
 
 
-def _byproduct(result: Result, workers: int) -> Byproduct:
+def _byproduct(result: Result) -> Byproduct:
     all_series = {
         name: SeriesDigests(
             digest.bars,
@@ -113,10 +113,12 @@ def _byproduct(result: Result, workers: int) -> Byproduct:
         platform.python_version(),
         platform.python_implementation(),
         platform.platform(),
-        workers,
+        result.crew.workers,
         result.latency_ms,
-        list(result.doubts),
+        [*result.crew.doubts, *result.doubts],
         variant(),
+        result.crew.executor,
+        list(result.crew.versions),
     )
     return Byproduct(
         BYPRODUCT,

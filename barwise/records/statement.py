@@ -154,16 +154,18 @@ class Outcome(Struct, frozen=True):
     series: dict[str, SeriesDigests]
 
 
-class Environment(msgspec.Struct, frozen=True):
+class Environment(msgspec.Struct, frozen=True, omit_defaults=True):
     """What may differ when the run is repeated.
 
     python: the version.
     implementation: of Python, as "CPython".
     platform: the system and processor.
-    workers: threads that computed.
+    workers: threads, or processes, that computed.
     latency_ms: from the start of the job to its metrics, in milliseconds.
     doubts: lines that the log warned of.
     kernels: which compiled kernels computed; "": none.
+    executor: "threads" of this process, "processes", "dask", or "tasks" of a caller's own pool.
+    worker_versions: of Python and libraries on the workers of a cluster, one line where all agree.
     """
 
     python: str
@@ -173,6 +175,8 @@ class Environment(msgspec.Struct, frozen=True):
     latency_ms: Count
     doubts: list[str]
     kernels: str
+    executor: str = "threads"
+    worker_versions: list[str] = []
 
 
 class OwnDetails(Struct, frozen=True):

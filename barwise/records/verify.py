@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from barwise.engine import run
 from barwise.engine.events import Silent
+from barwise.engine.executors.named import chosen
 from barwise.errors import InputError
 from barwise.files.hashes import FileHashes
 from barwise.files.opening import open_regular
@@ -19,11 +20,12 @@ from barwise.records.files_now import NOW
 from barwise.sources.find import FileList, find
 from barwise.sources.words import Words
 from barwise.stages.digests import BlockDigests
-from barwise.workers import checked_workers
+from barwise.workers import checked_workers, cores
 
 if TYPE_CHECKING:
     from barwise.config import Config
     from barwise.engine.events import Events
+    from barwise.engine.execute import Executor
     from barwise.records.statement import Statement
 
 NO_BARS = "the inputs cannot be read as bars; name them with --input to see why"
@@ -35,6 +37,7 @@ def verify(
     *,
     config: str | os.PathLike[str] | None = None,
     workers: int | None = None,
+    executor: Executor | str | None = None,
     events: Events | None = None,
     bar_by_bar: bool = False,
 ) -> Comparison:
@@ -42,14 +45,14 @@ def verify(
     recorded config again, and compares the result.
 
     Inputs and config are where the record says, or at `input` and `config`; outputs are where the
-    record says, seen from its folder. Other versions, of barwise too, are notes. `workers` and
-    `events` are those of `run`. With `bar_by_bar` two blocks of each series are also computed one
-    bar at a time, so that no signal in them can have seen a later close. Raises RecordError, also
-    where the record names a file that is neither in its folder nor in the present one; InputError
-    where `input` means no files.
+    record says, seen from its folder. Other versions, of barwise too, are notes. `workers`,
+    `executor` and `events` are those of `run`. With `bar_by_bar` two blocks of each series are also
+    computed one bar at a time, here, so that no signal in them can have seen a later close. Raises
+    RecordError, also where the record names a file that is neither in its folder nor in the present
+    one; InputError where `input` means no files.
     """
     path = os.fspath(record)
-    workers = checked_workers(workers)
+    executor = chosen(executor, workers)
     recorded = load.load(path)
     recorded_config = load.config_of(recorded, path)
     reach.refuse_others(recorded, path, inputs=not input, config=not config)
@@ -65,14 +68,15 @@ def verify(
         not_run = difference("run", "", f"not run again: {files.error}")
         changes += [*files_now.of_inputs(recorded), not_run]
     else:
-        again, more = _again(recorded, recorded_config, files, workers, events, bool(input))
+        again, more = _again(recorded, recorded_config, files, executor, events, bool(input))
         changes += more
     blocks = None
     if bar_by_bar and again:
         from barwise.records.bar_by_bar import replayed  # which few ask for
 
         listener = events or Silent()
-        blocks, more = replayed(recorded.result.series, recorded_config, files, workers, listener)
+        threads = checked_workers(workers)
+        blocks, more = replayed(recorded.result.series, recorded_config, files, threads, listener)
         changes += more
     notes = differences.notes(recorded, again, NOW) if again else []
     counts, digest = counts_of(recorded), digest_of(recorded, again)
@@ -93,7 +97,7 @@ def _again(
     recorded: Statement,
     config: Config,
     files: FileList,
-    workers: int,
+    executor: Executor,
     events: Events | None,
     is_named: bool,
 ) -> tuple[Statement | None, list[Difference]]:
@@ -103,10 +107,10 @@ def _again(
     """
     started = datetime.now(UTC)
     paths = [path for path, _ in files.files]
-    with closing(FileHashes(dict.fromkeys(paths, "input"), workers)) as hashes:
+    with closing(FileHashes(dict.fromkeys(paths, "input"), cores())) as hashes:
         try:
             result = run.run(
-                files, config, workers=workers, events=events, measures=[BlockDigests()]
+                files, config, executor=executor, events=events, measures=[BlockDigests()]
             )
             failed = []
         except InputError as error:  # a difference, since the recorded run did not fail
@@ -127,5 +131,5 @@ def _again(
     changes = [*differences.of_inputs(recorded.inputs, inputs, NOW), *failed]
     if result is None:
         return None, changes
-    again = make.made(result, (), read, started, workers)
+    again = make.made(result, (), read, started)
     return again, [*changes, *differences.of_results(recorded.result, again.result, NOW)]
