@@ -75,9 +75,12 @@ class InSteps:
     def read(self, start: int, end: int) -> memoryview | None:
         """Some bytes; None where they are in no range."""
         found = bisect_right(self.starts, start) - 1
-        if found < 0 or self.places[found][1] < end:
+        if found < 0 or start >= self.places[found][1]:
             return None
-        first, _, step, at = self.places[found]
+        first, last, step, at = self.places[found]
+        if last < end:  # it goes on in the range after it, or in none
+            rest = self.read(last, end)
+            return rest and memoryview(b"".join((self.read(start, last) or b"", rest)))
         for earlier in [number for number in self.coming if number < step]:
             self.ahead.drop(self.coming.pop(earlier))
         for number in (step, step + 1):

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from barwise.errors import RecordError, named, reason
-from barwise.sources.find import CHECKSUM
+from barwise.sources.listing import CHECKSUM
 
 if TYPE_CHECKING:
     from barwise.records.statement import Statement

@@ -47,7 +47,7 @@ def of_part(unpacked: Unpacked, part: Part, size: int) -> tuple[list[str], Itera
     Raises InputError for what is not text, and UnsureError.
     """
     above = part.text.skip + (not part.text.names)  # the lines above the rows
-    cut = _of_file if part.kind == "csv" else _of_stream
+    cut = _of_file if part.kind == "csv" and not part.in_store else _of_stream
     head, chunks = cut(unpacked, size, above)
     kinds.refuse_other_formats(head, part.name)
     _refuse_odd_lines(head)
