@@ -138,9 +138,8 @@ class ObjectFile(io.RawIOBase):
 
     def readinto(self, buffer: Buffer) -> int:
         out = memoryview(buffer).cast("B")
-        data = self._some(len(out))
+        data = self.some(len(out))
         out[: len(data)] = data
-        self.position += len(data)
         return len(data)
 
     def read_buffer(self, size: int) -> Any:
@@ -158,13 +157,15 @@ class ObjectFile(io.RawIOBase):
                 return data
         return self.file.read(start, end) if end > start else memoryview(b"")
 
-    def _some(self, size: int) -> memoryview:
+    def some(self, size: int) -> memoryview:
         """Up to so many bytes, of one block; none at the end."""
         at = self.position
         if size <= 0 or at >= self.file.size:
             return memoryview(b"")
-        first, data = self._block_at(at)
-        return data[at - first : at - first + size]
+        first, block = self._block_at(at)
+        data = block[at - first : at - first + size]
+        self.position += len(data)
+        return data
 
     def _block_at(self, at: int) -> tuple[int, memoryview]:
         for first, data in (self.here, *self.file.held):
