@@ -10,7 +10,8 @@ from contextlib import contextmanager, suppress
 from typing import BinaryIO
 
 from barwise.errors import OutputError, named, reason
-from barwise.files.writing import new_file, refusals_of, resolved, sync_folder, temporary_in
+from barwise.files.clashes import resolved
+from barwise.files.writing import new_file, refusals_of, sync_folder, temporary_in
 
 
 class NewFolder:
