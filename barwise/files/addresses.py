@@ -10,6 +10,7 @@ import os
 
 STORES = ("s3", "gs", "az", "abfs", "abfss")  # of many objects, which can be listed
 WEB = ("https", "http")
+UNFINISHED = ".barwise-unfinished"  # the object in a folder that says that it is not whole yet
 
 
 def is_address(word: str) -> bool:
