@@ -32,12 +32,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def _init(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
     from barwise.engine.look import look
     from barwise.files import writing
+    from barwise.files.addresses import is_address
+    from barwise.files.opening import size_of
     from barwise.outputs import new_config
 
     output = arguments.output
     with stop.raising():
         stop.check()
-        if os.path.lexists(output):
+        if size_of(output) is not None if is_address(output) else os.path.lexists(output):
             raise OutputError(
                 f"{named(output)} is there already: remove it, or name another with --output"
             )

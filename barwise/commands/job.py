@@ -20,6 +20,7 @@ from barwise.engine.events import Message
 from barwise.engine.output import Output
 from barwise.errors import BarwiseError, InputError, OutputError, StoppedError, told
 from barwise.files import writing
+from barwise.files.clashes import refuse_clashes
 from barwise.outputs.metrics_file import MetricsFile
 from barwise.sources import find
 from barwise.sources.find import FileList
@@ -121,6 +122,8 @@ class _Attempt:
                 stop.check()
                 for output in self.outputs:
                     output.claim([path for path, _ in inputs.files])
+                for output in reversed(self.outputs):  # where metrics cannot go, nothing is tried
+                    output.prove()
                 result = self.run(inputs, started, stop, first)
                 for output in reversed(self.outputs):
                     output.write(result, self.outputs, last)
@@ -184,7 +187,7 @@ class _Attempt:
             LOG: self.paths.log_file,
             **{output.role: output.path for output in self.outputs},
         }
-        writing.refuse_clashes(outputs, _files_read(self.paths, inputs, stop), inputs.folders)
+        refuse_clashes(outputs, _files_read(self.paths, inputs, stop), inputs.folders)
 
     def open_log(self) -> Lines:
         self.log_file = writing.Appended(self.paths.log_file, "log")
@@ -201,7 +204,7 @@ class _Attempt:
         others = [(output.role, output.path) for output in self.outputs]
         read = [*_files_read(self.paths, self.inputs), *others]
         try:
-            writing.refuse_clashes({LOG: self.paths.log_file}, read, self.inputs.folders)
+            refuse_clashes({LOG: self.paths.log_file}, read, self.inputs.folders)
         except OutputError:
             return
         self.open_log()
@@ -209,8 +212,8 @@ class _Attempt:
     def fail(self, error: BarwiseError) -> metrics.Metrics:
         failed = job_failure.metrics_of(error, self.config, self.paths.config)
         if self.cleared:
-            *others, _ = self.outputs
-            job_failure.write(failed, self.paths.output, self.complain)
+            *others, of_metrics = self.outputs
+            job_failure.write(failed, of_metrics, self.complain)
             for output in others:
                 job_failure.explain_leftover(output, self.complain)
         for log in (self.open_log_late, lambda: self.log.error(job_failure.message_of(error))):

@@ -7,7 +7,9 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, BinaryIO
 
+from barwise.errors import OutputError
 from barwise.files import writing
+from barwise.files.addresses import is_address
 
 if TYPE_CHECKING:
     from barwise.bars.batch import Bars
@@ -25,7 +27,8 @@ class Output:
     kind: what it is, in a word, as in "metrics": messages call it the metrics file.
     path: where it goes.
     target: the file that is replaced, once it is claimed.
-    made: which file this run has made for it, which may be in place by now.
+    refused: why it cannot be written, where trying has shown that.
+    made: says whether the file that this run has made is in place; None: it has made none.
     """
 
     kind = ""
@@ -33,7 +36,8 @@ class Output:
     def __init__(self, path: str) -> None:
         self.path = path
         self.target: writing.Target | None = None
-        self.made: os.stat_result | None = None
+        self.made: Callable[[], bool] | None = None
+        self.refused: OutputError | None = None
 
     @property
     def role(self) -> str:
@@ -48,6 +52,15 @@ class Output:
     def claim(self, inputs: Sequence[str]) -> None:
         """Says where it goes, before anything is read. Raises OutputError if that cannot be."""
         self.target = writing.target(self.path, self.kind)
+
+    def prove(self) -> None:
+        """Tries whether it can be written, where only that shows it. Raises OutputError."""
+        if self.target is not None:
+            try:
+                self.target.prove()
+            except OutputError as error:
+                self.refused = error
+                raise
 
     def sink(self, appearing: ExitStack) -> Callable[[Bars], None] | None:
         """What is called with all bars and their signals, if anything."""
@@ -83,6 +96,11 @@ class Output:
         if self.target is None:
             raise ValueError(f"the {self.role} is not claimed")
         file = appearing.enter_context(writing.replacing(self.target))
-        with writing.refusals_of(self.target.name):
-            self.made = os.fstat(file.fileno())
+        self.made = self.target.made(file)
         return file
+
+    def is_in_place(self) -> bool:
+        """Whether what is in its place is from this run. Raises OSError where there is nothing."""
+        if not is_address(self.path):
+            os.stat(self.path)
+        return self.made is not None and self.made()

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from barwise.errors import BarwiseError, InputError, named
+from barwise.errors import BarwiseError, InputError, OutputError, named
 
 STATUS = re.compile(r"status code: (\d{3})(?: ([A-Z][A-Za-z ]*))?")
 EXTRA = "install it with pip install 'barwise[stores]', or uv sync --extra stores in a checkout"
@@ -22,6 +22,8 @@ KEYS = {  # the ways out where a store wants to know who asks
     "AZURE_SKIP_SIGNATURE=true for a public container",
     "https": "get an address that is signed anew, or download the file and name that",
 }
+CODES: dict[type[BarwiseError], str] = {OutputError: "output_failed"}
+NO_OBJECT = "there is no such object"
 NO_BUCKET = ("NoSuchBucket", "ContainerNotFound", "specified bucket does not exist")
 OTHER_REGION = ("PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraint")
 # Where clouds tell their machines who they are: asked only where no key is set.
@@ -61,14 +63,16 @@ def raising(
         if type(refusal).__name__ == "PreconditionError" and error is InputError:
             raise changed(uri) from None
         why, then, code = _in_words(text, uri.partition("://")[0])
+        if doing != "read" and why == NO_OBJECT:
+            why, then = "there is no such bucket", "check its name, and the endpoint"
         raise error(
             f"cannot {doing} {named(uri)}: {why}; {then}",
-            code=code if issubclass(error, InputError) else None,
+            code=code if issubclass(error, InputError) else CODES.get(error),
         ) from None
 
 
 def _is_of_store(refusal: Exception) -> bool:
-    is_builtin = isinstance(refusal, FileNotFoundError | ValueError | PermissionError)
+    is_builtin = isinstance(refusal, OSError | ValueError)  # OSError: where a writer is closed
     return is_builtin or type(refusal).__module__.startswith("obstore")
 
 
@@ -95,7 +99,7 @@ def _in_words(text: str, scheme: str) -> tuple[str, str, str]:
         if any(mark in text for mark in marks):
             return why, then, code or "input_unreadable"
     if number == "404" or text.startswith("FileNotFoundError"):
-        return "there is no such object", "check the address", "input_not_found"
+        return NO_OBJECT, "check the address", "input_not_found"
     if number in ("401", "403"):
         why = f"the store refuses these credentials ({number} {status[2] if status else ''})"
         return why.replace(" )", ")"), KEYS[scheme], "input_unreadable"

@@ -224,17 +224,18 @@ def put(
     data: bytes | BinaryIO | Iterable[bytes],
     *,
     create: bool = False,
+    doing: str = "write",
     error: type[BarwiseError] = InputError,
 ) -> None:
     """Writes an object, whole or not at all: large ones in parts, which are dropped on failure.
 
     create: an object that is there already is refused, with FileExistsError. Other refusals are
-    raised as `error`.
+    raised as `error`, which says `doing`.
     """
     bucket, key = place_of(uri)
     import obstore
 
-    with raising(uri, "write", error):
+    with raising(uri, doing, error):
         try:
             mode: Any = "create" if create else "overwrite"
             obstore.put(bucket.client, key, data, mode=mode)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from barwise.engine.events import Message
 from barwise.engine.output import Output
 from barwise.errors import OutputError
+from barwise.files.addresses import is_address
 
 if TYPE_CHECKING:
     from barwise.bars.batch import Bars
     from barwise.engine.result import Result
     from barwise.files.hashes import Hashed
+    from barwise.files.new_objects import NewObject
     from barwise.outputs.signals import InOrder
 
 
@@ -55,5 +57,7 @@ class SignalsFile(Output):
 
         if self.file is None:
             raise ValueError("no signals are written")
+        if is_address(self.path):  # it was hashed as it was sent
+            return cast("NewObject", self.file).hashed()
         self.file.flush()
         return hash_file(self.file.name, "signals", OutputError)

@@ -14,7 +14,8 @@ def read(path: str, role: str, largest: int, error: type[BarwiseError]) -> bytes
     A refusal names its `role`, as "record", and is raised as `error`.
     """
     with open_regular(path, role, error) as file:
-        size = os.fstat(file.fileno()).st_size
+        size = file.seek(0, os.SEEK_END)
+        file.seek(0)
         if size > largest:
             raise error(
                 f"{named(path)} is larger than {largest} bytes: that is not a {role}; "
