@@ -9,6 +9,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from barwise.errors import InputError
+from barwise.files.addresses import is_of_web
+from barwise.files.store_errors import absent
 
 if TYPE_CHECKING:
     from barwise.files.stores import StoredFile
@@ -31,6 +33,25 @@ def peek(files: Sequence[StoredFile]) -> None:
     with ThreadPoolExecutor(min(AT_ONCE, len(files)), "barwise-peek") as pool:
         for _ in pool.map(partial(_peek, most=most), files):
             pass
+
+
+def objects_at(addresses: Sequence[str]) -> dict[str, StoredFile]:
+    """The objects at some addresses, asked for side by side. Raises InputError for the first that
+    is not there.
+    """
+    from barwise.files import stores
+
+    with ThreadPoolExecutor(min(AT_ONCE, len(addresses)), "barwise-peek") as pool:
+        asked = [
+            pool.submit(stores.web_file if is_of_web(address) else stores.head, address)
+            for address in addresses
+        ]
+        objects: dict[str, StoredFile] = {}
+        for address, answer in zip(addresses, asked, strict=True):
+            if (file := answer.result()) is None:
+                raise absent(address)
+            objects[address] = file
+    return objects
 
 
 def _peek(file: StoredFile, most: int) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from barwise.errors import InputError, named
 from barwise.files import stores
+from barwise.files.addresses import UNFINISHED as UNFINISHED_LAKE
 from barwise.files.addresses import is_of_web, shown
 from barwise.sources import table_formats
 from barwise.sources.listing import CHECKSUM, SKIPPED, Check, is_pattern
@@ -106,7 +107,16 @@ def _matching(root: str, pattern: list[str], is_folder: bool, check: Check) -> O
         else:
             matched.files.append((file, is_named))
     matched.folders.extend(folders or ([top] if listed and fixed == len(pattern) else []))
-    _refuse_tables([file.uri for file in listed], [file.uri for file, _ in matched.files])
+    paths = [file.uri for file, _ in matched.files]
+    _refuse_tables([file.uri for file in listed], paths)
+    for file in listed:
+        folder, _, name = file.uri.rpartition("/")
+        if name == UNFINISHED_LAKE and any(path.startswith(f"{folder}/") for path in paths):
+            raise InputError(
+                f"the folder {named(folder)} is not whole: a lake is being written to it, or was "
+                "broken off; wait, or convert again",
+                code="input_unreadable",
+            )
     return matched
 
 
