@@ -45,6 +45,7 @@ schemas: .venv/test.stamp  ## docs/schemas/ again from the code; a test compares
 
 lock: .venv/test.stamp  ## requirements*.txt anew from pyproject.toml, pinned and hashed
 	$(LOCK) --output-file requirements.txt
+	$(LOCK) --all-extras --constraint requirements.txt --output-file requirements-extras.txt
 	$(subst pyproject.toml,--group build,$(LOCK)) --output-file requirements-build.txt
 	$(LOCK) --group dev --group build --constraint requirements.txt --constraint requirements-build.txt \
 		--output-file requirements-dev.txt

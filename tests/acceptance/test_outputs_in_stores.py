@@ -1,0 +1,347 @@
+"""Outputs in real stores are what they are in files: whole, or not there and one line says why."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from hashlib import sha256
+from pathlib import Path
+from signal import SIGKILL, SIGTERM
+from typing import Any
+
+import pytest
+
+from tests.conftest import CONFIG, JOB, NO_BYTECODE, OF_CHECKOUT, Job, run_barwise
+from tests.kit.processes import HANG, OLD, Process, wait_for
+from tests.kit.stores.proxy import Proxy, Request
+from tests.kit.stores.store import Store
+
+Before = Callable[[Store], tuple[Store, Proxy]]
+
+
+@pytest.fixture
+def place(store: Store) -> Iterator[str]:
+    """A folder of the store, empty before and after."""
+    store.remove("out")
+    yield store.url("out")
+    store.remove("out")
+
+
+def outputs(place: str, signals: str = "signals.parquet") -> list[str]:
+    names = {"output": "metrics.json", "record": "record.json", "signals": signals}
+    return [word for flag, name in names.items() for word in (f"--{flag}", f"{place}/{name}")]
+
+
+def barwise(store: Store, *words: str, **others: str) -> subprocess.CompletedProcess[str]:
+    return run_barwise(*words, env={**OF_CHECKOUT, **NO_BYTECODE, **store.environment, **others})
+
+
+def without_latency(metrics: bytes) -> dict[str, Any]:
+    return {**json.loads(metrics), "latency_ms": 0}
+
+
+def test_outputs_are_what_they_are_in_files(
+    store: Store, place: str, run_job: Job, folder: Path
+) -> None:
+    local = run_job("--record", "record.json", "--signals", "signals.parquet")
+    done = run_job(*outputs(place), env=store.environment)
+    assert (local.returncode, done.returncode, done.stderr) == (0, 0, "")
+    assert store.get("out/signals.parquet") == (folder / "signals.parquet").read_bytes()
+    of_files = (folder / "metrics.json").read_bytes()
+    assert without_latency(store.get("out/metrics.json")) == without_latency(of_files)
+    same = barwise(store, "diff", "record.json", f"{place}/record.json")
+    assert same.stdout.splitlines()[-1] == "all the same", same.stdout
+    verified = barwise(store, "verify", f"{place}/record.json")
+    assert verified.stdout.splitlines()[-1] == "all the same", verified.stdout + verified.stderr
+
+
+def test_a_record_in_a_store_shows_what_became_of_its_outputs(
+    store: Store, place: str, run_job: Job
+) -> None:
+    assert run_job(*outputs(place), env=store.environment).returncode == 0
+    store.put("out/metrics.json", store.get("out/metrics.json").replace(b"0.25", b"0.75"))
+    store.put("out/signals.parquet", b"")
+    changed = barwise(store, "verify", f"{place}/record.json")
+    assert changed.returncode == 1
+    assert "metrics.json" in changed.stdout
+    assert "0.75" in changed.stdout
+    assert "signals.parquet" in changed.stdout
+    store.remove("out/metrics.json")
+    store.remove("out")
+    absent = barwise(store, "verify", f"{place}/record.json")
+    assert "there is no such object" in absent.stderr
+
+
+def test_a_record_elsewhere_in_the_bucket_and_a_local_one_find_their_outputs(
+    store: Store, place: str, run_job: Job
+) -> None:
+    words = ["--output", f"{place}/m/metrics.json", "--signals", f"{place}/signals.csv"]
+    for record in (f"{place}/records/1.json", "record.json"):
+        assert run_job(*words, "--record", record, env=store.environment).returncode == 0
+    far = barwise(store, "verify", f"{place}/records/1.json")
+    assert far.stdout.splitlines()[-1] == "all the same", far.stdout + far.stderr
+    local = barwise(store, "verify", "record.json")
+    assert "is neither in its folder nor in the present one" in local.stderr
+
+
+def test_each_output_is_one_put_and_the_metrics_are_the_last(
+    seaweedfs: Store, before: Before, run_job: Job
+) -> None:
+    near, there = before(seaweedfs)
+    assert run_job(*outputs(near.url("out")), env=near.environment).returncode == 0
+    puts = [one.key.rpartition("/")[2] for one in there.of("PUT") if "partNumber" not in one.path]
+    assert puts == ["signals.parquet", "record.json", "metrics.json"]
+    assert len(there.requests) == 12  # an upload in parts is begun and dropped for each, to try
+    assert seaweedfs.uploads() == []
+
+
+def rows(count: int) -> str:
+    lines = (f"{60 * bar},{100 + bar % 7}" for bar in range(count))
+    return "\n".join(("timestamp,close", *lines, ""))
+
+
+def test_large_signals_go_in_parts(
+    store: Store, before: Before, place: str, folder: Path, run_job: Job
+) -> None:
+    near, there = before(store)
+    (folder / "data.csv").write_text(rows(450_000))
+    assert run_job("--signals", "signals.csv").returncode == 0
+    assert run_job(*outputs(place, "signals.csv"), env=near.environment).returncode == 0
+    local = (folder / "signals.csv").read_bytes()
+    assert len(local) > 2 << 23  # two parts, and a last one
+    assert store.get("out/signals.csv") == local
+    assert max(one.sent for one in there.requests) < 1.5 * (1 << 23)
+    record = json.loads(store.get("out/record.json"))
+    [signals] = [one for one in record["subject"] if one["name"] == "signals.csv"]
+    assert signals["digest"]["sha256"] == sha256(local).hexdigest()
+
+
+def test_a_failed_run_replaces_the_metrics_alone(store: Store, place: str, run_job: Job) -> None:
+    assert run_job(*outputs(place), env=store.environment).returncode == 0
+    kept = {key: store.get(key) for key in ("out/record.json", "out/signals.parquet")}
+    failed = run_job("--input", "absent.csv", *outputs(place), env=store.environment)
+    assert failed.returncode == 1
+    assert json.loads(store.get("out/metrics.json"))["status"] == "error"
+    assert {key: store.get(key) for key in kept} == kept
+    assert failed.stderr.splitlines() == [
+        f"{place}/{name}, if it is there, is from an earlier run"
+        for name in ("signals.parquet", "record.json")
+    ]
+
+
+UNWRITABLE = {
+    "nobody may write": lambda request: 403 if request.method in ("PUT", "POST") else None,
+    "all is refused": lambda request: 403,
+    "there is no bucket": lambda request: 404,
+    "the store is overloaded": lambda request: 503,
+    "connections end": lambda request: -1,
+    "nobody may write whole objects": lambda request: (
+        403 if request.method == "PUT" and "=" not in request.path else None
+    ),
+    "parts are not taken": lambda request: (
+        500 if "partNumber=2" in request.path or "uploads=" in request.path else None
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", UNWRITABLE)
+def test_where_nothing_can_be_written_earlier_objects_stay_and_a_line_says_so(
+    seaweedfs: Store, before: Before, run_job: Job, fault: str
+) -> None:
+    seaweedfs.remove("out")
+    near, there = before(seaweedfs)
+    keys = [f"out/{name}" for name in ("metrics.json", "record.json", "signals.parquet")]
+    for key in keys:
+        seaweedfs.put(key, OLD.encode())
+    there.respond = UNWRITABLE[fault]
+    failed = run_job(*outputs(near.url("out")), "--quiet", env=near.environment)
+    assert failed.returncode == 1
+    message = json.loads(failed.stdout)["error_message"]
+    assert "cannot write the" in message
+    assert "s3://lake/out/" in message
+    assert [seaweedfs.get(key) for key in keys] == [OLD.encode()] * 3
+    assert "metrics.json, if it is there, is from an earlier run" in failed.stderr
+    assert "Traceback" not in failed.stderr
+    assert "secret-of-test" not in failed.stdout + failed.stderr
+    assert len(there.requests) < 60
+
+
+def test_a_store_that_is_gone_is_one_line(seaweedfs: Store, before: Before, run_job: Job) -> None:
+    near, there = before(seaweedfs)
+    there.die()
+    failed = run_job(*outputs(near.url("out")), "--quiet", env=near.environment)
+    assert failed.returncode == 1
+    assert "no store answers there" in json.loads(failed.stdout)["error_message"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--log-file", "s3://lake/run.log"),
+        ("--log-file", "s3://key:secret@lake/run.log"),
+        ("--output", "s3://key:secret@lake/metrics.json"),
+        ("--record", "az://key:secret@lake/record.json"),
+        ("--signals", "gs://key:secret@lake/signals.csv"),
+        ("--output", "https://user:secret@host/metrics.json?signature=secret"),
+        ("--output", "s3://lake"),
+        ("--output", "s3://lake/"),
+        ("--output", "s3:///metrics.json"),
+        ("--output", "s3://lake/out/"),
+        ("--output", "s3://lake/out/../metrics.json"),
+        ("--output", "s3://lake//metrics.json"),
+        ("--output", "s3://lake/./metrics.json"),
+        ("--output", "s3://lake/a\nb"),
+        ("--output", "s3://lake/same", "--record", "s3://lake/same"),
+        ("--output", "s3://lake/same.csv", "--signals", "s3://lake/same.csv"),
+        ("--config", "s3://key:secret@lake/config.yaml"),
+    ],
+    ids=" ".join,
+)
+def test_what_can_be_no_output_is_refused_and_no_secret_is_said(
+    seaweedfs: Store, before: Before, run_job: Job, folder: Path, words: tuple[str, ...]
+) -> None:
+    near, there = before(seaweedfs)
+    refused = run_job(*words, env=near.environment)
+    assert refused.returncode == 1
+    error = refused.stdout.split("- ERROR - ")[1].splitlines()[0]
+    left = [path.read_text() for path in folder.iterdir()]
+    assert "secret" not in refused.stdout + refused.stderr + "".join(left)
+    assert ": " in error or "leave it out" in error
+    assert not there.of("PUT")
+    assert "Traceback" not in refused.stderr
+
+
+KEYS = [
+    "a b.json",
+    "ü/日本.json",
+    "100%.json",
+    "a%2Fb.json",
+    "a?b#c&d=e.json",
+    "..a/b..json",
+    "~+$@",
+]
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_key_is_what_it_says(store: Store, place: str, run_job: Job, key: str) -> None:
+    words = ["--output", f"{place}/{key}", "--record", f"{place}/record of {key}"]
+    done = run_job(*words, env=store.environment)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert sorted(store.keys("out")) == sorted([f"out/{key}", f"out/record of {key}"])
+    assert json.loads(store.get(f"out/{key}"))["status"] == "success"
+    verified = barwise(store, "verify", f"{place}/record of {key}")
+    assert verified.returncode == 0, verified.stdout + verified.stderr
+
+
+class Held:
+    """A proxy's answer to some requests, which does not come until a test wants it to."""
+
+    def __init__(self, which: Callable[[Request], bool]) -> None:
+        self.which, self.came, self.goes_on = which, threading.Event(), threading.Event()
+
+    def __call__(self, request: Request) -> None:
+        if self.which(request):
+            self.came.set()
+            self.goes_on.wait(HANG)
+
+
+def started(store: Store, *words: str) -> Process:
+    return subprocess.Popen(
+        [sys.executable, "-m", "barwise", *words],
+        env={**OF_CHECKOUT, **NO_BYTECODE, **store.environment},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("signal", [SIGKILL, SIGTERM])
+def test_a_job_that_is_ended_while_parts_are_sent_leaves_no_torn_object(
+    seaweedfs: Store, before: Before, folder: Path, run_job: Job, signal: int
+) -> None:
+    seaweedfs.remove("out")
+    near, there = before(seaweedfs)
+    for name in ("signals.csv", "metrics.json"):
+        seaweedfs.put(f"out/{name}", OLD.encode())
+    (folder / "data.csv").write_text(rows(900_000))
+    held = there.respond = Held(lambda one: "partNumber=2" in one.path and one.sent > 9)
+    process = started(near, "run", *JOB, *outputs(near.url("out"), "signals.csv"))
+    wait_for(held.came.is_set, process)
+    process.send_signal(signal)
+    if signal == SIGTERM:
+        held.goes_on.set()
+    _, complaints = process.communicate(timeout=HANG)
+    held.goes_on.set()
+    assert seaweedfs.get("out/signals.csv") == OLD.encode()
+    metrics = seaweedfs.get("out/metrics.json")
+    if signal == SIGTERM:
+        assert json.loads(metrics)["status"] == "error"
+        assert "signals.csv, if it is there, is from an earlier run" in complaints
+        assert seaweedfs.uploads() == []
+    else:
+        assert metrics == OLD.encode()
+        seaweedfs.remove(".uploads")
+    there.forget()
+    again = run_job(*outputs(near.url("out"), "signals.csv"), env=near.environment)
+    assert again.returncode == 0, again.stderr
+    assert len(seaweedfs.get("out/signals.csv").splitlines()) == 900_001
+
+
+def test_two_jobs_may_write_one_output_and_one_of_them_stays(
+    seaweedfs: Store, before: Before, folder: Path
+) -> None:
+    near, there = before(seaweedfs)
+    both = threading.Barrier(2)
+
+    def together(request: Request) -> None:
+        if (
+            request.method == "PUT"
+            and request.key.endswith("metrics.json")
+            and "=" not in request.path
+        ):
+            both.wait(HANG)
+
+    there.respond = together
+    processes = []
+    for version in ("one", "two"):
+        (folder / f"{version}.yaml").write_text(CONFIG.replace("v7", version))
+        words = ["--config", f"{version}.yaml", "--log-file", f"{version}.log"]
+        output = ["--output", near.url("out/metrics.json"), "--input", "data.csv"]
+        processes.append(started(near, "run", *output, *words))
+    for process in processes:
+        _, complaints = process.communicate(timeout=HANG)
+        assert (process.returncode, complaints) == (0, "")
+    assert json.loads(seaweedfs.get("out/metrics.json"))["version"] in ("one", "two")
+
+
+def test_a_config_and_a_report_may_be_in_a_store(
+    store: Store, place: str, run_job: Job, folder: Path
+) -> None:
+    store.put("out/config.yaml", (folder / "config.yaml").read_bytes())
+    (folder / "config.yaml").unlink()
+    words = ["--config", f"{place}/config.yaml", "--output", f"{place}/metrics.json"]
+    done = run_job(*words, "--record", f"{place}/record.json", env=store.environment)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert barwise(store, "verify", f"{place}/record.json").returncode == 0
+    for _ in range(2):  # the second one replaces a report
+        checked = barwise(store, "check", "data.csv", "--json", f"{place}/report.json")
+        assert checked.returncode == 0, checked.stderr
+    assert json.loads(store.get("out/report.json"))["status"] == "clean"
+    store.put("out/bars.csv", b"close\n1\n")
+    refused = barwise(store, "check", "data.csv", "--json", f"{place}/bars.csv")
+    assert "is there and is no report" in refused.stderr
+    assert store.get("out/bars.csv") == b"close\n1\n"
+    absent = run_job("--config", f"{place}/absent.yaml", env=store.environment)
+    assert "there is no such object" in absent.stdout
+
+
+def test_init_and_sample_write_to_a_store_and_init_replaces_nothing(
+    store: Store, place: str
+) -> None:
+    assert barwise(store, "sample", "--output", f"{place}/bars.csv").returncode == 0
+    assert barwise(store, "init", "data.csv", "--output", f"{place}/new.yaml").returncode == 0
+    config = store.get("out/new.yaml")
+    again = barwise(store, "init", "data.csv", "--output", f"{place}/new.yaml")
+    assert (again.returncode, store.get("out/new.yaml")) == (1, config)
+    assert "is there already" in again.stderr
