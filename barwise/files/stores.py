@@ -160,7 +160,7 @@ def _refuse_unusable(root: str) -> None:
     """Raises InputError for an address that cannot be that of a bucket, or of the web."""
     url = urlsplit(root)
     if not url.netloc:
-        raise InputError(f"{named(shown(root))} names no bucket: write {url.scheme}://BUCKET/...")
+        raise InputError(f"{named(shown(root))} names no bucket: write {root}BUCKET/...")
     if url.scheme == "http" and url.hostname not in THIS_MACHINE:
         raise InputError(f"{named(shown(root))} is not encrypted: write https://")
     if url.scheme in ("s3", "gs", "az") and "@" in url.netloc:

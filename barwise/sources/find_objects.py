@@ -49,6 +49,8 @@ def find(word: str, check: Check) -> Objects:
     if is_of_web(word):
         return Objects([(_of_web(word), True)], [], [], is_one=True)
     root, names = _split(word)
+    if root.endswith("/"):
+        raise InputError(f"{named(word)} names no bucket: write {root}BUCKET/...")
     if any(map(is_pattern, names)):
         return _matching(root, names, word.endswith("/"), check)
     if names and not word.endswith("/") and (file := stores.head(word)):
