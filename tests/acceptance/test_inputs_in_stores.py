@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import random
+import subprocess
+import sys
 import time
 import zipfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from gzip import compress
+from hashlib import sha256
 from io import BytesIO
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.csv
@@ -86,10 +90,10 @@ FILES = files()
 DIGESTS = {"float64": "", "exact": ""}
 
 
-def digest(input: str | list[str], arithmetic: str = "float64", **options: object) -> str:
-    return barwise.run(
-        input, window=20, arithmetic=arithmetic, measures=[BlockDigests()], **options
-    ).digest  # type: ignore[call-overload,no-any-return]
+def digest(input: str, arithmetic: Any = "float64", **options: Any) -> str:
+    blocks = [BlockDigests()]
+    result = barwise.run(input, window=20, arithmetic=arithmetic, measures=blocks, **options)
+    return result.digest
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +123,7 @@ def test_a_file_of_each_kind_gives_the_same_bits(
         assert digest(inside.url("in", name), arithmetic) == digests[arithmetic], name
 
 
-@pytest.mark.parametrize("name", [name for name in FILES])
+@pytest.mark.parametrize("name", [*FILES])
 @pytest.mark.parametrize(
     ("ranges", "etags", "key"), [(True, True, "sig=KEY"), (True, False, ""), (False, False, "")]
 )
@@ -334,7 +338,7 @@ def test_addresses_that_cannot_be_read_are_refused(word: str, expected: str) -> 
 
 
 def test_without_obstore_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "obstore", None)
+    monkeypatch.setitem(sys.modules, "obstore", None)
     with pytest.raises(barwise.InputError, match=r"pip install 'barwise\[stores\]'") as error:
         barwise.run("s3://another-bucket/bars.csv", window=2)
     assert error.value.code == "not_installed"
@@ -387,8 +391,6 @@ def test_a_record_names_objects_and_is_verified(inside: Store, folder: Path) -> 
 
 
 def test_objects_are_hashed_where_that_is_asked(seaweedfs: Store, folder: Path) -> None:
-    from hashlib import sha256
-
     seaweedfs.put("hashed/bars.csv", FILES["bars.csv"])
     env = {**OF_CHECKOUT, **NO_BYTECODE, **seaweedfs.environment}
     words = ["run", seaweedfs.url("hashed/bars.csv"), "--record", "record.json", "--hash-objects"]
@@ -417,12 +419,8 @@ def test_tables_that_are_more_than_files_are_refused(inside: Store) -> None:
 
 
 def test_a_local_run_imports_nothing_of_stores(folder: Path) -> None:
-    done = run_barwise(
-        "-c", "", env=OF_CHECKOUT
-    ) if False else __import__("subprocess").run(
-        [__import__("sys").executable, "-c", IMPORTED], env=OF_CHECKOUT, capture_output=True,
-        text=True, cwd=folder,
-    )  # fmt: skip
+    words = [sys.executable, "-c", IMPORTED]
+    done = subprocess.run(words, env=OF_CHECKOUT, capture_output=True, text=True, cwd=folder)
     assert done.stdout.splitlines()[-1] == "[]", done.stderr
 
 
@@ -456,6 +454,6 @@ def run(words: list[str], folder: Path, env: dict[str, str]) -> str:
     env = {**OF_CHECKOUT, **NO_BYTECODE, **env}
     done = run_barwise(*words, env=env, timeout=HANG)
     assert done.returncode == 1
-    lines = [line for line in (done.stdout + done.stderr).splitlines() if "rror" in line]
     assert "Traceback" not in done.stderr
-    return lines[0] if words[0] != "run" else next(line for line in lines if "ERROR" in line)
+    mark = "ERROR" if words[0] == "run" else "error"
+    return next(line for line in (done.stdout + done.stderr).splitlines() if mark in line)
