@@ -93,7 +93,7 @@ DIGESTS = {"float64": "", "exact": ""}
 def digest(input: str, arithmetic: Any = "float64", **options: Any) -> str:
     blocks = [BlockDigests()]
     result = barwise.run(input, window=20, arithmetic=arithmetic, measures=blocks, **options)
-    return result.digest
+    return result.digest or ""
 
 
 @pytest.fixture(scope="module")
@@ -189,7 +189,7 @@ def test_requests_are_few_and_no_other_column_is_fetched(
     lake = {f"few/bars-{i}.parquet": as_parquet(table.slice(i * 3 * FAR, 3 * FAR)) for i in (0, 1)}
     for name, data in lake.items():
         seaweedfs.put(name, data)
-    digest(near.url("few"))
+    digest(near.url("few/"))
     assert there.counts() == {"GET": 1 + 2 * 4}  # a listing; of each file the footer and 3 groups
     for name, data in lake.items():
         fetched = ranges_of(there.of("GET", name), len(data))
