@@ -46,6 +46,7 @@ class Paths(NamedTuple):
     signals: the file of signals; None: it is not written.
     record: the file of the record; None: it is not written.
     log_format: of log lines, a key of `log.FORMS`.
+    hash_objects: whether the record has the SHA-256 of objects in stores too.
     """
 
     inputs: tuple[str, ...]
@@ -56,6 +57,7 @@ class Paths(NamedTuple):
     signals: str | None = None
     record: str | None = None
     log_format: str = "text"
+    hash_objects: bool = False
 
 
 def job(
@@ -121,7 +123,7 @@ class _Attempt:
             with stop.raising():
                 stop.check()
                 for output in self.outputs:
-                    output.claim([path for path, _ in inputs.files])
+                    output.claim({path: inputs.objects.get(path) for path, _ in inputs.files})
                 for output in reversed(self.outputs):  # where metrics cannot go, nothing is tried
                     output.prove()
                 result = self.run(inputs, started, stop, first)
@@ -242,7 +244,8 @@ def _outputs(paths: Paths) -> list[Output]:
     if paths.record is not None:
         from barwise.records.collect import RecordFile  # 4 ms that only a record needs
 
-        outputs.append(RecordFile(paths.record, paths.config, paths.workers or cores()))
+        workers = paths.workers or cores()
+        outputs.append(RecordFile(paths.record, paths.config, workers, paths.hash_objects))
     return [*outputs, MetricsFile(paths.output)]
 
 

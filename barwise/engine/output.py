@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from barwise.bars.batch import Bars
     from barwise.engine.result import Result
     from barwise.files.hashes import Hashed
+    from barwise.files.stores import StoredFile
     from barwise.stages.stage import Measure
 
 
@@ -49,8 +50,10 @@ class Output:
         """What must be measured of the bars for it."""
         return ()
 
-    def claim(self, inputs: Sequence[str]) -> None:
-        """Says where it goes, before anything is read. Raises OutputError if that cannot be."""
+    def claim(self, inputs: Mapping[str, StoredFile | None]) -> None:
+        """Says where it goes, before anything is read; the inputs that are objects are with their
+        addresses. Raises OutputError if that cannot be.
+        """
         self.target = writing.target(self.path, self.kind)
 
     def prove(self) -> None:

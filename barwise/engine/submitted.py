@@ -6,7 +6,6 @@ them matters; by edges, where the signal has a halo; or in a chain, each part af
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Generator, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from itertools import groupby, pairwise
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from barwise.engine.part_results import Before, PartResult
 from barwise.engine.tasks import Reply, Task, decoded, run_task
 from barwise.errors import UsageError, quoted
+from barwise.files.addresses import absolute
 from barwise.sources.notes import PartNotes
 from barwise.stages.blocks import ByBlock
 from barwise.tuning import MEASURED, Tuning
@@ -135,7 +135,7 @@ def _is_alone(what: Pass, rows: tuple[int | None, ...]) -> bool:
 
 def _from_anywhere(part: Part) -> Part:
     """A part that a process in another folder finds too, and that messages name as before."""
-    return part._replace(path=os.path.abspath(part.path), shown=part.path)
+    return part._replace(path=absolute(part.path), shown=part.path)
 
 
 def _groups(sizes: list[int], tuning: Tuning) -> Iterator[tuple[int, int]]:

@@ -75,9 +75,12 @@ class InSteps:
     def read(self, start: int, end: int) -> memoryview | None:
         """Some bytes; None where they are in no range."""
         found = bisect_right(self.starts, start) - 1
-        if found < 0 or self.places[found][1] < end:
+        if found < 0 or start >= self.places[found][1]:
             return None
-        first, _, step, at = self.places[found]
+        first, last, step, at = self.places[found]
+        if last < end:  # it goes on in the range after it, or in none
+            rest = self.read(last, end)
+            return rest and memoryview(b"".join((self.read(start, last) or b"", rest)))
         for earlier in [number for number in self.coming if number < step]:
             self.ahead.drop(self.coming.pop(earlier))
         for number in (step, step + 1):
@@ -135,9 +138,8 @@ class ObjectFile(io.RawIOBase):
 
     def readinto(self, buffer: Buffer) -> int:
         out = memoryview(buffer).cast("B")
-        data = self._some(len(out))
+        data = self.some(len(out))
         out[: len(data)] = data
-        self.position += len(data)
         return len(data)
 
     def read_buffer(self, size: int) -> Any:
@@ -155,13 +157,15 @@ class ObjectFile(io.RawIOBase):
                 return data
         return self.file.read(start, end) if end > start else memoryview(b"")
 
-    def _some(self, size: int) -> memoryview:
+    def some(self, size: int) -> memoryview:
         """Up to so many bytes, of one block; none at the end."""
         at = self.position
         if size <= 0 or at >= self.file.size:
             return memoryview(b"")
-        first, data = self._block_at(at)
-        return data[at - first : at - first + size]
+        first, block = self._block_at(at)
+        data = block[at - first : at - first + size]
+        self.position += len(data)
+        return data
 
     def _block_at(self, at: int) -> tuple[int, memoryview]:
         for first, data in (self.here, *self.file.held):

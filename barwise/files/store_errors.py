@@ -40,6 +40,14 @@ def changed(uri: str) -> InputError:
     )
 
 
+def absent(uri: str) -> InputError:
+    """The error for an object that is not there."""
+    return InputError(
+        f"cannot open the input {named(uri)}: there is no such object; check the address",
+        code="input_not_found",
+    )
+
+
 def not_installed(uri: str) -> InputError:
     return InputError(
         f"{named(uri)} is in a store, and obstore that reads stores is not installed: {EXTRA}",

@@ -19,7 +19,8 @@ from barwise.files.folders import new_folder
 from barwise.outputs import rows
 from barwise.sources import readers
 from barwise.sources.columns import NUMBERS, to_read, without_times
-from barwise.sources.find import SKIPPED, FileList, find
+from barwise.sources.find import FileList, find
+from barwise.sources.listing import SKIPPED
 from barwise.sources.plan import HIVE_NULL
 from barwise.sources.words import Words
 from barwise.stages.checks.closes import Missing, Unfinished

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, BinaryIO, cast
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from barwise.engine.result import Result
     from barwise.files.hashes import Hashed
     from barwise.files.new_objects import NewObject
+    from barwise.files.stores import StoredFile
     from barwise.outputs.signals import InOrder
 
 
@@ -33,7 +34,7 @@ class SignalsFile(Output):
         self.file: BinaryIO | None = None
         self.rows: InOrder | None = None
 
-    def claim(self, inputs: Sequence[str]) -> None:
+    def claim(self, inputs: Mapping[str, StoredFile | None]) -> None:
         from barwise.outputs.rows import kind_of  # 0.2 ms
 
         kind_of(self.path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
@@ -17,6 +17,7 @@ from barwise.files.limits import LARGEST_RECORD
 
 if TYPE_CHECKING:
     from barwise.engine.result import Result
+    from barwise.files.stores import StoredFile
     from barwise.records.statement import Kind
     from barwise.stages.stage import Measure
 
@@ -25,15 +26,17 @@ class RecordFile(Output):
     """See `Output`: the record of a run, whose inputs are hashed while it runs.
 
     config: path of the config file. workers: threads of the run. started: when it was claimed.
+    hash_objects: whether inputs in stores are hashed too. objects: these, once it is claimed.
     hashes: of the inputs and a local config, once it is claimed.
     stored_config: the hash of a config in a store, once it is claimed.
     """
 
     kind = "record"
 
-    def __init__(self, path: str, config: str, workers: int) -> None:
+    def __init__(self, path: str, config: str, workers: int, hash_objects: bool = False) -> None:
         super().__init__(path)
-        self.config, self.workers = config, workers
+        self.config, self.workers, self.hash_objects = config, workers, hash_objects
+        self.objects: dict[str, StoredFile] = {}
         self.started = datetime.now(UTC)
         self.hashes: FileHashes | None = None
         self.stored_config: Hashed | None = None
@@ -45,16 +48,18 @@ class RecordFile(Output):
 
         return [BlockDigests()]
 
-    def claim(self, inputs: Sequence[str]) -> None:
+    def claim(self, inputs: Mapping[str, StoredFile | None]) -> None:
         super().claim(inputs)
+        self.objects = {path: file for path, file in inputs.items() if file}
         for name in (self.path, self.config, *inputs):
             _refuse_bytes(name)
-        files: dict[str, Role] = dict.fromkeys(inputs, "input")
+        to_hash = [path for path, file in inputs.items() if file is None or self.hash_objects]
+        files: dict[str, Role] = dict.fromkeys(to_hash, "input")
         if is_address(self.config):
             self.stored_config = hash_file(self.config, "config", ConfigError)
         else:
             files[self.config] = "config"
-        self.hashes = FileHashes(files, self.workers)
+        self.hashes = FileHashes(files, self.workers, objects=self.objects)
 
     def explain(self) -> None:
         if self.hashes:
@@ -81,7 +86,7 @@ class RecordFile(Output):
         written = [
             make.resource(path, cast("Kind", kind), of_file) for path, kind, of_file in outputs
         ]
-        read = [config, *make.inputs(hashed, result)]
+        read = [config, *make.inputs(hashed, result, self.objects)]
         text = make.made(result, written, read, self.started, self.workers).to_json()
         if len(text) > LARGEST_RECORD:
             raise OutputError(

@@ -36,7 +36,8 @@ NO_METRICS = "it holds no metrics"
 
 def hidden(now: Resource, recorded: Resource) -> Resource:
     """What may be told of a file that may be anybody's: whether it is the recorded one."""
-    return now if now.sha256 == recorded.sha256 else Resource(now.name)
+    is_same = (now.sha256, now.stamp) == (recorded.sha256, recorded.stamp)
+    return now if is_same else Resource(now.name)
 
 
 def of_inputs(recorded: Statement) -> Iterator[Difference]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from barwise.errors import RecordError, named, reason
 from barwise.files.addresses import bucket_of, is_address, joined
-from barwise.sources.find import CHECKSUM
+from barwise.sources.listing import CHECKSUM
 
 if TYPE_CHECKING:
     from barwise.records.statement import Statement

@@ -16,7 +16,7 @@ from pyarrow import ipc
 from barwise.bars.batch import Table
 from barwise.errors import InputError
 from barwise.files.limits import LARGEST_BATCH, LARGEST_BUFFER
-from barwise.files.opening import open_regular
+from barwise.files.opening import open_input
 from barwise.sources.columnar import messages
 from barwise.sources.columnar.faults import names_of, present, raising_for, validated
 from barwise.sources.columnar.messages import RECORD_BATCH, Message
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     Batches = Iterator[tuple[pa.RecordBatch, int]]  # with how many bytes of the file are read
 
 READS_AHEAD = "in a thread"
+HEADER_BLOCK = 1 << 16  # bytes of a file in a store, around what says where its batches are
 
 
 def read(parts: Iterable[PartToRead], tuning: Tuning = MEASURED) -> Iterator[Table]:
@@ -73,7 +74,7 @@ def column_names(part: Part) -> list[str]:
 
 def sample(part: Part, rows: int) -> TypedSample:
     """The columns of a part, and their cells in its first rows."""
-    with open_regular(part.path, "input", InputError) as file:
+    with _opened(part) as file:
         schema, _ = _started(file, part)
 
     def first(names: list[str]) -> pa.RecordBatch | None:
@@ -84,13 +85,17 @@ def sample(part: Part, rows: int) -> TypedSample:
 
 def _batches(part: Part, select: Callable[[list[str]], Collection[str]]) -> Batches:
     """Some columns of the record batches, and how much of the file is read with each."""
-    with open_regular(part.path, "input", InputError) as file:
+    with _opened(part) as file:
         schema, walk = _started(file, part)
         names = select(schema.names)
         wanted = [at for at, name in enumerate(schema.names) if name in names]
         options = ipc.IpcReadOptions(included_fields=wanted, use_threads=False)
         read_batches = _of_file if part.kind == "arrow" else _of_stream
         yield from read_batches(part, walk, options)
+
+
+def _opened(part: Part) -> BinaryIO:
+    return open_input(part.path, part.in_store, block=HEADER_BLOCK)
 
 
 def _started(file: BinaryIO, part: Part) -> tuple[pa.Schema, Iterator[Message]]:
@@ -151,7 +156,11 @@ def _reader(part: Part, options: ipc.IpcReadOptions | None = None, is_large: boo
 
     A mapped file that becomes shorter would end the process.
     """
-    source = (pa.memory_map if is_large else pa.OSFile)(os.fsencode(part.path))
+    source: Any
+    if part.in_store:
+        source = pa.PythonFile(open_input(part.path, part.in_store), mode="r")
+    else:
+        source = (pa.memory_map if is_large else pa.OSFile)(os.fsencode(part.path))
     return (ipc.open_file if part.kind == "arrow" else ipc.open_stream)(source, options=options)
 
 
