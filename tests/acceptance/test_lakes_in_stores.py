@@ -16,7 +16,7 @@ from barwise.files.addresses import UNFINISHED
 from tests.acceptance.test_outputs_in_stores import Held, started
 from tests.kit.lakes import config
 from tests.kit.processes import HANG, wait_for
-from tests.kit.stores.proxy import Proxy, Request
+from tests.kit.stores.proxy import CUT, Proxy, Request
 from tests.kit.stores.store import Store
 
 Before = Callable[[Store], tuple[Store, Proxy]]
@@ -93,13 +93,11 @@ def test_a_store_that_refuses_leaves_nothing_of_a_lake(
     assert seaweedfs.keys("a") == []
 
 
-def test_a_lake_whose_job_is_killed_before_it_appears_is_not_there(
-    seaweedfs: Store, before: Before
-) -> None:
-    near, there = before(seaweedfs)
-    seaweedfs.remove("a")
-    mark = f"lake/{UNFINISHED}"
-    held = there.respond = Held(lambda one: one.method == "PUT" and one.key.endswith(mark))
+def killed_while(which: Callable[[Request], bool], store: Store, before: Before) -> list[str]:
+    """The objects that a convert has left in their places, which was killed at a request."""
+    near, there = before(store)
+    store.remove("a")
+    held = there.respond = Held(which, then=CUT)
     words = ["--config", "lake.yaml", "--to", near.url("a/lake")]
     Path("lake.yaml").write_text("seed: 1\nwindow: 2\nversion: v1\ncolumns: {symbol: symbol}\n")
     with started(near, "convert", "bars.csv", *words) as process:
@@ -107,7 +105,35 @@ def test_a_lake_whose_job_is_killed_before_it_appears_is_not_there(
         process.send_signal(SIGKILL)
         process.wait(HANG)
     held.goes_on.set()
-    assert not [key for key in seaweedfs.keys("a") if not key.startswith("a/.barwise-")]
+    return [key for key in store.keys("a") if not key.startswith("a/.barwise-")]
+
+
+def test_a_lake_whose_job_is_killed_before_it_appears_is_not_there(
+    seaweedfs: Store, before: Before, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mark = f"lake/{UNFINISHED}"
+    assert not killed_while(
+        lambda one: one.method == "PUT" and one.key.endswith(mark), seaweedfs, before
+    )
+    reach(seaweedfs, monkeypatch)
+    with pytest.raises(barwise.InputError, match=r"there is no such object|no file"):
+        barwise.plan(seaweedfs.url("a/lake"))
+    barwise.convert("bars.csv", CONFIG, seaweedfs.url("a/lake"))
+    assert len(barwise.plan(seaweedfs.url("a")).parts) == 4  # what is hidden is skipped
+
+
+def test_a_lake_whose_job_is_killed_while_it_appears_is_refused_by_inputs(
+    seaweedfs: Store, before: Before, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = killed_while(
+        lambda one: is_copy(one) and "2024" in one.path and "BTC" in one.path, seaweedfs, before
+    )
+    assert f"a/lake/{UNFINISHED}" in left
+    assert len(left) < 5
+    reach(seaweedfs, monkeypatch)
+    for word in ("a/lake", "a", "a/lake/*/2023.parquet"):
+        with pytest.raises(barwise.InputError, match=r"the folder s3://lake/a/lake is not whole"):
+            barwise.plan(seaweedfs.url(word))
 
 
 def test_of_two_lakes_in_one_place_one_is_whole_and_the_other_is_refused(
