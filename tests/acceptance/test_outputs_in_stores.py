@@ -17,7 +17,7 @@ import pytest
 
 from tests.conftest import CONFIG, JOB, NO_BYTECODE, OF_CHECKOUT, Job, run_barwise
 from tests.kit.processes import HANG, OLD, Process, wait_for
-from tests.kit.stores.proxy import Proxy, Request
+from tests.kit.stores.proxy import CUT, Proxy, Request
 from tests.kit.stores.store import Store
 
 Before = Callable[[Store], tuple[Store, Proxy]]
@@ -165,9 +165,38 @@ def test_where_nothing_can_be_written_earlier_objects_stay_and_a_line_says_so(
     assert "s3://lake/out/" in message
     assert [seaweedfs.get(key) for key in keys] == [OLD.encode()] * 3
     assert "metrics.json, if it is there, is from an earlier run" in failed.stderr
+    assert Path("run.log").read_text().count(f" - ERROR - {message}") == 1
     assert "Traceback" not in failed.stderr
     assert "secret-of-test" not in failed.stdout + failed.stderr
     assert len(there.requests) < 60
+
+
+class Held:
+    """Some requests wait until a test lets them go on; `then` is what becomes of them."""
+
+    def __init__(self, which: Callable[[Request], bool], then: int | None = None) -> None:
+        self.which, self.then = which, then
+        self.came, self.goes_on = threading.Event(), threading.Event()
+
+    def __call__(self, request: Request) -> int | None:
+        if not self.which(request):
+            return None
+        self.came.set()
+        self.goes_on.wait(HANG)
+        return self.then
+
+
+@contextmanager
+def started(store: Store, *words: str) -> Iterator[Process]:
+    with subprocess.Popen(
+        [sys.executable, "-m", "barwise", *words],
+        env={**OF_CHECKOUT, **NO_BYTECODE, **store.environment},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def test_a_store_that_is_gone_is_one_line(seaweedfs: Store, before: Before, run_job: Job) -> None:
@@ -176,6 +205,31 @@ def test_a_store_that_is_gone_is_one_line(seaweedfs: Store, before: Before, run_
     failed = run_job(*outputs(near.url("out")), "--quiet", env=near.environment)
     assert failed.returncode == 1
     assert "no store answers there" in json.loads(failed.stdout)["error_message"]
+
+
+def test_a_store_that_does_not_answer_is_waited_for_once(
+    seaweedfs: Store, before: Before, run_job: Job
+) -> None:
+    near, there = before(seaweedfs)
+    held = there.respond = Held(lambda request: True, then=CUT)
+    words = ["--input", near.url("bars.csv"), *outputs(near.url("out")), "--quiet"]
+    failed = run_job(*words, env=near.environment)
+    held.goes_on.set()
+    assert failed.returncode == 1
+    assert "does not answer in time" in json.loads(failed.stdout)["error_message"]
+    assert len(there.requests) == 2  # each is waited for 4 s
+
+
+def test_a_local_run_imports_nothing_of_stores(run_job: Job) -> None:
+    code = (
+        "import sys; from barwise.commands.main import main; "
+        "main(['run', 'data.csv', '--record', 'record.json', '--signals', 'signals.csv']); "
+        "print([name for name in sys.modules if 'obstore' in name or name in "
+        "('barwise.files.stores', 'barwise.files.new_objects', 'barwise.files.stored_folders')])"
+    )
+    environment = {**OF_CHECKOUT, **NO_BYTECODE}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True)
+    assert done.stdout.splitlines()[-1] == b"[]", done.stdout + done.stderr
 
 
 SECRETS = [
@@ -220,35 +274,7 @@ def test_an_object_is_not_two_outputs_nor_in_a_folder_of_the_input(
         refused = run_job(*words, env=near.environment)
         assert refused.returncode == 1
         assert "is also the" in refused.stdout
-    assert not there.of("PUT")
-
-
-class Held:
-    """Some requests wait until a test lets them go on; `then` is what becomes of them."""
-
-    def __init__(self, which: Callable[[Request], bool], then: int | None = None) -> None:
-        self.which, self.then = which, then
-        self.came, self.goes_on = threading.Event(), threading.Event()
-
-    def __call__(self, request: Request) -> int | None:
-        if not self.which(request):
-            return None
-        self.came.set()
-        self.goes_on.wait(HANG)
-        return self.then
-
-
-@contextmanager
-def started(store: Store, *words: str) -> Iterator[Process]:
-    with subprocess.Popen(
-        [sys.executable, "-m", "barwise", *words],
-        env={**OF_CHECKOUT, **NO_BYTECODE, **store.environment},
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    ) as process:  # fmt: skip
-        try:
-            yield process
-        finally:
-            process.kill()
+    assert not [one for one in there.of("PUT") if "partNumber" not in one.path]
 
 
 @pytest.mark.parametrize("signal", [SIGKILL, SIGTERM])
