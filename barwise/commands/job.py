@@ -20,6 +20,7 @@ from barwise.engine.events import Message
 from barwise.engine.output import Output
 from barwise.errors import BarwiseError, InputError, OutputError, StoppedError, told
 from barwise.files import writing
+from barwise.files.addresses import is_address
 from barwise.files.clashes import refuse_clashes
 from barwise.outputs.metrics_file import MetricsFile
 from barwise.sources import find
@@ -124,7 +125,7 @@ class _Attempt:
                 stop.check()
                 for output in self.outputs:
                     output.claim({path: inputs.objects.get(path) for path, _ in inputs.files})
-                for output in reversed(self.outputs):  # where metrics cannot go, nothing is tried
+                for output in self.outputs:
                     output.prove()
                 result = self.run(inputs, started, stop, first)
                 for output in reversed(self.outputs):
@@ -139,6 +140,7 @@ class _Attempt:
     def find(self, stop: Stop) -> FileList:
         """The input files, as far as they can be found. Raises OutputError if an output is one."""
         try:
+            self.prove_metrics(stop)
             inputs = self.inputs = find.find(self.paths.inputs, stop.check)
             self.refuse_clashes(inputs, stop)
         except StoppedError:  # an output may be one of the files that are not found yet
@@ -147,6 +149,17 @@ class _Attempt:
             self.cleared = job_failure.holds_metrics(self.paths.output)
             raise
         return inputs
+
+    def prove_metrics(self, stop: Stop) -> None:
+        """Raises OutputError where a store takes no metrics: it may have the inputs too, and would
+        be waited for twice. Then only local inputs are found, so that the log is none of them.
+        """
+        try:
+            self.outputs[-1].prove()
+        except OutputError:
+            local = [path for path in self.paths.inputs if not is_address(path)]
+            self.inputs = find.find(local, stop.check)
+            raise
 
     def run(self, inputs: FileList, started: float, stop: Stop, appearing: ExitStack) -> Result:
         """The run itself, to which the outputs listen."""
@@ -213,8 +226,8 @@ class _Attempt:
 
     def fail(self, error: BarwiseError) -> metrics.Metrics:
         failed = job_failure.metrics_of(error, self.config, self.paths.config)
-        if self.cleared:
-            *others, of_metrics = self.outputs
+        *others, of_metrics = self.outputs
+        if self.cleared or of_metrics.refused:
             job_failure.write(failed, of_metrics, self.complain)
             for output in others:
                 job_failure.explain_leftover(output, self.complain)

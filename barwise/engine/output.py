@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, BinaryIO
 
 from barwise.errors import OutputError
@@ -28,7 +28,7 @@ class Output:
     kind: what it is, in a word, as in "metrics": messages call it the metrics file.
     path: where it goes.
     target: the file that is replaced, once it is claimed.
-    refused: why it cannot be written, where trying has shown that.
+    refused: what a store said, which is not asked again.
     made: says whether the file that this run has made is in place; None: it has made none.
     """
 
@@ -39,6 +39,7 @@ class Output:
         self.target: writing.Target | None = None
         self.made: Callable[[], bool] | None = None
         self.refused: OutputError | None = None
+        self.is_proven = False
 
     @property
     def role(self) -> str:
@@ -58,12 +59,13 @@ class Output:
 
     def prove(self) -> None:
         """Tries whether it can be written, where only that shows it. Raises OutputError."""
-        if self.target is not None:
+        if is_address(self.path) and not self.is_proven:
             try:
-                self.target.prove()
+                writing.target(self.path, self.kind).prove()
             except OutputError as error:
                 self.refused = error
                 raise
+            self.is_proven = True
 
     def sink(self, appearing: ExitStack) -> Callable[[Bars], None] | None:
         """What is called with all bars and their signals, if anything."""
@@ -98,9 +100,21 @@ class Output:
         """A new file, which takes its place when `appearing` is closed."""
         if self.target is None:
             raise ValueError(f"the {self.role} is not claimed")
-        file = appearing.enter_context(writing.replacing(self.target))
+        file = appearing.enter_context(self._replacing(self.target))
         self.made = self.target.made(file)
         return file
+
+    @contextmanager
+    def _replacing(self, target: writing.Target) -> Iterator[BinaryIO]:
+        is_written = False
+        try:
+            with writing.replacing(target) as file:
+                yield file
+                is_written = True
+        except OutputError as error:
+            if is_written and is_address(self.path):  # it is not another output's
+                self.refused = error
+            raise
 
     def is_in_place(self) -> bool:
         """Whether what is in its place is from this run. Raises OSError where there is nothing."""

@@ -116,7 +116,7 @@ def _matching(root: str, pattern: list[str], is_folder: bool, check: Check) -> O
         if name == UNFINISHED_LAKE and any(path.startswith(f"{folder}/") for path in paths):
             raise InputError(
                 f"the folder {named(folder)} is not whole: a lake is being written to it, or was "
-                "broken off; wait, or convert again",
+                "broken off; wait, or delete it and convert again",
                 code="input_unreadable",
             )
     return matched

@@ -33,7 +33,7 @@ def refuse_invalid(document: dict[str, Any]) -> None:
     kubernetes_validate.validate(document, kubernetes_validate.latest_version(), strict=True)
 
 
-@pytest.mark.parametrize("document", documents())
+@pytest.mark.parametrize("document", [*documents()])
 def test_a_manifest_is_what_kubernetes_publishes(document: dict[str, Any]) -> None:
     refuse_invalid(document)
 

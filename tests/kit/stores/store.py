@@ -110,6 +110,11 @@ class Store:
         if keys := self.keys(prefix):
             obstore.delete(self.client, keys)
 
+    def forget_uploads(self) -> None:
+        """Deletes what uploads in parts have left. Of SeaweedFS alone."""
+        place = f"http://127.0.0.1:{self.files}/buckets/{self.bucket}/.uploads?recursive=true"
+        urllib.request.urlopen(urllib.request.Request(place, method="DELETE"), timeout=60).close()
+
     def uploads(self) -> list[str]:
         """Uploads in parts that have not ended, neither whole nor aborted. Of SeaweedFS alone."""
         if not self.files:
