@@ -24,7 +24,7 @@ from barwise.files.store_errors import changed, not_installed, raising
 # without a byte. obstore itself tries for three minutes.
 RETRY = {"max_retries": 3, "retry_timeout": timedelta(seconds=5)}
 WAIT = {"connect_timeout": "3s", "read_timeout": "4s", "timeout": "1h"}
-ENDPOINTS = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT", "AZURE_STORAGE_ENDPOINT")
+ENDPOINTS = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT", "AZURE_STORAGE_ENDPOINT", "GOOGLE_BASE_URL")
 SETTINGS = ("AWS_", "AZURE_", "GOOGLE_")  # how the names of variables begin that stores read
 MOST_AHEAD = 1 << 26  # bytes of a bucket that are fetched before they are asked for
 HEAD = 1 << 17  # bytes that a file of the web is known by

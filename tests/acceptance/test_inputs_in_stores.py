@@ -30,6 +30,7 @@ from barwise.stages.digests import BlockDigests
 from tests.conftest import CONFIG, NO_BYTECODE, OF_CHECKOUT, run_barwise
 from tests.kit.processes import HANG
 from tests.kit.stores.proxy import CUT, Proxy, Request
+from tests.kit.stores.servers import VERSIONED
 from tests.kit.stores.store import Store
 from tests.kit.stores.web import web
 
@@ -121,6 +122,22 @@ def test_a_file_of_each_kind_gives_the_same_bits(
     for name, data in FILES.items():
         inside.put(f"in/{name}", data)
         assert digest(inside.url("in", name), arithmetic) == digests[arithmetic], name
+
+
+def test_a_bucket_of_googles_gives_the_same_bits(
+    gcs: Store, digests: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in gcs.environment.items():
+        monkeypatch.setenv(name, value)
+    for name in ("bars.parquet", "bars.csv.gz"):
+        gcs.put(f"in/{name}", FILES[name])
+        assert digest(gcs.url("in", name)) == digests["float64"]
+    plan = barwise.plan(gcs.url("in", "*.parquet"))
+    gcs.put("in/bars.parquet", FILES["bars.parquet"][:-9] + b"7" + FILES["bars.parquet"][-8:])
+    with pytest.raises(
+        barwise.InputError, match="changed while it was read"
+    ):  # it ignores If-Match
+        plan.parts[0].in_store.get(range=(0, 9))
 
 
 @pytest.mark.parametrize("name", [*FILES])
@@ -389,6 +406,15 @@ def test_a_record_names_objects_and_is_verified(inside: Store, folder: Path) -> 
     differs = run_barwise(*verify, env=env)
     assert differs.returncode == 1
     assert "closes differ" in differs.stdout
+
+
+def test_a_record_names_the_version_of_an_object(seaweedfs: Store, folder: Path) -> None:
+    versioned = seaweedfs.of(VERSIONED)
+    versioned.put("bars.csv", FILES["bars.csv"])
+    env = {**OF_CHECKOUT, **NO_BYTECODE, **seaweedfs.environment}
+    done = run_barwise("run", versioned.url("bars.csv"), "--record", "record.json", env=env)
+    assert done.returncode == 0, done.stdout
+    assert '"version": "' in (folder / "record.json").read_text().partition('"etag"')[2][:99]
 
 
 def test_objects_are_hashed_where_that_is_asked(seaweedfs: Store, folder: Path) -> None:
