@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from barwise.files.new_objects import PART
 from tests.conftest import CONFIG, JOB, NO_BYTECODE, OF_CHECKOUT, Job, run_barwise
 from tests.kit.processes import HANG, OLD, Process, wait_for
 from tests.kit.stores.proxy import CUT, Proxy, Request
@@ -110,11 +111,12 @@ def test_large_signals_go_in_parts(
     near, there = before(store)
     (folder / "data.csv").write_text(rows(450_000))
     assert run_job("--signals", "signals.csv").returncode == 0
-    assert run_job(*outputs(place, "signals.csv"), env=near.environment).returncode == 0
+    done = run_job(*outputs(place, "signals.csv"), env=near.environment)
+    assert done.returncode == 0, done.stdout
     local = (folder / "signals.csv").read_bytes()
-    assert len(local) > 2 << 23  # two parts, and a last one
+    assert len(local) > 3 * PART
     assert store.get("out/signals.csv") == local
-    assert max(one.sent for one in there.requests) < 1.5 * (1 << 23)
+    assert max(one.sent for one in there.requests) < 1.5 * PART
     record = json.loads(store.get("out/record.json"))
     [signals] = [one for one in record["subject"] if one["name"] == "signals.csv"]
     assert signals["digest"]["sha256"] == sha256(local).hexdigest()
