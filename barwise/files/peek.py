@@ -54,6 +54,13 @@ def objects_at(addresses: Sequence[str]) -> dict[str, StoredFile]:
     return objects
 
 
+def hold_end(file: StoredFile) -> None:
+    """Holds the last bytes of a file of Parquet that is not called so. Raises InputError."""
+    if file.has_ranges:
+        start = max(0, file.size - LAST)
+        file.held.append((start, file.read(start, file.size)))
+
+
 def _peek(file: StoredFile, most: int) -> None:
     if file.held or not file.size:
         return

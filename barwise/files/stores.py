@@ -24,7 +24,7 @@ from barwise.files.store_errors import changed, not_installed, raising
 # without a byte. obstore itself tries for three minutes.
 RETRY = {"max_retries": 3, "retry_timeout": timedelta(seconds=5)}
 WAIT = {"connect_timeout": "3s", "read_timeout": "4s", "timeout": "1h"}
-ENDPOINTS = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT", "AZURE_STORAGE_ENDPOINT")
+ENDPOINTS = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT", "AZURE_STORAGE_ENDPOINT", "GOOGLE_BASE_URL")
 SETTINGS = ("AWS_", "AZURE_", "GOOGLE_")  # how the names of variables begin that stores read
 MOST_AHEAD = 1 << 26  # bytes of a bucket that are fetched before they are asked for
 HEAD = 1 << 17  # bytes that a file of the web is known by
@@ -73,13 +73,12 @@ class StoredFile:
 
     def get(self, **options: Any) -> Any:
         """The answer to a GET, for this object as it was found alone."""
-        import obstore
-
+        obstore = _library(self.uri)
         if self.etag and not self.etag.startswith("W/"):  # a weak one never matches
             options["if_match"] = f'"{plain(self.etag)}"'
         with raising(self.uri):
             bucket, key = place_of(self.address or self.uri)
-            answer = obstore.get(bucket.client, key, options=options)  # type: ignore[arg-type]
+            answer = obstore.get(bucket.client, key, options=options)
         if not self.is_same(_described(self.uri, answer.meta)):  # some servers ignore If-Match
             raise changed(self.uri)
         return answer
@@ -144,23 +143,29 @@ def place_of(address: str) -> tuple[Bucket, str]:
 def _bucket(root: str, settings: tuple[tuple[str, str], ...]) -> Bucket:
     with raising(shown(root)):
         _refuse_unusable(root)
-        try:
-            from obstore.store import HTTPStore, from_url  # 17 ms
-        except ImportError:
-            raise not_installed(shown(root)) from None
+        store = _library(shown(root)).store
         # Options of a client put AWS_ALLOW_HTTP out of force.
         is_plain = any(value.startswith("http://") for name, value in settings if name in ENDPOINTS)
         options: dict[str, Any] = {**WAIT, "allow_http": is_plain or root.startswith("http://")}
         # from_url would take a bucket's https:// for S3 or Azure, and want keys.
-        make: Callable[..., Any] = HTTPStore.from_url if is_of_web(root) else from_url
+        make = store.HTTPStore.from_url if is_of_web(root) else store.from_url
         return Bucket(make(root, client_options=options, retry_config=RETRY))
+
+
+def _library(uri: str) -> Any:
+    """obstore; raises InputError where it is not installed."""
+    try:
+        import obstore.store  # 17 ms
+    except ImportError:
+        raise not_installed(uri) from None
+    return obstore
 
 
 def _refuse_unusable(root: str) -> None:
     """Raises InputError for an address that cannot be that of a bucket, or of the web."""
     url = urlsplit(root)
     if not url.netloc:
-        raise InputError(f"{named(shown(root))} names no bucket: write {url.scheme}://BUCKET/...")
+        raise InputError(f"{named(shown(root))} names no bucket: write {root}BUCKET/...")
     if url.scheme == "http" and url.hostname not in THIS_MACHINE:
         raise InputError(f"{named(shown(root))} is not encrypted: write https://")
     if url.scheme in ("s3", "gs", "az") and "@" in url.netloc:
@@ -173,8 +178,7 @@ def _refuse_unusable(root: str) -> None:
 def head(uri: str) -> StoredFile | None:
     """The object at an address, or None where there is none. Raises InputError."""
     bucket, key = place_of(uri)
-    import obstore
-
+    obstore = _library(uri)
     with raising(uri):
         try:
             return _described(uri, obstore.head(bucket.client, key))
@@ -189,8 +193,7 @@ def web_file(address: str) -> StoredFile:
     """
     uri = shown(address)
     bucket, key = place_of(address)
-    import obstore
-
+    obstore = _library(uri)
     with raising(uri):
         try:
             answer = obstore.get(bucket.client, key, options={"range": (0, HEAD)})
@@ -210,8 +213,7 @@ def listed(folder: str, check: Callable[[], None] = lambda: None) -> Iterator[St
     """
     bucket, prefix = place_of(folder.rstrip("/"))
     root = folder.rstrip("/").removesuffix(prefix).rstrip("/")
-    import obstore
-
+    obstore = _library(folder)
     with raising(folder):
         for page in obstore.list(bucket.client, prefix=prefix or None, chunk_size=1000):
             check()
@@ -233,8 +235,7 @@ def put(
     raised as `error`, which says `doing`.
     """
     bucket, key = place_of(uri)
-    import obstore
-
+    obstore = _library(uri)
     with raising(uri, doing, error):
         try:
             mode: Any = "create" if create else "overwrite"
@@ -245,9 +246,8 @@ def put(
 
 def delete(uris: Iterable[str], *, error: type[BarwiseError] = InputError) -> None:
     """Deletes objects; one that is not there is no error."""
-    import obstore
-
     for uri in uris:
+        obstore = _library(uri)
         bucket, key = place_of(uri)
         with raising(uri, "delete", error), suppress(FileNotFoundError):
             obstore.delete(bucket.client, key)

@@ -91,15 +91,19 @@ def notes(a: Statement, b: Statement, sides: Sides) -> list[str]:
 def _of_objects(a: Statement, b: Statement, sides: Sides) -> Iterator[str]:
     """Inputs in stores that may be other ones: their bars alone say whether they differ."""
     _, _, pairs = _paired(a.inputs, b.inputs)
-    for one, other in pairs:
-        if one.sha256 and one.sha256 == other.sha256:
-            continue
-        if one.is_object and other.is_object and one.stamp != other.stamp:
-            both = [_clipped(file.stamp[0] or file.stamp[3]) for file in (one, other)]
-            what = f"input {named(other.name)} is another object, as its bars are compared: ETag"
-            yield _both_values(what, both, sides)
-        elif one.is_object != other.is_object:
-            yield f"input {named(other.name)}: its bytes are not compared, its bars are"
+    others = [
+        other.name
+        for one, other in pairs
+        if (one.is_object or other.is_object)
+        and one.stamp != other.stamp
+        and not one.sha256 == other.sha256 != ""
+    ]
+    if others:
+        more = f" and {len(others) - 1} more" if others[1:] else ""
+        yield (
+            f"input {named(others[0])}{more}: another object {sides.b} than {sides.a}, by ETag, "
+            "version and size; the bars are compared"
+        )
 
 
 def of_configs(a: Mapping[str, Any], b: Mapping[str, Any], sides: Sides) -> Iterator[Difference]:

@@ -47,8 +47,9 @@ class Facts(Struct, frozen=True):
     bytes: its size.
     rows: of an input; None: not known.
     inferred: how an input is read as far as its contents showed it, in words; "": not at all.
-    etag, version: of an object in a store, as the store has them; "": it has none.
-    last_modified: of the same, when it was written.
+    etag: of an object in a store, as the store has it; "": it has none.
+    version: of an object in a bucket that keeps versions; "": not known.
+    last_modified: of an object, when it was written, in ISO 8601.
     """
 
     kind: Kind

@@ -49,6 +49,8 @@ def find(word: str, check: Check) -> Objects:
     if is_of_web(word):
         return Objects([(_of_web(word), True)], [], [], is_one=True)
     root, names = _split(word)
+    if root.endswith("/"):
+        raise InputError(f"{named(word)} names no bucket: write {root}BUCKET/...")
     if any(map(is_pattern, names)):
         return _matching(root, names, word.endswith("/"), check)
     if names and not word.endswith("/") and (file := stores.head(word)):
@@ -102,7 +104,7 @@ def _matching(root: str, pattern: list[str], is_folder: bool, check: Check) -> O
             continue
         if not is_named:
             folders["/".join((top, *names[: min(ends)]))] = None
-        if _is_unfinished(names, below):
+        if _is_unfinished(names, pattern):
             matched.left_out.append(file.uri)
         else:
             matched.files.append((file, is_named))
@@ -156,9 +158,12 @@ def _is_marker(file: StoredFile, listed: list[StoredFile]) -> bool:
     return any(other.uri.startswith(f"{file.uri}/") for other in listed)
 
 
-def _is_unfinished(names: list[str], below: list[str]) -> bool:
-    """Whether an object is an unfinished download, or in one."""
-    is_in = any(name.lower().endswith(UNFINISHED_FOLDER) and "=" not in name for name in below[:-1])
+def _is_unfinished(names: list[str], pattern: list[str]) -> bool:
+    """Whether an object is an unfinished download, or in one that the pattern does not ask for."""
+    is_in = any(
+        name.lower().endswith(UNFINISHED_FOLDER) and "=" not in name and name not in pattern
+        for name in names[:-1]
+    )
     return is_in or names[-1].lower().endswith(UNFINISHED)
 
 

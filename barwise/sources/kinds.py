@@ -61,12 +61,14 @@ def kind_of(path: str, by_name: bool, in_store: StoredFile | None = None) -> str
     of a known kind.
     """
     if in_store:
-        from barwise.files.peek import is_parquet
+        from barwise.files import peek
 
-        if is_parquet(in_store):
+        if peek.is_parquet(in_store):
             return "parquet"
     with open_input(path, in_store, HEAD) as file:
         kind = _kind_by_head(_read(file, path), named(path))
+    if in_store and kind == "parquet":
+        peek.hold_end(in_store)
     if kind == "csv" and not by_name and not path.lower().endswith(".csv"):
         raise InputError(
             f"{named(path)} is of no known kind ({KNOWN}) and not called .csv: remove it, or name "

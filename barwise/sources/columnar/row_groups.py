@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -91,7 +92,12 @@ class RowGroups:
         wanted = {column.name for column in (to_read or self.to_read).values()}
         names = [name for name in self.names if name in wanted]
         with raising_for(self.part), self._opened(file, which, names) as own:
-            for batch in own.iter_batches(batch_rows, which, names, use_threads=False):
+            # pyarrow reads a column through all groups of a batch, which would all be held.
+            groups = [[number] for number in which] if self.part.in_store else [which]
+            batches = (
+                own.iter_batches(batch_rows, some, names, use_threads=False) for some in groups
+            )
+            for batch in chain.from_iterable(batches):
                 piece = self.typed.piece(validated(batch), row)
                 row += piece.rows
                 if piece.rows:
