@@ -74,7 +74,7 @@ class ObjectTarget(NamedTuple):
 
     def writer(self, part: int, at_once: int) -> Any:
         with self.refusals():
-            bucket, key = stores.place_of(self.path)
+            bucket, key = stores.place_of(self.path, patient=part == PART)
             from obstore import open_writer  # by now it is installed
 
             return open_writer(bucket.client, key, buffer_size=part, max_concurrency=at_once)
