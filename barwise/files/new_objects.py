@@ -19,7 +19,7 @@ from barwise.files.store_errors import raising
 if TYPE_CHECKING:
     from barwise.files.hashes import Hashed
 
-PART = 1 << 23  # bytes that are sent at once
+PART = 5 << 20  # bytes that are sent at once: S3 takes no fewer
 AT_ONCE = 2  # parts that are on their way
 MOST_PARTS = 10_000  # of one object in S3
 WAYS_OUT = "name a local file, or an object of s3://, gs:// or az://"
@@ -74,7 +74,7 @@ class ObjectTarget(NamedTuple):
 
     def writer(self, part: int, at_once: int) -> Any:
         with self.refusals():
-            bucket, key = stores.place_of(self.path)
+            bucket, key = stores.place_of(self.path, patient=part == PART)
             from obstore import open_writer  # by now it is installed
 
             return open_writer(bucket.client, key, buffer_size=part, max_concurrency=at_once)

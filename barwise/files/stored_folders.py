@@ -85,7 +85,7 @@ class StoredFolder:
     def _copy(self, name: str) -> None:
         import obstore
 
-        bucket, hidden = stores.place_of(f"{self.hidden}/{name}")
+        bucket, hidden = stores.place_of(f"{self.hidden}/{name}", patient=True)
         _, place = stores.place_of(f"{self.target.path}/{name}")
         with self.target.refusals():
             obstore.copy(bucket.client, hidden, place)

@@ -24,9 +24,13 @@ from barwise.files.store_errors import changed, not_installed, raising
 # without a byte. obstore itself tries for three minutes.
 RETRY = {"max_retries": 3, "retry_timeout": timedelta(seconds=5)}
 WAIT = {"connect_timeout": "3s", "read_timeout": "4s", "timeout": "1h"}
+# What sends megabytes, or has a store copy them, has no byte back until that is done.
+PATIENT_RETRY = {"max_retries": 5, "retry_timeout": timedelta(seconds=60)}
+PATIENT_WAIT = {**WAIT, "read_timeout": "60s"}
 ENDPOINTS = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT", "AZURE_STORAGE_ENDPOINT", "GOOGLE_BASE_URL")
 SETTINGS = ("AWS_", "AZURE_", "GOOGLE_")  # how the names of variables begin that stores read
 MOST_AHEAD = 1 << 26  # bytes of a bucket that are fetched before they are asked for
+SMALL = 1 << 16  # bytes that are sent at once over any line
 HEAD = 1 << 17  # bytes that a file of the web is known by
 THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 
@@ -127,8 +131,11 @@ class Bucket:
             self.ahead -= size
 
 
-def place_of(address: str) -> tuple[Bucket, str]:
-    """The bucket of an address, and the key within it. Raises InputError."""
+def place_of(address: str, *, patient: bool = False) -> tuple[Bucket, str]:
+    """The bucket of an address, and the key within it; `patient`: to send much to it.
+
+    Raises InputError.
+    """
     settings = tuple(
         (name, value) for name, value in os.environ.items() if name.startswith(SETTINGS)
     )
@@ -136,20 +143,21 @@ def place_of(address: str) -> tuple[Bucket, str]:
         return _bucket(address, settings), ""
     scheme, _, rest = address.partition("://")
     name, _, key = rest.partition("/")
-    return _bucket(f"{scheme}://{name}", settings), key
+    return _bucket(f"{scheme}://{name}", settings, patient), key
 
 
 @lru_cache(maxsize=64)  # a client holds connections that are open, and asks once who it is
-def _bucket(root: str, settings: tuple[tuple[str, str], ...]) -> Bucket:
+def _bucket(root: str, settings: tuple[tuple[str, str], ...], patient: bool = False) -> Bucket:
     with raising(shown(root)):
         _refuse_unusable(root)
         store = _library(shown(root)).store
         # Options of a client put AWS_ALLOW_HTTP out of force.
         is_plain = any(value.startswith("http://") for name, value in settings if name in ENDPOINTS)
-        options: dict[str, Any] = {**WAIT, "allow_http": is_plain or root.startswith("http://")}
+        wait, retry = (PATIENT_WAIT, PATIENT_RETRY) if patient else (WAIT, RETRY)
+        options: dict[str, Any] = {**wait, "allow_http": is_plain or root.startswith("http://")}
         # from_url would take a bucket's https:// for S3 or Azure, and want keys.
         make = store.HTTPStore.from_url if is_of_web(root) else store.from_url
-        return Bucket(make(root, client_options=options, retry_config=RETRY))
+        return Bucket(make(root, client_options=options, retry_config=retry))
 
 
 def _library(uri: str) -> Any:
@@ -234,7 +242,7 @@ def put(
     create: an object that is there already is refused, with FileExistsError. Other refusals are
     raised as `error`, which says `doing`.
     """
-    bucket, key = place_of(uri)
+    bucket, key = place_of(uri, patient=not isinstance(data, bytes) or len(data) > SMALL)
     obstore = _library(uri)
     with raising(uri, doing, error):
         try:

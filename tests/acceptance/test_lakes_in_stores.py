@@ -13,13 +13,12 @@ import pytest
 import barwise
 from barwise.errors import OutputError
 from barwise.files.addresses import UNFINISHED
-from tests.acceptance.test_outputs_in_stores import Held, started
 from tests.kit.lakes import config
 from tests.kit.processes import HANG, wait_for
-from tests.kit.stores.proxy import CUT, Proxy, Request
+from tests.kit.stores.jobs import Before, Held, started
+from tests.kit.stores.proxy import CUT, Request
 from tests.kit.stores.store import Store
 
-Before = Callable[[Store], tuple[Store, Proxy]]
 SYMBOLS = ["BTC/USDT", "é %#?"]
 CONFIG = config(2, symbol="symbol")
 
