@@ -284,6 +284,7 @@ def test_an_object_that_is_replaced_is_an_error(
 
 
 REFUSALS = {
+    301: "the bucket is in another region or place; set the region (AWS_REGION)",
     403: "refuses these credentials (403",
     404: "there is no such object",
     503: "the store answers 503",
