@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from threading import Lock
 from typing import Any, BinaryIO
 from urllib.parse import urlsplit
@@ -136,6 +136,12 @@ def place_of(address: str, *, patient: bool = False) -> tuple[Bucket, str]:
 
     Raises InputError.
     """
+    if _process() != os.getpid():  # it would wait for ever
+        raise InputError(
+            f"a process that was forked from one that has read a store cannot read "
+            f"{named(shown(address))}: start processes by multiprocessing.get_context('spawn')",
+            code="input_unreadable",
+        )
     settings = tuple(
         (name, value) for name, value in os.environ.items() if name.startswith(SETTINGS)
     )
@@ -144,6 +150,12 @@ def place_of(address: str, *, patient: bool = False) -> tuple[Bucket, str]:
     scheme, _, rest = address.partition("://")
     name, _, key = rest.partition("/")
     return _bucket(f"{scheme}://{name}", settings, patient), key
+
+
+@cache
+def _process() -> int:
+    """The process that has obstore's threads; a fork of it has none."""
+    return os.getpid()
 
 
 @lru_cache(maxsize=64)  # a client holds connections that are open, and asks once who it is

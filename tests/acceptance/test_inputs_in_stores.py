@@ -448,6 +448,25 @@ def test_tasks_of_other_processes_read_objects(inside: Store, digests: dict[str,
         assert digest(inside.url("in"), "exact", executor=executor) == digests["exact"]
 
 
+FORKED = """
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+import barwise
+with ProcessPoolExecutor(1, get_context("fork")) as pool:
+    barwise.run(sys.argv[1], window=20, executor=barwise.Submitted(pool, 2))
+"""
+
+
+def test_a_forked_process_says_that_it_cannot_read_a_store(seaweedfs: Store) -> None:
+    seaweedfs.put("forked/bars.parquet", FILES["bars.parquet"])
+    words = [sys.executable, "-W", "ignore", "-c", FORKED, seaweedfs.url("forked/")]
+    env = {**OF_CHECKOUT, **seaweedfs.environment}
+    done = subprocess.run(words, env=env, capture_output=True, text=True, timeout=HANG)
+    assert "start processes by multiprocessing.get_context('spawn')" in done.stderr
+    seaweedfs.remove("forked")
+
+
 def test_tables_that_are_more_than_files_are_refused(inside: Store) -> None:
     for log in ("_delta_log/0.json", ".hoodie/hoodie.properties", "metadata/v1.metadata.json"):
         inside.remove("in")
