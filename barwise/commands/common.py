@@ -26,8 +26,8 @@ USUAL_CONFIG = "config.yaml"
 def add_input(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "paths", nargs="*", metavar="PATH",
-        help="bars: a file (CSV, also .gz, .zst or .zip; Parquet; Arrow or Feather), a folder or "
-        "a pattern in quotes",
+        help="bars: a file (CSV, also .gz, .zst or .zip; Parquet; Arrow or Feather), a folder, "
+        "a pattern in quotes, or an address such as s3://bucket/lake/",
     )  # fmt: skip
     parser.add_argument(
         "--input", action="extend", nargs="+", metavar="PATH", help="the same; may be repeated"

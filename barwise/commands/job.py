@@ -21,6 +21,8 @@ from barwise.engine.events import Message
 from barwise.engine.output import Output
 from barwise.errors import BarwiseError, InputError, OutputError, StoppedError, told
 from barwise.files import writing
+from barwise.files.addresses import is_address
+from barwise.files.clashes import refuse_clashes
 from barwise.outputs.metrics_file import MetricsFile
 from barwise.sources import find
 from barwise.sources.find import FileList
@@ -48,6 +50,7 @@ class Paths(NamedTuple):
     record: the file of the record; None: it is not written.
     log_format: of log lines, a key of `log.FORMS`.
     on: who computes, as `executors.named` has it.
+    hash_objects: whether the record has the SHA-256 of objects in stores too.
     """
 
     inputs: tuple[str, ...]
@@ -59,6 +62,7 @@ class Paths(NamedTuple):
     record: str | None = None
     log_format: str = "text"
     on: str = "threads"
+    hash_objects: bool = False
 
 
 def job(
@@ -130,7 +134,9 @@ class _Attempt:
             with stop.raising():
                 stop.check()
                 for output in self.outputs:
-                    output.claim([path for path, _ in inputs.files])
+                    output.claim({path: inputs.objects.get(path) for path, _ in inputs.files})
+                for output in self.outputs:
+                    output.prove()
                 result = self.run(inputs, started, stop, first)
                 for output in reversed(self.outputs):
                     output.write(result, self.outputs, last)
@@ -145,6 +151,7 @@ class _Attempt:
     def find(self, stop: Stop) -> FileList:
         """The input files, as far as they can be found. Raises OutputError if an output is one."""
         try:
+            self.prove_metrics(stop)
             inputs = self.inputs = find.find(self.paths.inputs, stop.check)
             self.refuse_clashes(inputs, stop)
         except StoppedError:  # an output may be one of the files that are not found yet
@@ -158,6 +165,17 @@ class _Attempt:
                 self.inputs = known
             raise
         return inputs
+
+    def prove_metrics(self, stop: Stop) -> None:
+        """Raises OutputError where a store takes no metrics: it may have the inputs too, and would
+        be waited for twice. Then only local inputs are found, so that the log is none of them.
+        """
+        try:
+            self.outputs[-1].prove()
+        except OutputError:
+            local = [path for path in self.paths.inputs if not is_address(path)]
+            self.inputs = find.find(local, stop.check)
+            raise
 
     def run(self, inputs: FileList, started: float, stop: Stop, appearing: ExitStack) -> Result:
         """The run itself, to which the outputs listen."""
@@ -199,7 +217,7 @@ class _Attempt:
             LOG: self.paths.log_file,
             **{output.role: output.path for output in self.outputs},
         }
-        writing.refuse_clashes(outputs, _files_read(self.paths, inputs, stop), inputs.folders)
+        refuse_clashes(outputs, _files_read(self.paths, inputs, stop), inputs.folders)
 
     def open_log(self) -> Lines:
         self.log_file = writing.Appended(self.paths.log_file, "log")
@@ -216,7 +234,7 @@ class _Attempt:
         others = [(output.role, output.path) for output in self.outputs]
         read = [*_files_read(self.paths, self.inputs), *others]
         try:
-            writing.refuse_clashes({LOG: self.paths.log_file}, read, self.inputs.folders)
+            refuse_clashes({LOG: self.paths.log_file}, read, self.inputs.folders)
         except OutputError:
             return
         self.open_log()
@@ -225,9 +243,9 @@ class _Attempt:
         failed = job_failure.metrics_of(error, self.config, self.paths.config)
         for output in self.outputs:
             output.drop()
-        if self.cleared:
-            *others, _ = self.outputs
-            job_failure.write(failed, self.paths.output, self.complain)
+        *others, of_metrics = self.outputs
+        if self.cleared or of_metrics.refused:
+            job_failure.write(failed, of_metrics, self.complain)
             for output in others:
                 job_failure.explain_leftover(output, self.complain)
         for log in (self.open_log_late, lambda: self.log.error(job_failure.message_of(error))):
@@ -256,7 +274,8 @@ def _outputs(paths: Paths) -> list[Output]:
     if paths.record is not None:
         from barwise.records.collect import RecordFile  # 4 ms that only a record needs
 
-        outputs.append(RecordFile(paths.record, paths.config, paths.workers or cores()))
+        workers = paths.workers or cores()
+        outputs.append(RecordFile(paths.record, paths.config, workers, paths.hash_objects))
     return [*outputs, MetricsFile(paths.output)]
 
 

@@ -39,6 +39,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--signals", help="where each bar's signal and rolling mean go: a .parquet or .csv file")
     add("--record", help="where a record of the run goes, which `barwise verify` can check")
+    parser.add_argument(
+        "--hash-objects", action="store_true",
+        help="the record has the SHA-256 of objects in stores too, for which they are read whole",
+    )  # fmt: skip
     add_workers(parser)
     add_on(parser)
     parser.add_argument("--version", action=Version)
@@ -69,6 +73,7 @@ def _run(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
         arguments.record,
         arguments.log_format,
         arguments.on or "threads",
+        arguments.hash_objects,
     )
     echo = terminal.ignored if arguments.quiet else tell
     succeeded = job.job(paths, echo, terminal.complain, show, started, stop)

@@ -100,7 +100,9 @@ def execute(
     names = [measure.name for measure in what.measures]
     if len(set(names)) < len(names):
         raise UsageError(f"measures are {listed(names)}: each must have a name of its own")
-    for path in dict.fromkeys(part.path for part in plan.parts if part.table is None):
+    for path in dict.fromkeys(
+        part.path for part in plan.parts if part.table is None and not part.in_store
+    ):
         checksums.verify(path)
     notes, size = PartNotes(plan), plan.size
     total = _Total(what, [0] * len(plan.parts))

@@ -14,7 +14,9 @@ from barwise.engine.executors.named import chosen
 from barwise.engine.run import checked_config, intervals, planned_input
 from barwise.errors import OutputError, named, reason, told, way_out
 from barwise.files import writing
-from barwise.files.opening import open_regular
+from barwise.files.addresses import is_address
+from barwise.files.clashes import refuse_clashes
+from barwise.files.opening import open_regular, size_of
 from barwise.outputs import check_report
 from barwise.sources import find
 from barwise.sources.words import Words
@@ -90,10 +92,11 @@ def check_into(
     read = [("input file", file) for file in files]
     if isinstance(config, str):
         read.insert(0, ("config file", config))
-    writing.refuse_clashes({"report file": path}, read, inputs.folders)
+    refuse_clashes({"report file": path}, read, inputs.folders)
     _refuse_other(path, complain)
     try:
         target = writing.target(path, "report")
+        target.prove()
         report = check(inputs, config, executor=executor, events=events)
         with writing.replacing(target) as file:
             file.write(metrics.to_json(report.as_dict()).encode())
@@ -112,7 +115,7 @@ def check_into(
 
 def _refuse_other(path: str, complain: Callable[[str], None]) -> None:
     """Raises OutputError where a file is there whose first byte is not that of a report."""
-    if not os.path.exists(path):
+    if size_of(path) is None if is_address(path) else not os.path.exists(path):
         return
     try:
         with open_regular(path, "report", OutputError) as file:

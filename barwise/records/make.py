@@ -42,6 +42,7 @@ from barwise.version import __version__
 if TYPE_CHECKING:
     from barwise.engine.result import Result
     from barwise.files.hashes import Hashed
+    from barwise.files.stores import StoredFile
 
 
 def made(
@@ -69,14 +70,21 @@ def made(
     return Statement(STATEMENT, [*outputs], PROVENANCE, Predicate(definition, details))
 
 
-def inputs(hashed: Mapping[str, Hashed], result: Result | None) -> list[Resource]:
-    """The inputs of a run, by path; with a result also their rows and how they were read."""
-    return [
-        resource(path, "input", file, result.rows.get(path), result.inferred.get(path, ""))
-        if result
-        else resource(path, "input", file)
-        for path, file in hashed.items()
-    ]
+def inputs(
+    hashed: Mapping[str, Hashed], result: Result | None, objects: Mapping[str, StoredFile]
+) -> list[Resource]:
+    """The inputs of a run, by path; with a result also their rows and how they were read.
+
+    hashed: the local ones, and the objects that were hashed.
+    """
+    resources = []
+    for path in {**hashed, **objects}:
+        read = (result.rows.get(path), result.inferred.get(path, "")) if result else (None, "")
+        if in_store := objects.get(path):
+            resources.append(stored(in_store, hashed.get(path), *read))
+        else:
+            resources.append(resource(path, "input", hashed[path], *read))
+    return resources
 
 
 def resource(
@@ -85,6 +93,16 @@ def resource(
     """A file as a record describes it."""
     facts = Facts(kind, hashed.bytes, rows, inferred)
     return Resource(name, digest={"sha256": hashed.sha256}, annotations=facts)
+
+
+def stored(
+    file: StoredFile, hashed: Hashed | None, rows: int | None = None, inferred: str = ""
+) -> Resource:
+    """An object of a store that was an input; its digest is there where it was hashed."""
+    stamp = file.etag, file.version, file.modified
+    facts = Facts("input", file.size, rows, inferred, *stamp)
+    digest = {"sha256": hashed.sha256} if hashed else {}
+    return Resource(file.uri, file.uri, digest, facts)
 
 
 def _packages() -> list[Resource]:

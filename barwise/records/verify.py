@@ -11,7 +11,8 @@ from barwise.engine import run
 from barwise.engine.events import Silent
 from barwise.engine.executors.named import chosen
 from barwise.errors import InputError
-from barwise.files.hashes import FileHashes
+from barwise.files.addresses import is_address
+from barwise.files.hashes import FileHashes, Role
 from barwise.files.opening import open_regular
 from barwise.records import differences, files_now, load, make, reach
 from barwise.records.diff import Comparison, counts_of, digest_of
@@ -85,12 +86,27 @@ def verify(
 
 def _recorded_files(recorded: Statement) -> FileList:
     """The inputs that the record names, each a file; a folder or a pattern is none."""
-    for name in recorded.inputs:
+    local = [name for name in recorded.inputs if not is_address(name)]
+    for name in local:
         try:
             open_regular(name, "input", InputError).close()
         except InputError as error:
             return FileList((), (), error)
-    return find(list(recorded.inputs))
+    files = find(local) if local else FileList((), ())
+    addresses = [name for name in recorded.inputs if is_address(name)]
+    return _with_objects(files, addresses) if addresses else files
+
+
+def _with_objects(files: FileList, addresses: list[str]) -> FileList:
+    """The files, and the objects at some addresses."""
+    from barwise.files.peek import objects_at  # 17 ms, with what reads stores
+
+    try:
+        objects = objects_at(addresses)
+    except InputError as error:
+        return files._replace(error=files.error or error)
+    named_too = tuple((address, True) for address in addresses)
+    return files._replace(files=(*files.files, *named_too), objects=objects)
 
 
 def _again(
@@ -106,8 +122,10 @@ def _again(
     Where it failed, what the files hold is told only if `is_named`: not by the record alone.
     """
     started = datetime.now(UTC)
-    paths = [path for path, _ in files.files]
-    with closing(FileHashes(dict.fromkeys(paths, "input"), cores())) as hashes:
+    are_hashed = any(file.is_object and file.sha256 for file in recorded.inputs.values())
+    paths = [path for path, _ in files.files if are_hashed or path not in files.objects]
+    to_hash: dict[str, Role] = dict.fromkeys(paths, "input")
+    with closing(FileHashes(to_hash, cores(), objects=files.objects)) as hashes:
         try:
             result = run.run(
                 files, config, executor=executor, events=events, measures=[BlockDigests()]
@@ -122,7 +140,7 @@ def _again(
             if result is None:  # for the same reason
                 return None, failed
             raise
-    read = make.inputs(hashed, result)
+    read = make.inputs(hashed, result, files.objects)
     inputs = {file.name: file for file in read}
     if result is None and not is_named:
         inputs = {

@@ -6,12 +6,12 @@ them matters; by edges, where the signal has a halo; or in a chain, each part af
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from barwise.engine.tasks import Task
+from barwise.files.addresses import absolute
 from barwise.stages.blocks import ByBlock
 
 if TYPE_CHECKING:
@@ -115,4 +115,4 @@ def _is_alone(what: Pass, rows: list[int | None]) -> bool:
 
 def _from_anywhere(part: Part) -> Part:
     """A part that a process in another folder finds too, and that messages name as before."""
-    return part._replace(path=os.path.abspath(part.path), shown=part.path)
+    return part._replace(path=absolute(part.path), shown=part.path)

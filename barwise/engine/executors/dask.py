@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from barwise.engine.executors.cluster import cannot_load, computing, ready
 from barwise.engine.executors.crew import Crew
-from barwise.engine.executors.sent import seen
+from barwise.engine.executors.sent import seen, stamp_of
 from barwise.engine.submitted import Submitted, refuse_unsent
 from barwise.errors import BarwiseError, ExecutorError, InputError, clip, in_one_line, named
+from barwise.files.addresses import absolute, is_of_web
 from barwise.files.code import identity
 from barwise.tuning import MEASURED, Tuning
 
@@ -130,25 +131,27 @@ def address_of(address: str) -> str:
 
 def _stamps(plan: Plan) -> dict[str, Stamp]:
     """Of all files, as this process sees them, by their absolute paths."""
-    stamps = {}
-    for path, shown in _files(plan).items():
-        stamp = seen(path)
+    stamps: dict[str, Stamp] = {}
+    for part in plan.parts:
+        stamp = seen(absolute(part.path)) if part.in_store is None else stamp_of(part.in_store)
         if isinstance(stamp, str):
-            raise InputError(f"cannot open the input {shown}: {stamp}; check the path")
-        stamps[path] = stamp
+            raise InputError(f"cannot open the input {named(part.path)}: {stamp}; check the path")
+        stamps[absolute(part.path)] = stamp
     return stamps
 
 
 def _files(plan: Plan) -> dict[str, str]:
-    from os.path import abspath
-
-    return {abspath(part.path): named(part.path) for part in plan.parts}
+    return {
+        absolute(part.path): named(part.path)
+        for part in plan.parts
+        if not is_of_web(part.path)  # its whole address may be a secret, and allow no HEAD
+    }
 
 
 def _some_files(plan: Plan) -> dict[str, str]:
     """The first, the middle and the last: enough to see early what each task looks at again."""
     files = list(_files(plan).items())
-    return dict(files[at] for at in (0, len(files) // 2, -1))
+    return dict(files[at] for at in (0, len(files) // 2, -1)) if files else {}
 
 
 @contextmanager
