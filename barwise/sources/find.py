@@ -124,9 +124,9 @@ class _Search:
                 self._note_file_twice(file.uri, file.uri)
             self.files[file.uri] = by_name
             self.objects[file.uri] = file
-            if found.is_one:
-                self.by_path.add(file.uri)
-                self.unfinished += [file.uri] if is_unfinished(file.uri) else []
+        one = [file.uri for file, _ in found.files if found.is_one]
+        self.by_path.update(one)
+        self.unfinished += filter(is_unfinished, one)
 
     def add_matches(self, word: str) -> None:
         """Adds what a pattern matches."""
@@ -275,11 +275,9 @@ def not_expanded(word: str) -> str:
     '~ is not expanded here: write the whole path, or let the shell do it, without quotes'
     """
     if "://" in word:
-        return (
-            "an address begins with s3://, gs://, az://, abfs:// or https://; download what is "
-            "elsewhere, and name the file"
-        )
-    if word.startswith(("s3:/", "gs:/", "az:/", "abfs:/", "https:/")):  # of a pathlib.Path
+        others = "download what is elsewhere, and name the file"
+        return f"an address begins with s3://, gs://, az://, abfs:// or https://; {others}"
+    if word.startswith(("s3:/", "gs:/", "az:/", "abfs:/", "https:/")):  # of a Path
         return "an address has two slashes, and is text: write it as in 's3://bucket/bars.csv'"
     for mark in ("~", "$"):
         if word.startswith(mark) or (mark == "$" and mark in word):

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import random
 import subprocess
 import sys
-import time
-import zipfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
@@ -16,85 +13,30 @@ from hashlib import sha256
 from io import BytesIO
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
 
-import pyarrow as pa
-import pyarrow.csv
-import pyarrow.feather
 import pyarrow.parquet as pq
 import pytest
-import zstandard
 
 import barwise
-from barwise.stages.digests import BlockDigests
-from tests.conftest import CONFIG, NO_BYTECODE, OF_CHECKOUT, run_barwise
+from tests.conftest import NO_BYTECODE, OF_CHECKOUT, run_barwise
 from tests.kit.processes import HANG
-from tests.kit.stores.proxy import CUT, Proxy, Request
+from tests.kit.stores.bars import (
+    DIGESTS,
+    FAR,
+    FILES,
+    ROWS,
+    as_csv,
+    as_parquet,
+    as_zip,
+    bars,
+    digest,
+)
+from tests.kit.stores.proxy import Proxy, Request
 from tests.kit.stores.servers import VERSIONED
 from tests.kit.stores.store import Store
 from tests.kit.stores.web import web
 
 Before = Callable[[Store], tuple[Store, Proxy]]
-
-ROWS = 12_000
-FAR = 1 << 13  # rows whose incompressible columns lie further apart than is read along
-
-
-def bars(rows: int = ROWS, first: int = 0, seed: int = 1) -> pa.Table:
-    made = random.Random(seed)
-    closes = [round(100 + made.gauss(0, 1), 2) for _ in range(rows)]
-    times = pa.array([(first + i) * 60_000_000 for i in range(rows)], pa.timestamp("us"))
-    volumes = [made.random() for _ in range(rows)]
-    return pa.table({"timestamp": times, "close": closes, "volume": volumes})
-
-
-def as_parquet(table: pa.Table, groups: int = 3) -> bytes:
-    out = BytesIO()
-    pq.write_table(table, out, row_group_size=-(-len(table) // groups), compression="none")
-    return out.getvalue()
-
-
-def as_csv(table: pa.Table) -> bytes:
-    out = BytesIO()
-    pyarrow.csv.write_csv(table, out)
-    return out.getvalue()
-
-
-def as_zip(data: bytes) -> bytes:
-    out = BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("first.csv", data)
-        archive.writestr("_skipped.csv", b"")
-    return out.getvalue()
-
-
-def as_feather(table: pa.Table) -> bytes:
-    out = BytesIO()
-    pyarrow.feather.write_feather(table, out, compression="zstd", chunksize=1 << 10)
-    return out.getvalue()
-
-
-def files() -> dict[str, bytes]:
-    text = as_csv(bars())
-    return {
-        "bars.csv": text,
-        "bars.csv.gz": compress(text),
-        "bars.csv.zst": zstandard.compress(text),
-        "bars.zip": as_zip(text),
-        "bars.parquet": as_parquet(bars()),
-        "bars": as_parquet(bars()),  # whose name says nothing
-        "bars.arrow": as_feather(bars()),
-    }
-
-
-FILES = files()
-DIGESTS = {"float64": "", "exact": ""}
-
-
-def digest(input: str, arithmetic: Any = "float64", **options: Any) -> str:
-    blocks = [BlockDigests()]
-    result = barwise.run(input, window=20, arithmetic=arithmetic, measures=blocks, **options)
-    return result.digest or ""
 
 
 @pytest.fixture(scope="module")
@@ -283,112 +225,6 @@ def test_an_object_that_is_replaced_is_an_error(
     assert error.value.code == "input_changed"
 
 
-REFUSALS = {
-    301: "the bucket is in another region or place; set the region (AWS_REGION)",
-    403: "refuses these credentials (403",
-    404: "there is no such object",
-    503: "the store answers 503",
-    CUT: "",
-}
-
-
-@pytest.mark.parametrize("answer", [*REFUSALS])
-def test_what_a_store_refuses_is_one_line(
-    store: Store, before: Before, folder: Path, answer: int
-) -> None:
-    near, there = before(store)
-    after = 2 if answer in (404, CUT) else 0  # requests that are answered
-    store.put("refused/bars.parquet", FILES["bars.parquet"])
-    there.respond = lambda request: answer if len(there.requests) > after else None
-    done, seconds = job(near, near.url("refused/bars.parquet"), folder)
-    assert REFUSALS[answer] in done
-    assert seconds < 30  # 10 on a machine that is not busy
-    store.remove("refused")
-
-
-def test_a_dead_store_is_one_line(seaweedfs: Store, before: Before, folder: Path) -> None:
-    near, there = before(seaweedfs)
-    there.die()
-    done, seconds = job(near, near.url("dead/bars.csv"), folder)
-    assert "no store answers there; check the address" in done
-    assert seconds < 30
-
-
-def test_a_silent_store_is_one_line(seaweedfs: Store, before: Before, folder: Path) -> None:
-    near, there = before(seaweedfs)
-    there.delay(20)
-    done, seconds = job(near, near.url("silent/bars.csv"), folder)
-    assert "the store does not answer in time" in done
-    assert seconds < 19
-
-
-@pytest.mark.parametrize("scheme", ["s3", "gs", "az"])
-def test_who_has_no_keys_hears_how_to_get_them(scheme: str, folder: Path) -> None:
-    nowhere = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_REGION": "us-east-1"}
-    done = run(["run", f"{scheme}://lake/bars.csv"], folder, nowhere)
-    assert "no credentials are set; set A" in done or "no credentials are set; set GOOGLE" in done
-
-
-def test_buckets_that_are_not_there_or_closed_are_told_apart(seaweedfs: Store) -> None:
-    for words, key, expected in (
-        (seaweedfs.of("nothing").url("bars.csv"), "", "there is no such bucket"),
-        (seaweedfs.url("bars.csv"), "", "there is no such object, and no folder of that name"),
-        (seaweedfs.url("*.csv"), "other", "refuses these credentials (403"),
-    ):
-        env = seaweedfs.without(**({"AWS_SECRET_ACCESS_KEY": key} if key else {}))
-        assert expected in run(["plan", words], Path(), env)
-
-
-def test_public_buckets_need_no_keys(seaweedfs: Store, digests: dict[str, str]) -> None:
-    seaweedfs.of("open").put("bars.csv", FILES["bars.csv"])
-    keys = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
-    env = seaweedfs.without(*keys, AWS_SKIP_SIGNATURE="true")
-    done = run_barwise("plan", "s3://open/bars.csv", env={**OF_CHECKOUT, **env})
-    assert done.returncode == 0, done.stderr
-
-
-@pytest.mark.parametrize(
-    ("word", "expected"),
-    [
-        ("https://host/folder/", "no folder and no pattern can be listed"),
-        ("https://host/*.csv", "no folder and no pattern can be listed"),
-        ("http://host/bars.csv", "is not encrypted: write https://"),
-        ("s3://", "names no bucket: write s3://BUCKET/"),
-        ("s3://KEY:SECRET@bucket/bars.csv", "has a user or a key before its bucket"),
-        ("gcs://bucket/bars.csv", "an address begins with s3://"),
-        ("s3:/bucket/bars.csv", "an address has two slashes"),
-    ],
-)
-def test_addresses_that_cannot_be_read_are_refused(word: str, expected: str) -> None:
-    with pytest.raises(barwise.InputError) as error:
-        barwise.run(word, window=2)
-    assert expected in str(error.value)
-    assert "SECRET" not in str(error.value)
-
-
-def test_without_obstore_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "obstore", None)
-    with pytest.raises(barwise.InputError, match=r"pip install 'barwise\[stores\]'") as error:
-        barwise.run("s3://another-bucket/bars.csv", window=2)
-    assert error.value.code == "not_installed"
-
-
-def test_secrets_of_an_address_are_written_nowhere(folder: Path) -> None:
-    secret = "X-Amz-Signature=5EC2E7"
-    for name, data in {"/bars.csv": FILES["bars.csv"], "/bad.csv": b"close\nx\n"}.items():
-        with web({name: data}, key=secret) as server:
-            address = f"{server.url.replace('//', '//me:5EC2E7@')}{name}?{secret}"
-            words = ["run", address, "--record", "r.json", "--signals", "s.csv"]
-            run_barwise("init", address, "--output", "new.yaml", cwd=folder)
-            done = run_barwise(*words, cwd=folder)
-            assert (done.returncode == 0) == (name == "/bars.csv"), done.stderr
-            told = [done.stdout, done.stderr, *(path.read_text() for path in folder.iterdir())]
-            assert not [text for text in told if "5EC2E7" in text]
-    wrong = run_barwise("plan", "https://127.0.0.1:9/bars.csv?token=5EC2E7")
-    assert wrong.returncode == 1
-    assert "5EC2E7" not in wrong.stdout + wrong.stderr
-
-
 def test_a_record_names_objects_and_is_verified(inside: Store, folder: Path) -> None:
     inside.put("in/bars.parquet", FILES["bars.parquet"])
     words = ["run", inside.url("in"), "--record", "record.json", "--quiet"]
@@ -493,25 +329,3 @@ except SystemExit:
 names = ("obstore", "barwise.files.stores", "barwise.files.peek", "barwise.files.object_file")
 print([name for name in sys.modules if name in names or name.startswith("dask")])
 """
-
-
-def job(store: Store, word: str, folder: Path) -> tuple[str, float]:
-    """The error of a job that cannot read its input, whose earlier outputs stay whole."""
-    (folder / "record.json").write_text("earlier")
-    began = time.monotonic()
-    words = ["run", word, "--record", "record.json"]
-    told = run(words, folder, store.environment)
-    assert (folder / "record.json").read_text() == "earlier"
-    assert json.loads((folder / "metrics.json").read_text())["status"] == "error"
-    return told, time.monotonic() - began
-
-
-def run(words: list[str], folder: Path, env: dict[str, str]) -> str:
-    """The one line of a command that fails."""
-    (folder / "config.yaml").write_text(CONFIG)
-    env = {**OF_CHECKOUT, **NO_BYTECODE, **env}
-    done = run_barwise(*words, env=env, timeout=HANG)
-    assert done.returncode == 1
-    assert "Traceback" not in done.stderr
-    mark = "ERROR" if words[0] == "run" else "error"
-    return next(line for line in (done.stdout + done.stderr).splitlines() if mark in line)
