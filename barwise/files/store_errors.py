@@ -25,7 +25,11 @@ KEYS = {  # the ways out where a store wants to know who asks
 CODES: dict[type[BarwiseError], str] = {OutputError: "output_failed"}
 NO_OBJECT = "there is no such object"
 NO_BUCKET = ("NoSuchBucket", "ContainerNotFound", "specified bucket does not exist")
-OTHER_REGION = ("PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraint")
+OTHER_REGION = (
+    *("PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraint"),
+    "redirect without LOCATION",  # as S3 answers a HEAD
+)
+ELSEWHERE = "set the region (AWS_REGION) or the endpoint of the bucket"
 # Where clouds tell their machines who they are: asked only where no key is set.
 NO_KEYS = ("169.254.169.254", "metadata.google", "169.254.170.2", "MissingAccount", "MissingToken")
 NO_KEYS_OF_STORE = ("MissingAccessKeyId", "MissingSecretAccessKey", "MissingCredentials")
@@ -91,7 +95,7 @@ def _in_words(text: str, scheme: str) -> tuple[str, str, str]:
     number = status[1] if status else ""
     for marks, why, then, code in (
         (NO_BUCKET, "there is no such bucket", "check its name", "input_not_found"),
-        (OTHER_REGION, "the bucket is in another region", "set AWS_REGION to it", ""),
+        (OTHER_REGION, "the bucket is in another region or place", ELSEWHERE, ""),
         ((*NO_KEYS, *NO_KEYS_OF_STORE), "no credentials are set", KEYS[scheme], ""),
         (("kind: Timeout", "TimedOut"), "the store does not answer in time", "try again", ""),
         (
