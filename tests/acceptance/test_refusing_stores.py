@@ -112,7 +112,7 @@ def test_a_job_that_is_ended_while_parts_are_sent_leaves_no_torn_object(
     near, there = before(seaweedfs)
     for name in ("signals.csv", "metrics.json"):
         seaweedfs.put(f"out/{name}", OLD.encode())
-    (folder / "data.csv").write_text(rows(330_000))
+    (folder / "data.csv").write_text(rows(600_000))  # five parts, of which two are sent at once
     held = there.respond = Held(lambda one: "partNumber=2" in one.path and one.sent > 9)
     with started(near, "run", *JOB, *outputs(near.url("out"), "signals.csv")) as process:
         wait_for(held.came.is_set, process)
@@ -134,4 +134,4 @@ def test_a_job_that_is_ended_while_parts_are_sent_leaves_no_torn_object(
     there.forget()
     again = run_job(*outputs(near.url("out"), "signals.csv"), env=near.environment)
     assert again.returncode == 0, again.stderr
-    assert len(seaweedfs.get("out/signals.csv").splitlines()) == 330_001
+    assert len(seaweedfs.get("out/signals.csv").splitlines()) == 600_001
