@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from barwise.bars.columns import COLUMN_RULES, CSV_RULES, Columns, Csv, Rule, obey, one_of, section
+from barwise.bars.columns import COLUMN_RULES, CSV_RULES, Columns, Csv, Rule, obey, one_of, optional, section
+from barwise.bars.evaluate import EVALUATE_RULES, Evaluate
 from barwise.bars.times import UNITS, microseconds
 from barwise.errors import ConfigError, listed, named, nearest, quoted
 from barwise.files import yaml_file
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
         order: Literal["file", "time"]
         columns: Columns | Mapping[str, object]
         csv: Csv | Mapping[str, object]
+        evaluate: Evaluate | Mapping[str, object] | None
 
 
 def _seed(value: object) -> str | None:
@@ -79,11 +81,13 @@ RULES: Mapping[str, Rule] = {
     "order": one_of(ORDERS),
     "columns": section(Columns, "name columns", "columns: {close: Close}"),
     "csv": section(Csv, "say how text is written", 'csv: {delimiter: ";"}'),
+    "evaluate": optional(section(Evaluate, "say how", "evaluate: {fill: next_open, cost_bp: 1}")),
     "error_code": _error_code,
 }
 SECTIONS: Mapping[str, tuple[type, Mapping[str, Rule]]] = {
     "columns": (Columns, COLUMN_RULES),
     "csv": (Csv, CSV_RULES),
+    "evaluate": (Evaluate, EVALUATE_RULES),
 }
 
 
@@ -100,6 +104,7 @@ class Config:
     interval: from one bar to the next, as in "1m"; None: the commonest.
     order: of the bars of a part: "file" for as they stand, or "time" to sort them.
     csv: how text is written.
+    evaluate: how the signal would have been traded; None: that is not asked.
     error_code: error metrics have the code of the error too.
 
     Raises ConfigError where a value breaks the rule of its key.
@@ -118,6 +123,7 @@ class Config:
     order: str = "file"
     csv: Csv = field(default_factory=Csv)
     error_code: bool = False
+    evaluate: Evaluate | None = None
 
     def __post_init__(self) -> None:
         obey(RULES, self)
@@ -128,7 +134,7 @@ def of_keys(
 ) -> Config:
     """The config with some keys given in Python over its own; without one, over `UNSAID`.
 
-    A mapping for `columns` or `csv` replaces the keys in it alone, and None there is null in a
+    A mapping for `columns`, `csv` or `evaluate` replaces the keys in it alone, and None there is null in a
     file. `others` are names that an unknown key may have been meant to be. Raises ConfigError.
 
     >>> of_keys({"window": 20, "columns": {"close": "last"}}).columns.close
@@ -141,7 +147,8 @@ def of_keys(
             within = _given(section, rules, f"{key}.")
             if cls is Columns:
                 within = {name: False if item is None else item for name, item in within.items()}
-            values[key] = replace(getattr(config, key) if config else cls(), **within)
+            own = getattr(config, key) if config else None
+            values[key] = replace(own, **within) if own else cls(**within)
     if "window" not in values:
         raise ConfigError("no window is given: set it, as in window=20, or name a config")
     return Config(**values)

@@ -16,7 +16,6 @@ from barwise.engine.part_results import Before, PartResult
 from barwise.engine.tasks import Reply, Task, decoded, run_task
 from barwise.errors import UsageError, quoted
 from barwise.sources.notes import PartNotes
-from barwise.stages.blocks import ByBlock
 from barwise.tuning import MEASURED, Tuning
 
 if TYPE_CHECKING:
@@ -126,7 +125,7 @@ def _is_alone(what: Pass, rows: tuple[int | None, ...]) -> bool:
 
     Edges keep closes alone, and blocks must know where bars stand.
     """
-    if None in rows and any(isinstance(measure, ByBlock) for measure in what.measures):
+    if None in rows and any(getattr(measure, "by_position", False) for measure in what.measures):
         return False
     if what.signal is None:
         return True

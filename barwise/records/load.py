@@ -12,6 +12,7 @@ from barwise.config import RULES, SECTIONS, Config
 from barwise.errors import ConfigError, RecordError, listed, named, quoted
 from barwise.files.limits import LARGEST_CONFIG, LARGEST_RECORD
 from barwise.records import contradictions, whole
+from barwise.records.parameters import LATER
 from barwise.records.statement import (
     BUILD,
     BUILDER,
@@ -77,8 +78,10 @@ def config_of(record: Statement, path: str) -> Config:
     try:
         if len(msgspec.json.encode(record.config)) > LARGEST_PARAMETERS:
             raise ConfigError("it is larger than that of any file")
-        unknown, missing = {*values} - {*RULES}, {*RULES} - {*values}
+        unknown, missing = {*values} - {*RULES}, {*RULES} - {*values} - {*LATER}
         for section, (cls, rules) in SECTIONS.items():
+            if section in LATER and section not in values:
+                continue
             within = values.get(section, {})
             if not isinstance(within, dict):
                 raise ConfigError(f"{section} is {quoted(within)}: must hold keys")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -12,7 +11,7 @@ from uuid import uuid4
 from barwise.engine import metrics
 from barwise.errors import InputError, is_utf8, quoted
 from barwise.kernels import variant
-from barwise.records import environment
+from barwise.records import environment, parameters
 from barwise.records.statement import (
     BUILD,
     BUILDER,
@@ -66,7 +65,7 @@ def made(
         [_byproduct(result, workers)],
     )
     dependencies = [*read, *_packages()]
-    definition = BuildDefinition(BUILD, asdict(result.config), dependencies)
+    definition = BuildDefinition(BUILD, parameters.of_config(result.config), dependencies)
     return Statement(STATEMENT, [*outputs], PROVENANCE, Predicate(definition, details))
 
 
@@ -108,7 +107,9 @@ def _byproduct(result: Result, workers: int) -> Byproduct:
         for name, digest in (result.digests or {}).items()
     }
     digest = digests.of_run({name: series.digest for name, series in all_series.items()})
-    without_latency = metrics.without_latency(result.config, result.symbols)
+    without_latency = metrics.without_latency(
+        result.config, result.symbols, result.evaluations
+    )
     rules = {rule.rule: RuleCount(rule.bars, rule.symbols) for rule in result.broken}
     run = Environment(
         platform.python_version(),

@@ -1,0 +1,353 @@
+"""The evaluation of a signal as a measure, whose values merge.
+
+Every piece looks back: a switch by one bar, a fill by two, a forward return by as many bars as it
+spans. So a value holds its first and its last known bars as they are, and what is counted of the
+bars between. Before the first bar of a series every signal is 0.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from barwise.bars.batch import Place
+from barwise.stages.evaluation import ladder, paths, sums, trades, wide
+from barwise.stages.evaluation.counts import Counts, rises
+from barwise.stages.evaluation.ladder import Ladder
+from barwise.stages.evaluation.rows import KEPT, Layout, Rows, kept, of_kept
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from barwise.bars.batch import Bars
+    from barwise.stages.evaluation.ladder import Blocks
+    from barwise.stages.evaluation.trades import Earned, Moves, Position
+
+CHUNK_BARS = 1 << 14  # whose arrays stay in the cache
+
+
+class Fault(NamedTuple):
+    """The first bar for which there is no evaluation.
+
+    bar: its position in the series.
+    place: where it stands.
+    what: "close" or "open": its price is not above 0, or missing; "return": it moved beyond bounds.
+    """
+
+    bar: int
+    place: Place
+    what: str
+
+
+class Evaluated(NamedTuple):
+    """The evaluation of bars that follow each other.
+
+    head: the first known bars, which wait for those before them.
+    counts, ladder: of the bars after them.
+    tail: the last known bars.
+    dropped: bars without a close.
+    fault: the first one.
+    """
+
+    head: bytes
+    counts: Counts
+    ladder: Ladder
+    tail: bytes
+    dropped: int
+    fault: Fault | None = None
+
+
+class Counted(NamedTuple):
+    """What is counted of rows; fault: index of a row, and what it is."""
+
+    counts: Counts
+    length: int
+    blocks: Blocks
+    fault: tuple[int, str] | None = None
+
+
+class Evaluation:
+    """See `Evaluated`.
+
+    fill: when a switch of the signal trades, one of `bars.evaluate.FILLS`.
+    cost: of a fill, a fraction of the capital.
+    horizons: of forward returns, in bars.
+    window: bars that decide a signal; no block is shorter.
+    in_decimal: closes are compared as the decimals that they stand for.
+    most_blocks, chunk_bars: for tests.
+    """
+
+    name, value = "evaluation", Evaluated
+    by_position = True
+
+    def __init__(
+        self,
+        fill: str,
+        cost: float = 0.0,
+        horizons: tuple[int, ...] = (1,),
+        window: int = 1,
+        in_decimal: bool = False,
+        most_blocks: int = ladder.MOST_BLOCKS,
+        chunk_bars: int = CHUNK_BARS,
+    ) -> None:
+        self.fill, self.cost = fill, trades.Cost.of(cost)
+        self.horizons, self.in_decimal = horizons, in_decimal
+        self.most_blocks, self.chunk_bars = most_blocks, chunk_bars
+        self.reach = max(2, *horizons)
+        self.length = ladder.least_length(window, *horizons)
+        self.fields = ladder.fields(len(horizons))
+        self.needs = frozenset({"signal"} | ({"open"} if fill == "next_open" else set()))
+
+    def of(self, bars: Bars) -> Evaluated:
+        if bars.first is None:
+            raise ValueError("an evaluation has blocks, cut by where bars stand in their series")
+        closes = bars.columns["close"]
+        known = np.flatnonzero(closes > 0)
+        dropped = int(np.count_nonzero(np.isnan(closes)))
+        rows, fault = _rows(bars, known), None
+        if len(known) + dropped < len(closes):
+            fault = _at(bars, int(np.argmax(closes <= 0)), "close")
+        counted = self._counted(rows, self.reach)
+        if counted.fault:
+            row, what = counted.fault
+            fault = _earlier(fault, _at(bars, int(known[row]), what))
+        head, last = known[: self.reach], max(0, len(known) - self.reach)
+        return Evaluated(
+            kept(bars, head, rows.cut(0, len(head))),
+            counted.counts,
+            Ladder(counted.length, counted.blocks.tobytes()),
+            kept(bars, known[last:], rows.cut(last, len(known))),
+            dropped,
+            fault,
+        )
+
+    def merge(self, left: Evaluated, right: Evaluated) -> Evaluated:
+        counts, between, fault = self._of_kept(left.tail + right.head, self.reach)
+        size = self.reach * KEPT.itemsize
+        return Evaluated(
+            (left.head + right.head)[:size],
+            left.counts.plus(counts).plus(right.counts),
+            self._joined(left.ladder, between, right.ladder),
+            (left.tail + right.tail)[-size:],
+            left.dropped + right.dropped,
+            _earlier(left.fault, _earlier(fault, right.fault)),
+        )
+
+    def of_series(self, value: Evaluated) -> Series:
+        """What is counted of a whole series."""
+        counts, first, fault = self._of_kept(value.head, 0)
+        together = self._joined(first, value.ladder)
+        return Series(
+            counts.plus(value.counts),
+            value.dropped,
+            together.length,
+            np.frombuffer(together.blocks, self.fields),
+            _earlier(fault, value.fault),
+        )
+
+    def _of_kept(self, data: bytes, first: int) -> tuple[Counts, Ladder, Fault | None]:
+        rows, held = of_kept(data)
+        counts, length, blocks, fault = self._counted(rows, first)
+        of_row = None
+        if fault:
+            row, what = fault
+            place = Place(*(int(held[name][row]) for name in Place._fields))
+            of_row = Fault(int(rows.at[row]), place, what)
+        return counts, Ladder(length, blocks.tobytes()), of_row
+
+    def _joined(self, *ladders: Ladder) -> Ladder:
+        """Ladders of bars that follow each other as one."""
+        length, blocks = self.length, np.empty(0, self.fields)
+        for of_length, data in ladders:
+            following = np.frombuffer(data, self.fields)
+            while of_length < length:
+                of_length, following = 2 * of_length, ladder.halved(following)
+            while length < of_length:
+                length, blocks = 2 * length, ladder.halved(blocks)
+            blocks = ladder.joined(blocks, following)
+            length, blocks = ladder.coarser(blocks, length, self.most_blocks)
+        return Ladder(length, blocks.tobytes())
+
+    def _counted(self, rows: Rows, first: int) -> Counted:
+        """What is counted of the rows from `first` on; 0: they are the first of a series."""
+        if len(rows.at) <= first:
+            return Counted(Counts(), self.length, np.empty(0, self.fields))
+        length, last = self.length, int(rows.at[-1])
+        while last // length >= self.most_blocks:
+            length *= 2
+        counts, pieces, fault = Counts(), [], None
+        for begin in range(first, len(rows.at), self.chunk_bars):
+            back = min(begin, self.reach)
+            chunk = rows.cut(begin - back, begin + self.chunk_bars)
+            of_chunk, piece, wrong = self._chunk(chunk, back, min(length, sums.LONGEST_ROW))
+            counts = counts.plus(of_chunk)
+            pieces.append(piece)
+            if wrong and not fault:
+                fault = begin - back + wrong[0], wrong[1]
+        blocks, of_length = pieces[0], min(length, sums.LONGEST_ROW)
+        for piece in pieces[1:]:
+            blocks = ladder.joined(blocks, piece)
+        while of_length < length:
+            of_length, blocks = 2 * of_length, ladder.halved(blocks)
+        return Counted(counts, length, blocks, fault)
+
+    def _chunk(
+        self, rows: Rows, first: int, length: int
+    ) -> tuple[Counts, Blocks, tuple[int, str] | None]:
+        """Counts of the rows from `first` on, their blocks of a length, and their first fault."""
+        bars = len(rows.at) - first
+        opens = rows.open[first:] if self.fill == "next_open" else None
+        closes = rows.close[first - 1 :] if first else np.concatenate((rows.close[:1], rows.close))
+        signals = rows.signal[first - 2 :] if first else _after_zeros(rows.signal)
+        moved = trades.moves(closes)
+        held = trades.position(signals, bars, self.fill)
+        got = trades.earned(moved, closes[1:], opens, held, self.cost)
+        holding: Moves | Earned = moved
+        if not first:  # who holds buys at the first fill of the series
+            always = trades.position(_after_zeros(np.ones(bars, np.int8)), bars, self.fill)
+            holding = trades.earned(moved, closes[1:], opens, always, self.cost)
+        layout = Layout(rows.at[first:], length)
+        blocks = np.zeros(len(layout.numbers), self.fields)
+        blocks["block"] = layout.numbers
+        blocks["bars"] = layout.counts(np.ones(bars, np.bool_))
+        _sum(blocks, layout, ladder.NET, got.returns, got.steps)
+        _sum(blocks, layout, ladder.HOLD, holding.returns, holding.steps)
+        fault = self._forward(blocks, layout, rows, first, moved)
+        faults = [(int(at) + first, "open") for at in got.unfilled[:1]]
+        faults += [(int(at) + first, "return") for at in got.extreme[:1]]
+        if moved.extreme is not None:
+            faults.append((int(np.argmax(moved.extreme)) + first, "return"))
+        faults += [fault] if fault else []
+        counts = self._counts(rows, first, signals, held, got)
+        return counts, blocks, min(faults, default=None)
+
+    def _forward(
+        self, blocks: Blocks, layout: Layout, rows: Rows, first: int, moved: Moves
+    ) -> tuple[int, str] | None:
+        """Forward returns, in the block of the bar where each ends; the first beyond bounds."""
+        extreme = []
+        for number, horizon in enumerate(self.horizons):
+            begins = max(first, horizon) - horizon
+            ends = begins + horizon
+            was_one = rows.signal.view(np.bool_)[begins : len(rows.at) - horizon]
+            if horizon == 1 and first:
+                units = moved.returns
+            else:
+                units = _returns(rows.close[begins : len(rows.at) - horizon], rows.close[ends:])
+            large = units >= trades.LARGEST_RETURN
+            if large.any():
+                extreme.append((ends + int(np.argmax(large)), "return"))
+                units = np.where(large, 0, units)
+            if not len(units):
+                continue
+            part = Layout(rows.at[ends:], layout.length)
+            here = np.searchsorted(layout.numbers, part.numbers)
+            inside, outside = units * was_one, units * ~was_one
+            for which, of_bars in enumerate((was_one, ~was_one)):
+                at = 2 * number + which
+                blocks["forward"][here, at] = part.counts(of_bars)
+                all_units = part.rows((inside, outside)[which])
+                blocks["sums"][here, ladder.FORWARD + at] = sums.totals(all_units)
+        return min(extreme, default=None)
+
+    def _counts(
+        self, rows: Rows, first: int, signals: NDArray[np.int8], held: Position, got: Earned
+    ) -> Counts:
+        now, before = rows.signal[first:], signals[1:-1]
+        skipped = 0 if first else 1  # the first bar of a series follows none
+        closes = rows.close[max(0, first - 1) :]
+        up, same = rises(closes[:-1], closes[1:], self.in_decimal)
+        was_one = before[skipped:].view(np.bool_)
+        on = held.before if self.fill == "next_close" else before.view(np.bool_)
+        in_bars, in_up, in_same = _three(was_one, up, same)
+        all_up, all_same = _count(up), _count(same)
+        return Counts(
+            len(now),
+            _count(now),
+            _count(now != before),
+            _count(on[skipped:]),
+            in_bars,
+            in_up,
+            in_same,
+            len(up) - in_bars,
+            all_up - in_up,
+            all_same - in_same,
+            len(got.entries),
+            len(got.exits),
+        )
+
+
+class Series(NamedTuple):
+    """The evaluation of a whole series.
+
+    counts: of its known bars.
+    dropped: bars without a close.
+    length: bars of a block.
+    blocks: those that hold bars; see `ladder.fields`.
+    fault: the first bar for which there is no evaluation.
+    """
+
+    counts: Counts
+    dropped: int
+    length: int
+    blocks: Blocks
+    fault: Fault | None
+
+
+def _rows(bars: Bars, known: NDArray[np.intp]) -> Rows:
+    columns = bars.columns
+    closes = columns["close"]
+    opens = columns.get("open")
+    if opens is None:
+        opens = np.broadcast_to(np.nan, len(closes))
+    signals = columns["signal"]
+    first = bars.first or 0
+    if len(known) == len(closes):
+        return Rows(np.arange(first, first + len(closes)), closes, opens, signals)
+    return Rows(known + first, closes[known], opens[known], signals[known])
+
+
+def _at(bars: Bars, index: int, what: str) -> Fault:
+    return Fault((bars.first or 0) + index, bars.place_of(index), what)
+
+
+def _earlier(one: Fault | None, other: Fault | None) -> Fault | None:
+    if one is None or other is None:
+        return other if one is None else one
+    return min(one, other)
+
+
+def _after_zeros(signals: NDArray[np.int8]) -> NDArray[np.int8]:
+    return np.concatenate((np.zeros(2, np.int8), signals))
+
+
+def _returns(before: NDArray[np.float64], after: NDArray[np.float64]) -> NDArray[np.float64]:
+    with np.errstate(over="ignore"):
+        return sums.units(after / before - 1.0)
+
+
+def _sum(
+    blocks: Blocks,
+    layout: Layout,
+    which: int,
+    returns: NDArray[np.float64],
+    steps: NDArray[np.int64],
+) -> None:
+    """Puts the sums and the path of returns into the blocks."""
+    rows = layout.rows(returns)
+    of_squares = sums.squares(rows)
+    total = ladder.S1 if which == ladder.NET else ladder.HOLD_S1
+    blocks["sums"][:, total] = sums.totals(rows)
+    blocks["sums"][:, total + 1] = of_squares.total
+    if which == ladder.NET:
+        blocks["sums"][:, ladder.BELOW] = of_squares.below
+    blocks["paths"][:, which] = paths.of_rows(layout.rows(steps))
+
+
+def _three(is_one: NDArray[np.bool_], up: NDArray[np.bool_], same: NDArray[np.bool_]) -> list[int]:
+    return [_count(is_one), _count(is_one & up), _count(is_one & same)]
+
+
+def _count(which: NDArray[np.generic]) -> int:
+    return int(np.count_nonzero(which))
