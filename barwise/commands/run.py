@@ -68,4 +68,8 @@ def _run(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
     done = job.job(paths, echo, terminal.complain, started, stop)
     with suppress(StoppedError):
         tell(metrics.to_json(done))
+        if "evaluation" in done and not arguments.quiet and terminal.is_one():
+            from barwise.commands import figures
+
+            tell(figures.table(done))
     return SUCCESS if done["status"] == "success" else FAILURE

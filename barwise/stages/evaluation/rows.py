@@ -43,7 +43,8 @@ def kept(bars: Bars, indices: Indices, rows: Rows) -> bytes:
     out = np.empty(len(indices), KEPT)
     for name, column in rows._asdict().items():
         out[name] = column
-    places = np.asarray(bars.places)[indices] if len(indices) else indices
+    of = bars.places
+    places = of.start + indices * of.step if isinstance(of, range) else of[indices]
     out["part"], out["place"] = bars.part, places
     out["row"] = places if bars.order is None else np.asarray(bars.order)[places]
     return out.tobytes()
