@@ -10,7 +10,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from barwise.bars.columns import COLUMN_RULES, CSV_RULES, Columns, Csv, Rule, obey, one_of, optional, section
+from barwise.bars.columns import (
+    COLUMN_RULES,
+    CSV_RULES,
+    Columns,
+    Csv,
+    Rule,
+    obey,
+    one_of,
+    optional,
+    section,
+)
 from barwise.bars.evaluate import EVALUATE_RULES, Evaluate
 from barwise.bars.times import UNITS, microseconds
 from barwise.errors import ConfigError, listed, named, nearest, quoted
@@ -134,8 +144,9 @@ def of_keys(
 ) -> Config:
     """The config with some keys given in Python over its own; without one, over `UNSAID`.
 
-    A mapping for `columns`, `csv` or `evaluate` replaces the keys in it alone, and None there is null in a
-    file. `others` are names that an unknown key may have been meant to be. Raises ConfigError.
+    A mapping for `columns`, `csv` or `evaluate` replaces the keys in it alone, and None in one of
+    `columns` is null in a file. `others` are names that an unknown key may have been meant to be.
+    Raises ConfigError.
 
     >>> of_keys({"window": 20, "columns": {"close": "last"}}).columns.close
     'last'

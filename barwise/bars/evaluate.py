@@ -21,21 +21,26 @@ LARGEST_YEAR = 10**9  # bars
 
 
 def _cost_bp(value: object) -> str | None:
-    if not isinstance(value, bool) and re.fullmatch(COST, str(value)):
-        if float(str(value)) <= LARGEST_COST:
-            return None
+    is_number = not isinstance(value, bool) and re.fullmatch(COST, str(value))
+    if is_number and float(str(value)) <= LARGEST_COST:
+        return None
     return f"must be basis points from 0 to {LARGEST_COST}, in plain digits as in 1 or 2.5"
 
 
 def _horizons(value: object) -> str | None:
-    if isinstance(value, list | tuple) and 1 <= len(value) <= MOST_HORIZONS:
-        if all(type(bars) is int and 1 <= bars <= LARGEST_HORIZON for bars in value):
-            if len(set(value)) == len(value):
-                return None
+    if not isinstance(value, list | tuple):
+        value = ()
+    are_some = 1 <= len(value) <= MOST_HORIZONS
+    if are_some and all(map(_is_horizon, value)) and len(set(value)) == len(value):
+        return None
     return (
         f"must be 1 to {MOST_HORIZONS} different whole numbers of bars up to {LARGEST_HORIZON}, "
         "as in [1, 60]"
     )
+
+
+def _is_horizon(bars: object) -> bool:
+    return type(bars) is int and 1 <= bars <= LARGEST_HORIZON
 
 
 def _bars_per_year(value: object) -> str | None:
@@ -94,7 +99,7 @@ class Evaluate:
         1e-05
         """
         whole, decimals = self._cost
-        return int(whole + decimals) / 10 ** (4 + len(decimals))
+        return int(whole + decimals) / int(10 ** (4 + len(decimals)))
 
     @property
     def cost_in_bp(self) -> int | float:

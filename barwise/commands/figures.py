@@ -45,4 +45,3 @@ def _shown(value: float | None, times: int, unit: str, places: int = 2) -> str:
 
 def _line(name: str, *cells: str) -> str:
     return f"{name:12}" + "".join(f"{cell:>11}" for cell in cells)
-

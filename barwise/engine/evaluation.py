@@ -6,6 +6,7 @@ Imported only by runs whose config says `evaluate:`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from barwise.engine.events import Message
@@ -100,9 +101,9 @@ def told(evaluations: Evaluations) -> Iterator[Message]:
     yield Message("too_few_bars", words, symbols=len(few), blocks=blocks, needed=FEWEST_BLOCKS)
 
 
-def _per_year(evaluate: Evaluate, series: SeriesResult) -> figures.Decimal | None:
+def _per_year(evaluate: Evaluate, series: SeriesResult) -> Decimal | None:
     if evaluate.bars_per_year is not None:
-        return figures.Decimal(evaluate.bars_per_year)
+        return Decimal(evaluate.bars_per_year)
     return figures.per_year(series.checks.gaps.interval)
 
 
@@ -129,7 +130,7 @@ def _words(fault: Fault, plan: Plan, of_series: str) -> str:
     where = f"{shown({column: bar.cells[0]}, bar.place)}{of_series}"
     if fault.what == "open":
         return (
-            f"{where} is not above 0, and the signal trades there: correct it, or set "
+            f"{where} is not above 0, and a trade is filled there: correct it, or set "
             "evaluate.fill: next_close"
         )
     if fault.what == "close":

@@ -33,7 +33,7 @@ def success(
     evaluations: Evaluations | None = None,
 ) -> Metrics:
     """The metrics of a run, in the contract's order; then what else the config asks for."""
-    metrics = {
+    metrics: Metrics = {
         "version": config.version,
         "rows_processed": tally.bars,
         "metric": "signal_rate",

@@ -144,7 +144,9 @@ def run(
     latency_ms = round((time.perf_counter() - started) * 1000)
     values = {name: series.values for name, series in done.series.items()}
     rows, words = to_read.by_file(done.rows), to_read.inferred_by_file
-    return Result(config, tally, symbols, lines, latency_ms, broken, rows, values, words, evaluations)
+    return Result(
+        config, tally, symbols, lines, latency_ms, broken, rows, values, words, evaluations
+    )
 
 
 def _evaluated(config: Config, done: RunResult, to_read: Plan) -> Evaluations | None:

@@ -57,9 +57,8 @@ def of(record: Statement, config: Config, checksum: str) -> Iterator[str]:
         tallies = {name: Tally(series.bars, series.ones) for name, series in result.series.items()}
         is_evaluated = "evaluation" in result.metrics
         rest = metrics.without_evaluations(result.metrics)
-        if (
-            rest != metrics.without_latency(config, tallies)
-            or is_evaluated != (config.evaluate is not None)
+        if rest != metrics.without_latency(config, tallies) or is_evaluated != (
+            config.evaluate is not None
         ):
             yield "its metrics are not those of its config and its series"
     if record.own_details.checksum != checksum:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 DIGITS = 50
 PLACES = 10
 RATE_PLACES = 4
-UNIT = 2**paths.BITS
+UNIT: int = 2**paths.BITS
 YEAR = 365 * 86_400 * 1_000_000  # microseconds
 MOST_EXPONENT = 300  # of a figure that float64 holds
 
@@ -178,14 +178,14 @@ def _times(value: Decimal | None, root: Decimal | None) -> Decimal | None:
 
 def _growth(path: int) -> Decimal:
     """The return of a change of log equity."""
-    return (Decimal(path) / UNIT).exp() - 1
+    return (Decimal(path) / Decimal(UNIT)).exp() - 1
 
 
 def _break_even(gross: int, fills: int) -> Decimal | None:
     """The cost of a fill, in basis points, that eats the whole gain; None where there is none."""
     if gross <= 0 or not fills:
         return None
-    return (1 - (Decimal(-gross) / UNIT / fills).exp()) * 10_000
+    return (1 - (Decimal(-gross) / Decimal(UNIT) / fills).exp()) * 10_000
 
 
 def _total(blocks: Blocks, which: int) -> int:

@@ -27,7 +27,7 @@ CLOSE_BY = np.uint64(0xFFFF_FC00_0000_0000)  # keeps the sign, the exponent and 
 
 
 def units(prices: Prices) -> NDArray[np.int64]:
-    """ln of positive prices, in units of 2**-34.
+    """Ln of positive prices, in units of 2**-34.
 
     >>> units(np.array([1.0, 2.0])).tolist()
     [0, 11908177884]
@@ -46,7 +46,7 @@ def units(prices: Prices) -> NDArray[np.int64]:
 
 
 def exactly(price: float, bits: int = BITS) -> int:
-    """ln of a price in units of 2**-bits, by decimal arithmetic: the definition."""
+    """Ln of a price in units of 2**-bits, by decimal arithmetic: the definition."""
     with localcontext() as context:
         context.prec = DIGITS
         return int((Decimal(price).ln() * 2**bits).to_integral_value())
@@ -64,7 +64,7 @@ def _by_rest(price: float) -> int:
 
 @lru_cache(1 << 14)
 def _close_by(price: float) -> tuple[int, float]:
-    """ln of a price in units: a whole number, and the fraction that is left."""
+    """Ln of a price in units: a whole number, and the fraction that is left."""
     with localcontext() as context:
         context.prec = DIGITS
         logarithm = Decimal(price).ln() * 2**BITS

@@ -7,12 +7,12 @@ bars between. Before the first bar of a series every signal is 0.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from barwise.bars.batch import Place
-from barwise.stages.evaluation import ladder, paths, sums, trades, wide
+from barwise.stages.evaluation import ladder, paths, sums, trades
 from barwise.stages.evaluation.counts import Counts, rises
 from barwise.stages.evaluation.ladder import Ladder
 from barwise.stages.evaluation.rows import KEPT, Layout, Rows, kept, of_kept
@@ -204,9 +204,11 @@ class Evaluation:
         held = trades.position(signals, bars, self.fill)
         got = trades.earned(moved, closes[1:], opens, held, self.cost)
         holding: Moves | Earned = moved
+        fills = [got]
         if not first:  # who holds buys at the first fill of the series
             always = trades.position(_after_zeros(np.ones(bars, np.int8)), bars, self.fill)
             holding = trades.earned(moved, closes[1:], opens, always, self.cost)
+            fills.append(holding)
         layout = Layout(rows.at[first:], length)
         blocks = np.zeros(len(layout.numbers), self.fields)
         blocks["block"] = layout.numbers
@@ -214,8 +216,12 @@ class Evaluation:
         _sum(blocks, layout, ladder.NET, got.returns, got.steps)
         _sum(blocks, layout, ladder.HOLD, holding.returns, holding.steps)
         fault = self._forward(blocks, layout, rows, first, moved)
-        faults = [(int(at) + first, "open") for at in got.unfilled[:1]]
-        faults += [(int(at) + first, "return") for at in got.extreme[:1]]
+        faults = [
+            (int(at) + first, what)
+            for of in fills
+            for which, what in ((of.unfilled, "open"), (of.extreme, "return"))
+            for at in which[:1]
+        ]
         if moved.extreme is not None:
             faults.append((int(np.argmax(moved.extreme)) + first, "return"))
         faults += [fault] if fault else []
@@ -230,6 +236,8 @@ class Evaluation:
         for number, horizon in enumerate(self.horizons):
             begins = max(first, horizon) - horizon
             ends = begins + horizon
+            if len(rows.at) <= ends:
+                continue
             was_one = rows.signal.view(np.bool_)[begins : len(rows.at) - horizon]
             if horizon == 1 and first:
                 units = moved.returns
@@ -239,8 +247,6 @@ class Evaluation:
             if large.any():
                 extreme.append((ends + int(np.argmax(large)), "return"))
                 units = np.where(large, 0, units)
-            if not len(units):
-                continue
             part = Layout(rows.at[ends:], layout.length)
             here = np.searchsorted(layout.numbers, part.numbers)
             inside, outside = units * was_one, units * ~was_one

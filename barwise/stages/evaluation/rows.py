@@ -35,7 +35,9 @@ class Rows(NamedTuple):
 
     def cut(self, begin: int, end: int) -> Rows:
         """Those from one index to another."""
-        return Rows(*(column[begin:end] for column in self))
+        return Rows(
+            self.at[begin:end], self.close[begin:end], self.open[begin:end], self.signal[begin:end]
+        )
 
 
 def kept(bars: Bars, indices: Indices, rows: Rows) -> bytes:
@@ -91,4 +93,5 @@ class Layout:
 
     def counts(self, column: NDArray[np.bool_]) -> Indices:
         """How many are true in each piece."""
-        return np.count_nonzero(self.rows(column), axis=1)
+        inside: Indices = np.count_nonzero(self.rows(column), axis=1)
+        return inside

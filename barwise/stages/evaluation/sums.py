@@ -48,17 +48,28 @@ def units(returns: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def totals(rows: Units) -> Wide:
     """The sum of each row."""
-    return _checked(rows, wide.shifted(rows.sum(axis=1).astype(np.int64), 0), sum)
+    return _exactly(rows, _totals, sum)
 
 
 def squares(rows: Units) -> Squares:
     """The sums of squares of each row."""
+    return Squares(
+        _exactly(rows, _squares, lambda row: sum(unit * unit for unit in row)),
+        _exactly(rows, _squares_below, lambda row: sum(min(unit, 0) ** 2 for unit in row)),
+    )
+
+
+def _totals(rows: Units) -> Wide:
+    return wide.shifted(rows.sum(axis=1).astype(np.int64), 0)
+
+
+def _squares(rows: Units) -> Wide:
     high = np.floor(rows * 2.0**-HALF)
-    low = rows - high * 2.0**HALF
-    total = _checked(rows, _of_halves(high, low), _squared)
-    low *= rows < 0
-    np.minimum(high, 0, out=high)
-    return Squares(total, _checked(rows, _of_halves(high, low), _squared_below))
+    return _of_halves(high, rows - high * 2.0**HALF)
+
+
+def _squares_below(rows: Units) -> Wide:
+    return _squares(np.minimum(rows, 0))
 
 
 def _of_halves(high: Units, low: Units) -> Wide:
@@ -71,18 +82,14 @@ def _of_halves(high: Units, low: Units) -> Wide:
     return wide.added(top, wide.shifted(dot[2], 0))
 
 
-def _squared(row: list[int]) -> int:
-    return sum(unit * unit for unit in row)
-
-
-def _squared_below(row: list[int]) -> int:
-    return sum(unit * unit for unit in row if unit < 0)
-
-
-def _checked(rows: Units, sums: Wide, exactly: Callable[[list[int]], int]) -> Wide:
-    """The sums, those of rows with a large return computed again."""
-    if -SMALL < rows.min(initial=0) and rows.max(initial=0) < SMALL:
-        return sums
-    for at in np.flatnonzero((np.abs(rows) >= SMALL).any(axis=1)):
-        sums[at] = wide.of_integers([exactly(list(map(int, rows[at].tolist())))])[0]
+def _exactly(
+    rows: Units, of_small: Callable[[Units], Wide], of_row: Callable[[list[int]], int]
+) -> Wide:
+    """The sums of rows, of those with a large return by Python's integers."""
+    if rows.min(initial=0) > -SMALL and rows.max(initial=0) < SMALL:
+        return of_small(rows)
+    large: NDArray[np.bool_] = np.any(np.abs(rows) >= SMALL, axis=1)
+    sums = of_small(np.where(large[:, None], 0, rows))
+    for at in np.flatnonzero(large):
+        sums[at] = wide.of_integers([of_row(list(map(int, rows[at].tolist())))])[0]
     return sums
