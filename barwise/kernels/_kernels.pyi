@@ -21,6 +21,7 @@ ODD_NUMBERS: Final[int]
 ODD_CELL: Final[int]
 NO_ROOM: Final[int]
 ARGUMENTS: Final[int]
+ROW_FIELDS: Final[int]
 variant: Final[str]
 
 def scan(
@@ -79,3 +80,27 @@ def roll(
 
 def steady(times: Buffer, step: int, /) -> bool:
     """Whether each int64 time is `step` after the one before it."""
+
+def earned(
+    units: Buffer,
+    steps: Buffer,
+    signals: Buffer,
+    units_of_fills: Buffer,
+    steps_of_fills: Buffer,
+    late: int,
+    first_end: int,
+    length: int,
+    out: Buffer,
+    /,
+) -> int:
+    """Sums what a position earns in rows of bars, the first of which ends at `first_end`.
+
+    units: float64 returns of closes, whole numbers below 2**53. steps: int64, of log prices.
+    signals: int8 from two bars before the first. units_of_fills, steps_of_fills: instead, in bars
+    where the position changes. late: 1 where it follows the signal by a bar. length: of a row, at
+    most 1,024.
+    out: int64 of ROW_FIELDS a row: bars after a signal of 1, and the sum of their returns; of the
+    position and of holding the sum, the squares and those below 0 (of 128 bits), and the path.
+
+    Gives how many fills there were, -1 for more than are given.
+    """

@@ -73,3 +73,10 @@ void roll(const double *entering, const double *leaving, i64 count, i64 window, 
 
 /* ---- steps.c: times ---- */
 int steady(const i64 *times, i64 count, i64 step);
+
+/* ---- earned.c: returns of a position ---- */
+#define TRACK_FIELDS 9
+#define ROW_FIELDS (2 + 2 * TRACK_FIELDS)
+typedef struct { i64 count; const double *units; const i64 *steps; const int8_t *signals; } Moves; /* signals: from two bars before */
+typedef struct { i64 count; const double *units; const i64 *steps; } Fills;
+i64 earned_rows(const Moves *moves, const Fills *fills, i64 late, i64 first_end, i64 length, i64 *out);

@@ -146,12 +146,34 @@ static PyObject *py_steady(PyObject *Py_UNUSED(self), PyObject *args) {
   return PyBool_FromLong(is_steady);
 }
 
+static PyObject *py_earned(PyObject *Py_UNUSED(self), PyObject *args) {
+  HELD Views views = {.count = 0};
+  Array units, steps, signals, of_fills, steps_of_fills, out;
+  i64 late, first_end, length, used;
+  if (!PyArg_ParseTuple(args, "OOOOOLLLO", &units.object, &steps.object, &signals.object, &of_fills.object, &steps_of_fills.object,
+                        &late, &first_end, &length, &out.object) ||
+      !view(&views, &units, PyBUF_SIMPLE, 8) || !view(&views, &steps, PyBUF_SIMPLE, 8) || !view(&views, &signals, PyBUF_SIMPLE, 1) ||
+      !view(&views, &of_fills, PyBUF_SIMPLE, 8) || !view(&views, &steps_of_fills, PyBUF_SIMPLE, 8) ||
+      !view(&views, &out, PyBUF_WRITABLE, 8))
+    return NULL;
+  const i64 count = units.count;
+  if ((late >> 1 || length < 1 || first_end < 1 || first_end > length) && !refused("rows are cut nowhere")) return NULL;
+  const i64 rows = count > first_end ? 1 + (count - first_end - 1) / length + 1 : 1;
+  if ((steps.count < count || signals.count < count + 2 || steps_of_fills.count < of_fills.count || out.count / ROW_FIELDS < rows) &&
+      !refused("a buffer is too short")) return NULL;
+  Py_BEGIN_ALLOW_THREADS
+  used = earned_rows(&(Moves){count, units.memory, steps.memory, signals.memory},
+                     &(Fills){of_fills.count, of_fills.memory, steps_of_fills.memory}, late, first_end, length, out.memory);
+  Py_END_ALLOW_THREADS
+  return PyLong_FromLongLong(used);
+}
+
 static int with_constants(PyObject *module) {
 #define CONSTANT(name) PyModule_AddIntConstant(module, #name, (long)name)
   if (CONSTANT(PAD) || CONSTANT(LARGEST_TEXT) || CONSTANT(LONGEST_ROW) || CONSTANT(MOST_COLUMNS) || CONSTANT(MOST_WANTED) ||
       CONSTANT(WIDEST_WINDOW) || CONSTANT(NUMBER) || CONSTANT(MOMENT) || CONSTANT(DIGITS) || CONSTANT(TEXT) || CONSTANT(CODES) ||
       CONSTANT(ODD_BYTE) || CONSTANT(NOT_RECTANGULAR) || CONSTANT(ODD_NUMBERS) || CONSTANT(ODD_CELL) || CONSTANT(NO_ROOM) ||
-      CONSTANT(ARGUMENTS))
+      CONSTANT(ARGUMENTS) || CONSTANT(ROW_FIELDS))
     return -1;
   const char *const exact = exact_variant();
   char variant[32];
@@ -163,6 +185,7 @@ static PyMethodDef METHODS[] = {{"scan", py_scan, METH_VARARGS, NULL},
                                 {"exact", py_exact, METH_VARARGS, NULL},
                                 {"roll", py_roll, METH_VARARGS, NULL},
                                 {"steady", py_steady, METH_VARARGS, NULL},
+                                {"earned", py_earned, METH_VARARGS, NULL},
                                 {NULL, NULL, 0, NULL}};
 static PyModuleDef_Slot SLOTS[] = {{Py_mod_exec, (void *)with_constants}, {0, NULL}};
 static struct PyModuleDef MODULE = {PyModuleDef_HEAD_INIT, .m_name = "_kernels", .m_methods = METHODS, .m_slots = SLOTS};

@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from barwise.bars.batch import Place
-from barwise.stages.evaluation import ladder, paths, sums, trades
-from barwise.stages.evaluation.counts import Counts, rises
+from barwise.stages.evaluation import ladder, trades
+from barwise.stages.evaluation.chunk import Chunks, longest_row
+from barwise.stages.evaluation.counts import Counts
 from barwise.stages.evaluation.ladder import Ladder
-from barwise.stages.evaluation.rows import KEPT, Layout, Rows, kept, of_kept
+from barwise.stages.evaluation.rows import KEPT, Rows, kept, of_kept
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from barwise.bars.batch import Bars
     from barwise.stages.evaluation.ladder import Blocks
-    from barwise.stages.evaluation.trades import Earned, Moves, Position
 
 CHUNK_BARS = 1 << 14  # whose arrays stay in the cache
 
@@ -91,12 +91,12 @@ class Evaluation:
         most_blocks: int = ladder.MOST_BLOCKS,
         chunk_bars: int = CHUNK_BARS,
     ) -> None:
-        self.fill, self.cost = fill, trades.Cost.of(cost)
-        self.horizons, self.in_decimal = horizons, in_decimal
+        self.cost = trades.Cost.of(cost)
+        self.fields = ladder.fields(len(horizons))
+        self.chunks = Chunks(fill, self.cost, horizons, in_decimal, self.fields)
         self.most_blocks, self.chunk_bars = most_blocks, chunk_bars
         self.reach = max(2, *horizons)
         self.length = ladder.least_length(window, *horizons)
-        self.fields = ladder.fields(len(horizons))
         self.needs = frozenset({"signal"} | ({"open"} if fill == "next_open" else set()))
 
     def of(self, bars: Bars) -> Evaluated:
@@ -176,112 +176,21 @@ class Evaluation:
         length, last = self.length, int(rows.at[-1])
         while last // length >= self.most_blocks:
             length *= 2
-        counts, pieces, fault = Counts(), [], None
+        counts, pieces, fault, row = Counts(), [], None, min(length, longest_row())
         for begin in range(first, len(rows.at), self.chunk_bars):
             back = min(begin, self.reach)
             chunk = rows.cut(begin - back, begin + self.chunk_bars)
-            of_chunk, piece, wrong = self._chunk(chunk, back, min(length, sums.LONGEST_ROW))
+            of_chunk, piece, wrong = self.chunks.computed(chunk, back, row)
             counts = counts.plus(of_chunk)
             pieces.append(piece)
             if wrong and not fault:
                 fault = begin - back + wrong[0], wrong[1]
-        blocks, of_length = pieces[0], min(length, sums.LONGEST_ROW)
+        blocks, of_length = pieces[0], row
         for piece in pieces[1:]:
             blocks = ladder.joined(blocks, piece)
         while of_length < length:
             of_length, blocks = 2 * of_length, ladder.halved(blocks)
         return Counted(counts, length, blocks, fault)
-
-    def _chunk(
-        self, rows: Rows, first: int, length: int
-    ) -> tuple[Counts, Blocks, tuple[int, str] | None]:
-        """Counts of the rows from `first` on, their blocks of a length, and their first fault."""
-        bars = len(rows.at) - first
-        opens = rows.open[first:] if self.fill == "next_open" else None
-        closes = rows.close[first - 1 :] if first else np.concatenate((rows.close[:1], rows.close))
-        signals = rows.signal[first - 2 :] if first else _after_zeros(rows.signal)
-        moved = trades.moves(closes)
-        held = trades.position(signals, bars, self.fill)
-        got = trades.earned(moved, closes[1:], opens, held, self.cost)
-        holding: Moves | Earned = moved
-        fills = [got]
-        if not first:  # who holds buys at the first fill of the series
-            always = trades.position(_after_zeros(np.ones(bars, np.int8)), bars, self.fill)
-            holding = trades.earned(moved, closes[1:], opens, always, self.cost)
-            fills.append(holding)
-        layout = Layout(rows.at[first:], length)
-        blocks = np.zeros(len(layout.numbers), self.fields)
-        blocks["block"] = layout.numbers
-        blocks["bars"] = layout.counts(np.ones(bars, np.bool_))
-        _sum(blocks, layout, ladder.NET, got.returns, got.steps)
-        _sum(blocks, layout, ladder.HOLD, holding.returns, holding.steps)
-        fault = self._forward(blocks, layout, rows, first, moved)
-        faults = [
-            (int(at) + first, what)
-            for of in fills
-            for which, what in ((of.unfilled, "open"), (of.extreme, "return"))
-            for at in which[:1]
-        ]
-        if moved.extreme is not None:
-            faults.append((int(np.argmax(moved.extreme)) + first, "return"))
-        faults += [fault] if fault else []
-        counts = self._counts(rows, first, signals, held, got)
-        return counts, blocks, min(faults, default=None)
-
-    def _forward(
-        self, blocks: Blocks, layout: Layout, rows: Rows, first: int, moved: Moves
-    ) -> tuple[int, str] | None:
-        """Forward returns, in the block of the bar where each ends; the first beyond bounds."""
-        extreme = []
-        for number, horizon in enumerate(self.horizons):
-            begins = max(first, horizon) - horizon
-            ends = begins + horizon
-            if len(rows.at) <= ends:
-                continue
-            was_one = rows.signal.view(np.bool_)[begins : len(rows.at) - horizon]
-            if horizon == 1 and first:
-                units = moved.returns
-            else:
-                units = _returns(rows.close[begins : len(rows.at) - horizon], rows.close[ends:])
-            large = units >= trades.LARGEST_RETURN
-            if large.any():
-                extreme.append((ends + int(np.argmax(large)), "return"))
-                units = np.where(large, 0, units)
-            part = Layout(rows.at[ends:], layout.length)
-            here = np.searchsorted(layout.numbers, part.numbers)
-            inside, outside = units * was_one, units * ~was_one
-            for which, of_bars in enumerate((was_one, ~was_one)):
-                at = 2 * number + which
-                blocks["forward"][here, at] = part.counts(of_bars)
-                all_units = part.rows((inside, outside)[which])
-                blocks["sums"][here, ladder.FORWARD + at] = sums.totals(all_units)
-        return min(extreme, default=None)
-
-    def _counts(
-        self, rows: Rows, first: int, signals: NDArray[np.int8], held: Position, got: Earned
-    ) -> Counts:
-        now, before = rows.signal[first:], signals[1:-1]
-        skipped = 0 if first else 1  # the first bar of a series follows none
-        closes = rows.close[max(0, first - 1) :]
-        up, same = rises(closes[:-1], closes[1:], self.in_decimal)
-        was_one = before[skipped:].view(np.bool_)
-        on = held.before if self.fill == "next_close" else before.view(np.bool_)
-        in_bars, in_up, in_same = _three(was_one, up, same)
-        all_up, all_same = _count(up), _count(same)
-        return Counts(
-            len(now),
-            _count(now),
-            _count(now != before),
-            _count(on[skipped:]),
-            in_bars,
-            in_up,
-            in_same,
-            len(up) - in_bars,
-            all_up - in_up,
-            all_same - in_same,
-            len(got.entries),
-            len(got.exits),
-        )
 
 
 class Series(NamedTuple):
@@ -322,38 +231,3 @@ def _earlier(one: Fault | None, other: Fault | None) -> Fault | None:
     if one is None or other is None:
         return other if one is None else one
     return min(one, other)
-
-
-def _after_zeros(signals: NDArray[np.int8]) -> NDArray[np.int8]:
-    return np.concatenate((np.zeros(2, np.int8), signals))
-
-
-def _returns(before: NDArray[np.float64], after: NDArray[np.float64]) -> NDArray[np.float64]:
-    with np.errstate(over="ignore"):
-        return sums.units(after / before - 1.0)
-
-
-def _sum(
-    blocks: Blocks,
-    layout: Layout,
-    which: int,
-    returns: NDArray[np.float64],
-    steps: NDArray[np.int64],
-) -> None:
-    """Puts the sums and the path of returns into the blocks."""
-    rows = layout.rows(returns)
-    of_squares = sums.squares(rows)
-    total = ladder.S1 if which == ladder.NET else ladder.HOLD_S1
-    blocks["sums"][:, total] = sums.totals(rows)
-    blocks["sums"][:, total + 1] = of_squares.total
-    if which == ladder.NET:
-        blocks["sums"][:, ladder.BELOW] = of_squares.below
-    blocks["paths"][:, which] = paths.of_rows(layout.rows(steps))
-
-
-def _three(is_one: NDArray[np.bool_], up: NDArray[np.bool_], same: NDArray[np.bool_]) -> list[int]:
-    return [_count(is_one), _count(is_one & up), _count(is_one & same)]
-
-
-def _count(which: NDArray[np.generic]) -> int:
-    return int(np.count_nonzero(which))

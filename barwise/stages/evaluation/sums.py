@@ -7,7 +7,7 @@ it is added. Rows with a larger return are added by Python's integers.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -29,17 +29,6 @@ SMALL = 2.0**44
 HALF = 22
 
 
-class Squares(NamedTuple):
-    """Of each row.
-
-    total: the sum of squares.
-    below: that of those below zero.
-    """
-
-    total: Wide
-    below: Wide
-
-
 def units(returns: NDArray[np.float64]) -> NDArray[np.float64]:
     """Returns in units of 2**-48, to the nearest, half to even."""
     scaled = returns * ONE
@@ -51,12 +40,9 @@ def totals(rows: Units) -> Wide:
     return _exactly(rows, _totals, sum)
 
 
-def squares(rows: Units) -> Squares:
-    """The sums of squares of each row."""
-    return Squares(
-        _exactly(rows, _squares, lambda row: sum(unit * unit for unit in row)),
-        _exactly(rows, _squares_below, lambda row: sum(min(unit, 0) ** 2 for unit in row)),
-    )
+def squares(rows: Units) -> Wide:
+    """The sum of the squares of each row."""
+    return _exactly(rows, _squares, lambda row: sum(unit * unit for unit in row))
 
 
 def _totals(rows: Units) -> Wide:
@@ -65,15 +51,7 @@ def _totals(rows: Units) -> Wide:
 
 def _squares(rows: Units) -> Wide:
     high = np.floor(rows * 2.0**-HALF)
-    return _of_halves(high, rows - high * 2.0**HALF)
-
-
-def _squares_below(rows: Units) -> Wide:
-    return _squares(np.minimum(rows, 0))
-
-
-def _of_halves(high: Units, low: Units) -> Wide:
-    """The sums of (high * 2**22 + low)**2."""
+    low = rows - high * 2.0**HALF
     dot = [
         np.einsum("ij,ij->i", one, other).astype(np.int64)
         for one, other in ((high, high), (high, low), (low, low))

@@ -71,20 +71,21 @@ class Position(NamedTuple):
     after: Which
 
 
-class Earned(NamedTuple):
-    """Of each bar.
+class Fills(NamedTuple):
+    """The bars in which a position changes.
 
+    at: which bars.
+    enters: of each whether the position is on after it.
     returns: in units of 2**-48.
     steps: of log equity, in units of 2**-48.
-    entries, exits: bars with one.
-    unfilled: bars with a fill whose open is missing, or not above 0.
-    extreme: bars with a fill that moved beyond all bounds.
+    unfilled: bars whose open is missing, or not above 0.
+    extreme: bars that moved beyond all bounds.
     """
 
+    at: NDArray[np.intp]
+    enters: Which
     returns: Units
     steps: Steps
-    entries: NDArray[np.intp]
-    exits: NDArray[np.intp]
     unfilled: NDArray[np.intp]
     extreme: NDArray[np.intp]
 
@@ -114,35 +115,37 @@ def moves(closes: Closes) -> Moves:
     return Moves(last, units, steps, logarithms, extreme)
 
 
-def earned(
-    moved: Moves, closes: Closes, opens: Closes | None, held: Position, cost: Cost
-) -> Earned:
-    """What a position earns; `opens` are those of the same bars, where they fill."""
-    stays, changes = held.before & held.after, held.before ^ held.after
-    returns, steps = moved.returns * stays, moved.steps * stays
-    at = np.flatnonzero(changes)
+def fills(moved: Moves, closes: Closes, opens: Closes | None, held: Position, cost: Cost) -> Fills:
+    """The fills of a position; `opens` are those of the same bars, where they fill."""
+    at = np.flatnonzero(held.before ^ held.after)
     enters = held.after[at]
-    entries, exits = at[enters], at[~enters]
     dear, cheap = 1.0 + cost.of_capital, 1.0 - cost.of_capital
-    unfilled = at[:0]
+    last, now, unfilled = moved.last[at], closes[at], at[:0]
     if opens is None:
-        of_entries = np.full(len(entries), 1.0 / dear)
-        of_exits = closes[exits] / moved.last[exits] * cheap
-        steps[exits] = moved.steps[exits]
+        entries = np.full(len(at), 1.0 / dear)
+        exits = now / last * cheap
+        steps = np.where(enters, 0, moved.steps[at])
     else:
-        fills, is_filled = opens[at], opens[at] > 0  # NaN is above nothing
+        price, is_filled = opens[at], opens[at] > 0  # NaN is above nothing
         if not is_filled.all():
             unfilled = at[~is_filled]
-            fills = np.where(is_filled, fills, closes[at])  # the run is refused
-        logarithms = log_price.units(fills)
-        of_entries = closes[entries] / fills[enters] / dear
-        of_exits = fills[~enters] / moved.last[exits] * cheap
-        steps[entries] = (moved.logarithms[entries + 1] - logarithms[enters]) << FINER
-        steps[exits] = (logarithms[~enters] - moved.logarithms[exits]) << FINER
-    returns[entries] = sums.units(of_entries - 1.0)
-    returns[exits] = sums.units(of_exits - 1.0)
-    extreme = at[(returns[at] >= LARGEST_RETURN) | (steps[at] <= -LARGEST_MOVE << FINER)]
-    returns[extreme], steps[extreme] = 0, 0  # the run is refused
-    steps[entries] -= cost.entry
-    steps[exits] -= cost.exit
-    return Earned(returns, steps, entries, exits, unfilled, extreme)
+            price = np.where(is_filled, price, now)  # the run is refused
+        entries, exits = now / price / dear, price / last * cheap
+        logarithms = log_price.units(price)
+        steps = np.where(
+            enters, moved.logarithms[at + 1] - logarithms, logarithms - moved.logarithms[at]
+        )
+        steps <<= FINER
+    returns = sums.units(np.where(enters, entries, exits) - 1.0)
+    is_extreme = (returns >= LARGEST_RETURN) | (steps <= -LARGEST_MOVE << FINER)
+    returns[is_extreme], steps[is_extreme] = 0, 0  # the run is refused
+    steps -= np.where(enters, cost.entry, cost.exit)
+    return Fills(at, enters, returns, steps, unfilled, at[is_extreme])
+
+
+def earned(moved: Moves, held: Position, of_fills: Fills) -> tuple[Units, Steps]:
+    """The returns and the steps of log equity of a position, in each bar."""
+    stays = held.before & held.after
+    returns, steps = moved.returns * stays, moved.steps * stays
+    returns[of_fills.at], steps[of_fills.at] = of_fills.returns, of_fills.steps
+    return returns, steps
