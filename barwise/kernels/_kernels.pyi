@@ -99,8 +99,9 @@ def earned(
     signals: int8 from two bars before the first. units_of_fills, steps_of_fills: instead, in bars
     where the position changes. late: 1 where it follows the signal by a bar. length: of a row, at
     most 1,024.
-    out: int64 of ROW_FIELDS a row: bars after a signal of 1, and the sum of their returns; of the
-    position and of holding the sum, the squares and those below 0 (of 128 bits), and the path.
+    out: int64 of ROW_FIELDS a row. Sums of 192 bits: of the position's returns, of their squares,
+    of the squares of those below 0, of holding's returns, of their squares, of closes' returns
+    after a signal of 1, and after 0. Both paths: end, high, low, drop. Bars after a signal of 1.
 
     Gives how many fills there were, -1 for more than are given.
     """

@@ -1,24 +1,23 @@
 /* What a signal's position earns, and what holding earns, a row of bars at a time. The twin is in stages/evaluation/chunk.py. */
 #include "kernels.h"
 
-typedef struct { i64 sum; __int128 squares, below; i64 path, high, low, drop; } Track;
+typedef struct { i64 sum; __int128 squares, below; i64 path[4]; } Track; /* path: its end, its highest and lowest, its largest drop */
 
 /* A return, and a step of log equity; with returns below 2**53 no sum of 1,024 of them overflows. */
-INLINE void earn(Track *track, i64 units, i64 step) {
+INLINE void earn(Track *track, i64 units, i64 step, int with_below) {
   const __int128 square = (__int128)units * units;
   track->sum += units;
   track->squares += square;
-  if (units < 0) track->below += square;
-  const i64 path = track->path += step;
-  if (path > track->high) track->high = path;
-  if (path < track->low) track->low = path;
-  if (track->high - path > track->drop) track->drop = track->high - path;
+  if (with_below) track->below += units < 0 ? square : 0;
+  i64 *const path = track->path;
+  *path += step;
+  if (*path > path[1]) path[1] = *path;
+  if (*path < path[2]) path[2] = *path;
+  if (path[1] - *path > path[3]) path[3] = path[1] - *path;
 }
 
-INLINE i64 *put(const Track *track, i64 *out) {
-  const i64 fields[] = {track->sum, (i64)track->squares, (i64)(track->squares >> 64), (i64)track->below, (i64)(track->below >> 64),
-                        track->path, track->high, track->low, track->drop};
-  for (int i = 0; i < TRACK_FIELDS; i++) *out++ = fields[i];
+INLINE i64 *put(i64 *out, __int128 sum) { /* in 192 bits */
+  for (int i = 0; i < 3; i++, sum >>= 64) *out++ = (i64)sum;
   return out;
 }
 
@@ -31,20 +30,23 @@ i64 earned_rows(const Moves *moves, const Fills *fills, i64 late, i64 first_end,
       const int8_t *const signal = moves->signals + i; /* that of two bars before */
       const int before = signal[1 - late], after = signal[2 - late];
       const i64 units = (i64)moves->units[i], step = moves->steps[i];
-      earn(&hold, units, step);
+      earn(&hold, units, step, 0);
       in_bars += signal[1];
       in_sum += signal[1] ? units : 0;
       if (before != after) {
         if (fill == fills->count) return -1;
-        earn(&net, (i64)fills->units[fill], fills->steps[fill]);
+        earn(&net, (i64)fills->units[fill], fills->steps[fill], 1);
         fill++;
       } else if (before) {
-        earn(&net, units, step);
+        earn(&net, units, step, 1);
       }
     }
+    out = put(put(put(out, net.sum), net.squares), net.below);
+    out = put(put(out, hold.sum), hold.squares);
+    out = put(put(out, in_sum), hold.sum - in_sum);
+    for (int path = 0; path < 4; path++) *out++ = net.path[path];
+    for (int path = 0; path < 4; path++) *out++ = hold.path[path];
     *out++ = in_bars;
-    *out++ = in_sum;
-    out = put(&hold, put(&net, out));
   }
   return fill;
 }

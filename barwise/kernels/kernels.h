@@ -75,8 +75,7 @@ void roll(const double *entering, const double *leaving, i64 count, i64 window, 
 int steady(const i64 *times, i64 count, i64 step);
 
 /* ---- earned.c: returns of a position ---- */
-#define TRACK_FIELDS 9
-#define ROW_FIELDS (2 + 2 * TRACK_FIELDS)
+#define ROW_FIELDS 30 /* 7 sums of 192 bits, 2 paths of 4, and a count */
 typedef struct { i64 count; const double *units; const i64 *steps; const int8_t *signals; } Moves; /* signals: from two bars before */
 typedef struct { i64 count; const double *units; const i64 *steps; } Fills;
 i64 earned_rows(const Moves *moves, const Fills *fills, i64 late, i64 first_end, i64 length, i64 *out);

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 LONGEST_ROW = 1 << 10  # of the kernel, whose sums hold so many returns below LARGEST
 LARGEST = 2.0**53
-S1, S2, BELOW, PATH = 0, 1, 3, 5  # of what the kernel gives of a track
+SUMS = (ladder.FORWARD + 2) * wide.LIMBS  # of what the kernel gives of a row
 FaultOfRow = tuple[int, str]  # the index of a row, and what is wrong
 
 
@@ -77,7 +77,7 @@ class Chunks(NamedTuple):
         layout = Layout(rows.at[first:], length)
         blocks = np.zeros(len(layout.numbers), self.fields)
         blocks["block"] = layout.numbers
-        blocks["bars"] = layout.counts(np.ones(bars, np.bool_))
+        blocks["bars"] = layout.bars(bars)
         faults = _of_fills(fills, first)
         if moves.extreme is not None:
             faults.append((int(np.argmax(moves.extreme)) + first, "return"))
@@ -113,7 +113,8 @@ class Chunks(NamedTuple):
         now, before = rows.signal[first:], moved.signals[1:-1]
         skipped = 0 if first else 1  # the first bar of a series follows none
         closes = rows.close[max(0, first - 1) :]
-        up, same = rises(closes[:-1], closes[1:], self.in_decimal)
+        units = moved.moves.returns[skipped:] if self.in_decimal else None
+        up, same = rises(closes[:-1], closes[1:], units)
         was_one = before[skipped:].view(np.bool_)
         on = moved.held.before if self.fill == "next_close" else before
         in_bars, in_up, in_same = _count(was_one), _count(was_one & up), _count(was_one & same)
@@ -149,20 +150,15 @@ def by_kernel(
     given = moves.returns, moves.steps, signals, fills.returns, fills.steps
     if kernel.earned(*given, late, end, layout.length, out) != len(fills.at):
         raise RuntimeError("the kernel counts other fills than its twin")
-    size = (kernel.ROW_FIELDS - 2) // 2
-    for which, total in ((ladder.NET, ladder.S1), (ladder.HOLD, ladder.HOLD_S1)):
-        track = out[:, 2 + which * size :]
-        blocks["sums"][:, total] = wide.shifted(track[:, S1], 0)
-        blocks["sums"][:, total + 1, :2] = track[:, S2 : S2 + 2].view(np.uint64)
-        blocks["paths"][:, which] = track[:, PATH : PATH + paths.WIDTH]
-    blocks["sums"][:, ladder.BELOW, :2] = out[:, 2 + BELOW : 4 + BELOW].view(np.uint64)
+    totals = out[:, :SUMS].view(np.uint64).reshape(len(out), -1, wide.LIMBS)
+    blocks["sums"][:, : ladder.FORWARD] = totals[:, : ladder.FORWARD]
+    blocks["paths"] = out[:, SUMS:-1].reshape(len(out), 2, paths.WIDTH)
     if 1 in horizons:
         at = 2 * horizons.index(1)
-        outside = out[:, 2 + size] - out[:, 1]
-        blocks["forward"][:, at] = out[:, 0]
-        blocks["forward"][:, at + 1] = blocks["bars"] - out[:, 0]
-        blocks["sums"][:, ladder.FORWARD + at] = wide.shifted(out[:, 1], 0)
-        blocks["sums"][:, ladder.FORWARD + at + 1] = wide.shifted(outside, 0)
+        blocks["forward"][:, at] = out[:, -1]
+        blocks["forward"][:, at + 1] = blocks["bars"] - out[:, -1]
+        of_one = ladder.FORWARD + at
+        blocks["sums"][:, of_one : of_one + 2] = totals[:, ladder.FORWARD :]
     return True
 
 

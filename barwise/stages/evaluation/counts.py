@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     Which = NDArray[np.bool_]
 
-NEAR = 2.0**-49  # of a close: 8 units in its last place, where 4 part it from its decimal
-
 
 class Counts(NamedTuple):
     """Of bars whose close is known.
@@ -48,12 +46,19 @@ class Counts(NamedTuple):
         return Counts(*map(int.__add__, self, other))
 
 
-def rises(last: Closes, now: Closes, in_decimal: bool) -> tuple[Which, Which]:
-    """Which closes are above the one before, and which are the same."""
+def rises(
+    last: Closes, now: Closes, units: NDArray[np.float64] | None = None
+) -> tuple[Which, Which]:
+    """Which closes are above the one before, and which are the same.
+
+    With `units`, the returns in units of 2**-48, as the decimals that closes stand for: those of
+    different closes may be the same where the return is so small that it rounds to 0.
+    """
     up, same = now > last, now == last
-    if in_decimal:
-        near = np.flatnonzero((np.abs(now - last) <= now * NEAR) & ~same)
-        if near.size:
+    if units is not None:
+        is_zero = units == 0
+        if np.count_nonzero(is_zero) > np.count_nonzero(same):
+            near = np.flatnonzero(is_zero & ~same)
             up[near], same[near] = _in_decimal(last[near], now[near])
     return up, same
 

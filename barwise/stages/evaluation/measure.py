@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from barwise.bars.batch import Bars
     from barwise.stages.evaluation.ladder import Blocks
 
-CHUNK_BARS = 1 << 14  # whose arrays stay in the cache
+CHUNK_BARS = (
+    15 << 10
+)  # arrays stay below 128 KiB, in memory that is used again  # whose arrays stay in the cache, and below 128 KiB, in memory that is used again
 
 
 class Fault(NamedTuple):
@@ -103,8 +105,9 @@ class Evaluation:
         if bars.first is None:
             raise ValueError("an evaluation has blocks, cut by where bars stand in their series")
         closes = bars.columns["close"]
-        known = np.flatnonzero(closes > 0)
-        dropped = int(np.count_nonzero(np.isnan(closes)))
+        are_known = np.minimum.reduce(closes) > 0  # no NaN either
+        known = np.arange(len(closes)) if are_known else np.flatnonzero(closes > 0)
+        dropped = 0 if are_known else int(np.count_nonzero(np.isnan(closes)))
         rows, fault = _rows(bars, known), None
         if len(known) + dropped < len(closes):
             fault = _at(bars, int(np.argmax(closes <= 0)), "close")
@@ -159,13 +162,13 @@ class Evaluation:
     def _joined(self, *ladders: Ladder) -> Ladder:
         """Ladders of bars that follow each other as one."""
         length, blocks = self.length, np.empty(0, self.fields)
-        for of_length, data in ladders:
-            following = np.frombuffer(data, self.fields)
+        for of_length, data in reversed(ladders):  # the first is mostly the longest
+            before = np.frombuffer(data, self.fields)
             while of_length < length:
-                of_length, following = 2 * of_length, ladder.halved(following)
+                of_length, before = 2 * of_length, ladder.halved(before)
             while length < of_length:
                 length, blocks = 2 * length, ladder.halved(blocks)
-            blocks = ladder.joined(blocks, following)
+            blocks = ladder.joined(before, blocks)
             length, blocks = ladder.coarser(blocks, length, self.most_blocks)
         return Ladder(length, blocks.tobytes())
 
@@ -219,7 +222,7 @@ def _rows(bars: Bars, known: NDArray[np.intp]) -> Rows:
     signals = columns["signal"]
     first = bars.first or 0
     if len(known) == len(closes):
-        return Rows(np.arange(first, first + len(closes)), closes, opens, signals)
+        return Rows(known + first if first else known, closes, opens, signals)
     return Rows(known + first, closes[known], opens[known], signals[known])
 
 

@@ -91,6 +91,15 @@ class Layout:
             out[self.slots] = column
         return out.reshape(-1, self.length)
 
+    def bars(self, bars: int) -> Indices:
+        """How many of so many rows are in each piece."""
+        if self.slots is not None:
+            return self.counts(np.ones(bars, np.bool_))
+        inside = np.full(len(self.numbers), self.length)
+        inside[0] -= self.pad
+        inside[-1] -= len(inside) * self.length - self.pad - bars
+        return inside
+
     def counts(self, column: NDArray[np.bool_]) -> Indices:
         """How many are true in each piece."""
         inside: Indices = np.count_nonzero(self.rows(column), axis=1)

@@ -30,9 +30,9 @@ HALF = 22
 
 
 def units(returns: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Returns in units of 2**-48, to the nearest, half to even."""
-    scaled = returns * ONE
-    return np.rint(scaled, out=scaled)
+    """Returns in units of 2**-48, to the nearest, half to even, in their own memory."""
+    returns *= ONE
+    return np.rint(returns, out=returns)
 
 
 def totals(rows: Units) -> Wide:
