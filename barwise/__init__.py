@@ -11,6 +11,7 @@ from barwise.version import __version__
 
 if TYPE_CHECKING:
     from barwise.bars.columns import Columns, Csv
+    from barwise.bars.evaluate import Evaluate
     from barwise.config import Config
     from barwise.engine.in_memory import signals
     from barwise.engine.result import Result
@@ -45,6 +46,7 @@ __all__ = [
     "ConfigError",
     "Converted",
     "Csv",
+    "Evaluate",
     "InputError",
     "OutputError",
     "Part",
@@ -70,6 +72,7 @@ _MODULES = {
     "outputs.check": ("check",),
     "config": ("Config",),
     "bars.columns": ("Columns", "Csv"),
+    "bars.evaluate": ("Evaluate",),
     "outputs.convert": ("Converted", "convert"),
     "sources.parts": ("Part", "Plan"),
     "stages.digests": ("BlockDigests",),
