@@ -1,4 +1,4 @@
-"""The table of Sharpe ratios in the docs is what its script makes, and the first row is barwise's."""
+"""The table of Sharpe ratios in the docs is what its script makes; its first row is barwise's."""
 
 from __future__ import annotations
 
