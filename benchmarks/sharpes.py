@@ -6,9 +6,10 @@ formulas are written out here; where vectorbt or empyrical is installed it is as
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -79,18 +80,17 @@ def table() -> str:
 
 
 def asked() -> Iterator[str]:
-    """What installed tools say of the same returns."""
+    """What installed tools say of the same returns, for a year of bars."""
     series = returns(bars())["return"]
-    for name, call in (
-        ("empyrical", lambda tool: tool.sharpe_ratio(series, annualization=MINUTES)),
-        ("vectorbt", lambda tool: series.vbt.returns(freq="1min", year_freq="365D").sharpe_ratio()),
-    ):
+    calls: dict[str, Callable[[Any], float]] = {
+        "empyrical": lambda tool: tool.sharpe_ratio(series, annualization=MINUTES),
+        "vectorbt": lambda _: series.vbt.returns(freq="1min").sharpe_ratio(),
+    }
+    for name, call in calls.items():
         try:
-            tool = import_module(name)
+            yield f"{name} says {call(import_module(name)):.6f}"
         except ImportError:
             yield f"{name} is not installed"
-        else:
-            yield f"{name} says {call(tool):.6f} of a year of 525,600 bars"
 
 
 if __name__ == "__main__":

@@ -119,4 +119,4 @@ def test_fewer_than_32_blocks_have_no_interval(blocks: int, is_there: bool) -> N
 def test_returns_that_never_vary_have_no_interval() -> None:
     assert Intervals(1).of_sharpe(made_blocks([(2, 6, 18)] * 40)) is None
     zero = Intervals(1).of_sharpe(made_blocks([(2, 0, 0)] * 40))
-    assert zero == (0, 0)
+    assert zero == (Decimal(0), Decimal(0))
