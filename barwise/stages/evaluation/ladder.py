@@ -64,6 +64,25 @@ def coarser(blocks: Blocks, length: int, most: int = MOST_BLOCKS) -> tuple[int, 
     return length, blocks
 
 
+def shortened(blocks: Blocks, times: int) -> Blocks:
+    """The blocks of so many times the length; a power of two."""
+    first, last = int(blocks["block"][0]), int(blocks["block"][-1])
+    if last - first >= len(blocks):  # there are gaps between them
+        while times > 1:
+            times, blocks = times >> 1, halved(blocks)
+        return blocks
+    groups = last // times - first // times + 1
+    pieces = np.zeros(groups * times, blocks.dtype)  # which change nothing where no bar is
+    pieces[first % times : first % times + len(blocks)] = blocks
+    pieces = pieces.reshape(groups, times)
+    out = np.empty(groups, blocks.dtype)
+    out["block"] = np.arange(groups) + first // times
+    out["bars"], out["forward"] = pieces["bars"].sum(axis=1), pieces["forward"].sum(axis=1)
+    out["sums"] = wide.summed(pieces["sums"], 1)
+    out["paths"] = paths.chained(pieces["paths"])
+    return out
+
+
 def halved(blocks: Blocks) -> Blocks:
     """The blocks of twice the length."""
     numbers = blocks["block"] >> 1
@@ -76,6 +95,16 @@ def halved(blocks: Blocks) -> Blocks:
         at = np.cumsum(~is_second)[second] - 1
         out[at] = _both(out[at], blocks[second])
     return out
+
+
+def of_pieces(pieces: list[Blocks]) -> Blocks:
+    """Blocks of one length, and of bars that follow each other, as one array."""
+    apart = pieces[:1]
+    for piece in pieces[1:]:
+        if apart[-1]["block"][-1] == piece["block"][0]:
+            piece = joined(apart.pop(), piece)
+        apart.append(piece)
+    return np.concatenate(apart)
 
 
 def joined(left: Blocks, right: Blocks) -> Blocks:

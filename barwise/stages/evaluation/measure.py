@@ -178,19 +178,21 @@ class Evaluation:
         while last // length >= self.most_blocks:
             length *= 2
         counts, pieces, fault, row = Counts(), [], None, min(length, longest_row())
-        for begin in range(first, len(rows.at), self.chunk_bars):
+        begin = first
+        while begin < len(rows.at):
+            # Chunks mostly end with a row, so that few rows are joined.
+            end = begin + self.chunk_bars - int(rows.at[begin]) % row
+            end = max(begin + 1, min(end, len(rows.at)))
             back = min(begin, self.reach)
-            chunk = rows.cut(begin - back, begin + self.chunk_bars)
-            of_chunk, piece, wrong = self.chunks.computed(chunk, back, row)
+            of_chunk, piece, wrong = self.chunks.computed(rows.cut(begin - back, end), back, row)
             counts = counts.plus(of_chunk)
             pieces.append(piece)
             if wrong and not fault:
                 fault = begin - back + wrong[0], wrong[1]
-        blocks, of_length = pieces[0], row
-        for piece in pieces[1:]:
-            blocks = ladder.joined(blocks, piece)
-        while of_length < length:
-            of_length, blocks = 2 * of_length, ladder.halved(blocks)
+            begin = end
+        blocks = ladder.of_pieces(pieces)
+        if row < length:
+            blocks = ladder.shortened(blocks, length // row)
         return Counted(counts, length, blocks, fault)
 
 

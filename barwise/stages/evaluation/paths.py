@@ -37,6 +37,19 @@ def of_rows(steps: NDArray[np.int64]) -> Paths:
     return paths
 
 
+def chained(paths: Paths) -> Paths:
+    """The paths that follow each other on the second axis as one."""
+    ends = np.cumsum(paths[..., SUM], axis=1)
+    begins = ends - paths[..., SUM]
+    highs = np.maximum.accumulate(begins + paths[..., HIGH], axis=1)
+    lows = begins + paths[..., LOW]
+    out = np.empty((len(paths), *paths.shape[2:]), np.int64)
+    out[..., SUM], out[..., HIGH], out[..., LOW] = ends[:, -1], highs[:, -1], lows.min(axis=1)
+    across = (highs[:, :-1] - lows[:, 1:]).max(axis=1, initial=0)
+    out[..., DROP] = np.maximum(paths[..., DROP].max(axis=1), across)
+    return _within_bounds(out)
+
+
 def joined(left: Paths, right: Paths) -> Paths:
     """Each path with the one that follows it; associative. Raises InputError beyond all bounds."""
     out = np.empty_like(left)
@@ -46,9 +59,13 @@ def joined(left: Paths, right: Paths) -> Paths:
     out[..., LOW] = np.minimum(left[..., LOW], total + right[..., LOW])
     across = left[..., HIGH] - (total + right[..., LOW])
     out[..., DROP] = np.maximum(np.maximum(left[..., DROP], right[..., DROP]), across)
-    if out.size and (out.max() > FARTHEST or out.min() < -FARTHEST):
+    return _within_bounds(out)
+
+
+def _within_bounds(paths: Paths) -> Paths:
+    if paths.max(initial=0) > FARTHEST or paths.min(initial=0) < -FARTHEST:
         raise InputError(
             "the equity of the signal leaves all bounds (e to the 16,000): set a lower "
             "evaluate.cost_bp in the config"
         )
-    return out
+    return paths

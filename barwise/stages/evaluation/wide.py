@@ -50,6 +50,16 @@ def added(one: Wide, other: Wide) -> Wide:
     return out
 
 
+def summed(values: Wide, axis: int) -> Wide:
+    """The sums over an axis, of up to 2**30 values."""
+    halves = np.ascontiguousarray(values, "<u8").view("<u4").astype(np.int64).sum(axis=axis)
+    for at in range(2 * LIMBS - 1):
+        halves[..., at + 1] += halves[..., at] >> 32
+    halves &= 0xFFFF_FFFF  # modulo 2**192, so that the sign needs no care
+    low, high = halves[..., 0::2], halves[..., 1::2]
+    return (low | high << 32).view(np.uint64)
+
+
 def integers(values: Wide) -> list[int]:
     """An array of two axes as Python's integers."""
     data = values.astype("<u8", copy=False).tobytes()
