@@ -72,9 +72,9 @@ def shortened(blocks: Blocks, times: int) -> Blocks:
             times, blocks = times >> 1, halved(blocks)
         return blocks
     groups = last // times - first // times + 1
-    pieces = np.zeros(groups * times, blocks.dtype)  # which change nothing where no bar is
-    pieces[first % times : first % times + len(blocks)] = blocks
-    pieces = pieces.reshape(groups, times)
+    filled = np.zeros(groups * times, blocks.dtype)  # which change nothing where no bar is
+    filled[first % times : first % times + len(blocks)] = blocks
+    pieces = filled.reshape(groups, times)
     out = np.empty(groups, blocks.dtype)
     out["block"] = np.arange(groups) + first // times
     out["bars"], out["forward"] = pieces["bars"].sum(axis=1), pieces["forward"].sum(axis=1)
@@ -104,7 +104,7 @@ def of_pieces(pieces: list[Blocks]) -> Blocks:
         if apart[-1]["block"][-1] == piece["block"][0]:
             piece = joined(apart.pop(), piece)
         apart.append(piece)
-    return np.concatenate(apart)
+    return np.frombuffer(b"".join(piece.tobytes() for piece in apart), pieces[0].dtype)
 
 
 def joined(left: Blocks, right: Blocks) -> Blocks:
@@ -112,8 +112,10 @@ def joined(left: Blocks, right: Blocks) -> Blocks:
     if not len(left) or not len(right):
         return left if len(left) else right
     if left["block"][-1] < right["block"][0]:
-        return np.concatenate((left, right))
-    return np.concatenate((left[:-1], _both(left[-1:], right[:1]), right[1:]))
+        return of_pieces([left, right])
+    both = _both(left[-1:], right[:1])
+    parts = (left[:-1], both, right[1:])  # NumPy takes 30 times as long to join them
+    return np.frombuffer(b"".join(part.tobytes() for part in parts), left.dtype)
 
 
 def together(ladders: Sequence[tuple[int, Blocks]]) -> Blocks:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from barwise.bars.batch import Place
+from barwise.bars.thread_arrays import ThreadArrays
 from barwise.stages.evaluation import ladder, trades
 from barwise.stages.evaluation.chunk import Chunks, longest_row
 from barwise.stages.evaluation.counts import Counts
@@ -93,7 +94,7 @@ class Evaluation:
     ) -> None:
         self.cost = trades.Cost.of(cost)
         self.fields = ladder.fields(len(horizons))
-        self.chunks = Chunks(fill, self.cost, horizons, in_decimal, self.fields)
+        self.chunks = Chunks(fill, self.cost, horizons, in_decimal, self.fields, ThreadArrays())
         self.most_blocks, self.chunk_bars = most_blocks, chunk_bars
         self.reach = max(2, *horizons)
         self.length = ladder.least_length(window, *horizons)
