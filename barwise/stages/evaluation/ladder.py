@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 MOST_BLOCKS = 1 << 10
 LEAST_LENGTH = 1 << 5
 LARGEST_LENGTH = 1 << 62
+MOST_PADDED = 1 << 12  # blocks that are shortened at once
 # The sums of a block: of the signal's returns and their squares, of those of holding, and then of
 # forward returns by horizon: where the signal was 1, and where it was 0.
 S1, S2, BELOW, HOLD_S1, HOLD_S2, FORWARD = range(6)
@@ -67,11 +68,11 @@ def coarser(blocks: Blocks, length: int, most: int = MOST_BLOCKS) -> tuple[int, 
 def shortened(blocks: Blocks, times: int) -> Blocks:
     """The blocks of so many times the length; a power of two."""
     first, last = int(blocks["block"][0]), int(blocks["block"][-1])
-    if last - first >= len(blocks):  # there are gaps between them
+    groups = last // times - first // times + 1
+    if last - first >= len(blocks) or groups * times > MOST_PADDED:  # they have gaps, or are few
         while times > 1:
             times, blocks = times >> 1, halved(blocks)
         return blocks
-    groups = last // times - first // times + 1
     filled = np.zeros(groups * times, blocks.dtype)  # which change nothing where no bar is
     filled[first % times : first % times + len(blocks)] = blocks
     pieces = filled.reshape(groups, times)

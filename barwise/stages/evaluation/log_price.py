@@ -29,7 +29,7 @@ CLOSE_BY = np.uint64(0xFFFF_FC00_0000_0000)  # keeps the sign, the exponent and 
 
 
 def units(prices: Prices, arrays: ThreadArrays) -> NDArray[np.int64]:
-    """Ln of positive prices, in units of 2**-34; in an array that is used again.
+    """Logarithms of positive prices, in units of 2**-34; in an array that is used again.
 
     >>> units(np.array([1.0, 2.0]), ThreadArrays()).tolist()
     [0, 11908177884]

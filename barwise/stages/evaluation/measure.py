@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from barwise.bars.batch import Bars
     from barwise.stages.evaluation.ladder import Blocks
 
-CHUNK_BARS = 15 << 10  # arrays stay below 128 KiB, in memory that is used again
+CHUNK_BARS = 31 << 10  # whose arrays stay in the cache
 
 
 class Fault(NamedTuple):
