@@ -104,22 +104,21 @@ class Evaluation:
         if bars.first is None:
             raise ValueError("an evaluation has blocks, cut by where bars stand in their series")
         closes = bars.columns["close"]
-        are_known = np.minimum.reduce(closes) > 0  # no NaN either
-        known = np.arange(len(closes)) if are_known else np.flatnonzero(closes > 0)
-        dropped = 0 if are_known else int(np.count_nonzero(np.isnan(closes)))
-        rows, fault = _rows(bars, known), None
-        if len(known) + dropped < len(closes):
+        all_are_known = np.minimum.reduce(closes) > 0  # no NaN either
+        dropped = 0 if all_are_known else int(np.count_nonzero(np.isnan(closes)))
+        rows, fault = _rows(bars, None if all_are_known else np.flatnonzero(closes > 0)), None
+        if len(rows.at) + dropped < len(closes):
             fault = _at(bars, int(np.argmax(closes <= 0)), "close")
         counted = self._counted(rows, self.reach)
         if counted.fault:
             row, what = counted.fault
-            fault = _earlier(fault, _at(bars, int(known[row]), what))
-        head, last = known[: self.reach], max(0, len(known) - self.reach)
+            fault = _earlier(fault, _at(bars, int(rows.at[row]) - bars.first, what))
+        head, tail = rows.cut(0, self.reach), rows.cut(max(0, len(rows.at) - self.reach), None)
         return Evaluated(
-            kept(bars, head, rows.cut(0, len(head))),
+            kept(bars, head),
             counted.counts,
             Ladder(counted.length, counted.blocks.tobytes()),
-            kept(bars, known[last:], rows.cut(last, len(known))),
+            kept(bars, tail),
             dropped,
             fault,
         )
@@ -214,16 +213,15 @@ class Series(NamedTuple):
     fault: Fault | None
 
 
-def _rows(bars: Bars, known: NDArray[np.intp]) -> Rows:
-    columns = bars.columns
-    closes = columns["close"]
+def _rows(bars: Bars, known: NDArray[np.intp] | None) -> Rows:
+    """The bars of those indices, None for all."""
+    columns, first = bars.columns, bars.first or 0
+    closes, signals = columns["close"], columns["signal"]
     opens = columns.get("open")
     if opens is None:
         opens = np.broadcast_to(np.nan, len(closes))
-    signals = columns["signal"]
-    first = bars.first or 0
-    if len(known) == len(closes):
-        return Rows(known + first if first else known, closes, opens, signals)
+    if known is None:
+        return Rows(np.arange(first, first + len(closes)), closes, opens, signals)
     return Rows(known + first, closes[known], opens[known], signals[known])
 
 
