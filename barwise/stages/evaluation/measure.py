@@ -106,7 +106,8 @@ class Evaluation:
         closes = bars.columns["close"]
         all_are_known = np.minimum.reduce(closes) > 0  # no NaN either
         dropped = 0 if all_are_known else int(np.count_nonzero(np.isnan(closes)))
-        rows, fault = _rows(bars, None if all_are_known else np.flatnonzero(closes > 0)), None
+        rows = self._rows(bars, None if all_are_known else np.flatnonzero(closes > 0))
+        fault = None
         if len(rows.at) + dropped < len(closes):
             fault = _at(bars, int(np.argmax(closes <= 0)), "close")
         counted = self._counted(rows, self.reach)
@@ -146,6 +147,17 @@ class Evaluation:
             np.frombuffer(together.blocks, self.fields),
             _earlier(fault, value.fault),
         )
+
+    def _rows(self, bars: Bars, known: NDArray[np.intp] | None) -> Rows:
+        """The bars of those indices, None for all; opens only where they fill."""
+        columns, first = bars.columns, bars.first or 0
+        closes, signals = columns["close"], columns["signal"]
+        opens = columns.get("open") if "open" in self.needs else None
+        if opens is None:
+            opens = np.broadcast_to(np.nan, len(closes))
+        if known is None:
+            return Rows(np.arange(first, first + len(closes)), closes, opens, signals)
+        return Rows(known + first, closes[known], opens[known], signals[known])
 
     def _of_kept(self, data: bytes, first: int) -> tuple[Counts, Ladder, Fault | None]:
         rows, held = of_kept(data)
@@ -211,18 +223,6 @@ class Series(NamedTuple):
     length: int
     blocks: Blocks
     fault: Fault | None
-
-
-def _rows(bars: Bars, known: NDArray[np.intp] | None) -> Rows:
-    """The bars of those indices, None for all."""
-    columns, first = bars.columns, bars.first or 0
-    closes, signals = columns["close"], columns["signal"]
-    opens = columns.get("open")
-    if opens is None:
-        opens = np.broadcast_to(np.nan, len(closes))
-    if known is None:
-        return Rows(np.arange(first, first + len(closes)), closes, opens, signals)
-    return Rows(known + first, closes[known], opens[known], signals[known])
 
 
 def _at(bars: Bars, index: int, what: str) -> Fault:
