@@ -90,10 +90,10 @@ def told(evaluations: Evaluations) -> Iterator[Message]:
         return
     name, (blocks, length) = next(iter(few.items()))
     whose = f" in {len(few)} of {len(evaluations.of_symbols)} symbols" if name else ""
-    first = f"; {clip(name, 40)} has" if name else ": there are"
+    where = f", as in {clip(name, 40)}" if name else ""
     words = (
-        f"Too few bars for intervals{whose}{first} {blocks} blocks of {length} bars, "
-        f"and {FEWEST_BLOCKS} are needed"
+        f"Too few bars for intervals{whose}{where}: blocks of {length} bars are {blocks}, and "
+        f"{FEWEST_BLOCKS} are needed"
     )
     yield Message("too_few_bars", words, symbols=len(few), blocks=blocks, needed=FEWEST_BLOCKS)
 
