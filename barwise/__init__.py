@@ -12,6 +12,7 @@ from barwise.version import __version__
 if TYPE_CHECKING:
     from barwise.bars.columns import Columns, Csv
     from barwise.bars.crossing import Crossing
+    from barwise.bars.evaluate import Evaluate
     from barwise.config import Config
     from barwise.engine.in_memory import signals
     from barwise.engine.result import Result
@@ -48,6 +49,7 @@ __all__ = [
     "Converted",
     "Crossing",
     "Csv",
+    "Evaluate",
     "ExecutorError",
     "InputError",
     "OutputError",
@@ -75,6 +77,7 @@ _MODULES = {
     "config": ("Config",),
     "bars.columns": ("Columns", "Csv"),
     "bars.crossing": ("Crossing",),
+    "bars.evaluate": ("Evaluate",),
     "outputs.convert": ("Converted", "convert"),
     "sources.parts": ("Part", "Plan"),
     "stages.digests": ("BlockDigests",),

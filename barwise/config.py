@@ -10,8 +10,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from barwise.bars.columns import COLUMN_RULES, CSV_RULES, Columns, Csv, Rule, obey, one_of, section
+from barwise.bars.columns import (
+    COLUMN_RULES,
+    CSV_RULES,
+    Columns,
+    Csv,
+    Rule,
+    obey,
+    one_of,
+    optional,
+    section,
+)
 from barwise.bars.crossing import CROSSING_RULES, Crossing
+from barwise.bars.evaluate import EVALUATE_RULES, Evaluate
 from barwise.bars.times import UNITS, microseconds
 from barwise.errors import ConfigError, listed, named, nearest, quoted
 from barwise.files import yaml_file
@@ -40,6 +51,7 @@ if TYPE_CHECKING:
         columns: Columns | Mapping[str, object]
         csv: Csv | Mapping[str, object]
         signal: Crossing | Mapping[str, object]
+        evaluate: Evaluate | Mapping[str, object] | None
 
 
 def _seed(value: object) -> str | None:
@@ -82,12 +94,14 @@ RULES: Mapping[str, Rule] = {
     "columns": section(Columns, "name columns", "columns: {close: Close}"),
     "csv": section(Csv, "say how text is written", 'csv: {delimiter: ";"}'),
     "signal": section(Crossing, "say what crosses", "signal: {fast: 5, band_bp: 10}"),
+    "evaluate": optional(section(Evaluate, "say how", "evaluate: {fill: next_open, cost_bp: 1}")),
     "error_code": _error_code,
 }
 SECTIONS: Mapping[str, tuple[type, Mapping[str, Rule]]] = {
     "columns": (Columns, COLUMN_RULES),
     "csv": (Csv, CSV_RULES),
     "signal": (Crossing, CROSSING_RULES),
+    "evaluate": (Evaluate, EVALUATE_RULES),
 }
 
 
@@ -105,6 +119,7 @@ class Config:
     order: of the bars of a part: "file" for as they stand, or "time" to sort them.
     csv: how text is written.
     signal: what is compared with the mean of the window, and within which band.
+    evaluate: how the signal would have been traded; None: that is not asked.
     error_code: error metrics have the code of the error too.
 
     Raises ConfigError where a value breaks the rule of its key.
@@ -124,6 +139,7 @@ class Config:
     csv: Csv = field(default_factory=Csv)
     error_code: bool = False
     signal: Crossing = field(default_factory=Crossing)
+    evaluate: Evaluate | None = None
 
     def __post_init__(self) -> None:
         obey(RULES, self)
@@ -139,9 +155,9 @@ def of_keys(
 ) -> Config:
     """The config with some keys given in Python over its own; without one, over `UNSAID`.
 
-    A mapping for `columns`, `csv` or `signal` replaces the keys in it alone, and None in one of
-    `columns` is null in a file. `others` are names that an unknown key may have been meant to be.
-    Raises ConfigError.
+    A mapping for `columns`, `csv`, `signal` or `evaluate` replaces the keys in it alone, and None
+    in one of `columns` is null in a file. `others` are names that an unknown key may have been
+    meant to be. Raises ConfigError.
 
     >>> of_keys({"window": 20, "columns": {"close": "last"}}).columns.close
     'last'
@@ -153,7 +169,8 @@ def of_keys(
             within = _given(section, rules, f"{key}.")
             if cls is Columns:
                 within = {name: False if item is None else item for name, item in within.items()}
-            values[key] = replace(getattr(config, key) if config else cls(), **within)
+            own = getattr(config, key) if config else None
+            values[key] = replace(own, **within) if own else cls(**within)
     if "window" not in values:
         raise ConfigError("no window is given: set it, as in window=20, or name a config")
     return Config(**values)

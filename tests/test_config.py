@@ -41,6 +41,7 @@ def test_values_are_plain_text_and_numbers() -> None:
         **dict.fromkeys(["version", "arithmetic", "checks", "interval", "order"], str),
         **{"seed": int, "window": int, "columns": dict, "csv": dict, "error_code": bool},
         "signal": dict,
+        "evaluate": type(None),
     }
 
 

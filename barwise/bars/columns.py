@@ -30,7 +30,7 @@ def one_of(names: Sequence[str]) -> Rule:
     return rule
 
 
-def _optional(rule: Rule) -> Rule:
+def optional(rule: Rule) -> Rule:
     return lambda value: None if value is None else rule(value)  # None: the key is not there
 
 
@@ -96,16 +96,16 @@ def section(cls: type, name: str, example: str) -> Rule:
 
 COLUMN_RULES: Mapping[str, Rule] = {
     "close": _column,
-    "timestamp": _optional(_times),
-    **dict.fromkeys(OTHERS, _optional(_other_column)),
+    "timestamp": optional(_times),
+    **dict.fromkeys(OTHERS, optional(_other_column)),
 }
 CSV_RULES: Mapping[str, Rule] = {
-    "delimiter": _optional(_delimiter),
-    "decimal": _optional(_decimal),
-    "skip": _optional(_skip),
-    "names": _optional(_names),
-    "dates": _optional(one_of(DATES)),
-    "offset": _optional(_offset),
+    "delimiter": optional(_delimiter),
+    "decimal": optional(_decimal),
+    "skip": optional(_skip),
+    "names": optional(_names),
+    "dates": optional(one_of(DATES)),
+    "offset": optional(_offset),
 }
 
 

@@ -62,6 +62,10 @@ def _run(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
     def show(done: metrics.Metrics) -> None:
         with suppress(StoppedError):
             tell(metrics.to_json(done))
+            if "evaluation" in done and not arguments.quiet and terminal.is_one():
+                from barwise.commands import figures
+
+                tell(figures.table(done))
 
     paths = job.Paths(
         tuple(arguments.input),

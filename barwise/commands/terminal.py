@@ -55,6 +55,14 @@ def is_ready() -> bool:
         return False
 
 
+def is_one() -> bool:
+    """Whether stdout is a terminal."""
+    try:
+        return sys.stdout.isatty()
+    except (AttributeError, ValueError):  # there is none, or it is closed
+        return False
+
+
 def say(text: str) -> None:
     """Prints to stdout, or nothing where stdout is full or closed."""
     _write(sys.stdout, text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -10,9 +11,13 @@ from barwise.stages.tally import Tally
 
 if TYPE_CHECKING:
     from barwise.config import Config
+    from barwise.engine.evaluation import Evaluations
     from barwise.errors import BarwiseError
 
 Metrics = dict[str, Any]
+
+# A number with an exponent, which ends its line; a text ends with a quotation mark.
+EXPONENT = re.compile(r"(?<= )-?[0-9.]+e[-+][0-9]+(?=,?$)", re.M)
 
 
 def signal_rate(tally: Tally) -> float:
@@ -21,10 +26,14 @@ def signal_rate(tally: Tally) -> float:
 
 
 def success(
-    config: Config, tally: Tally, latency_ms: int, symbols: Mapping[str, Tally] | None = None
+    config: Config,
+    tally: Tally,
+    latency_ms: int,
+    symbols: Mapping[str, Tally] | None = None,
+    evaluations: Evaluations | None = None,
 ) -> Metrics:
-    """The metrics of a run, in the contract's order; then those of each symbol, if several."""
-    metrics = {
+    """The metrics of a run, in the contract's order; then what else the config asks for."""
+    metrics: Metrics = {
         "version": config.version,
         "rows_processed": tally.bars,
         "metric": "signal_rate",
@@ -33,19 +42,38 @@ def success(
         "seed": config.seed,
         "status": "success",
     }
+    if evaluations:
+        metrics["evaluation"] = evaluations.of_run
     if symbols and len(symbols) > 1:
         metrics["symbols"] = {
             name: {"rows_processed": tally.bars, "value": signal_rate(tally)}
             for name, tally in sorted(symbols.items())
         }
+        for name, figures in (evaluations.of_symbols if evaluations else {}).items():
+            metrics["symbols"][name]["evaluation"] = figures
     return metrics
 
 
-def without_latency(config: Config, symbols: Mapping[str, Tally]) -> Metrics:
+def without_latency(
+    config: Config, symbols: Mapping[str, Tally], evaluations: Evaluations | None = None
+) -> Metrics:
     """The metrics of a run as far as they are the same each time."""
-    metrics = success(config, sum(symbols.values(), Tally()), 0, symbols)
+    metrics = success(config, sum(symbols.values(), Tally()), 0, symbols, evaluations)
     del metrics["latency_ms"]
     return metrics
+
+
+def without_evaluations(metrics: Metrics) -> Metrics:
+    """The metrics without the figures of the signal, which do not follow from tallies."""
+    rest = {key: value for key, value in metrics.items() if key != "evaluation"}
+    if isinstance(symbols := rest.get("symbols"), dict):
+        rest["symbols"] = {
+            name: {key: value for key, value in of_symbol.items() if key != "evaluation"}
+            if isinstance(of_symbol, dict)
+            else of_symbol
+            for name, of_symbol in symbols.items()
+        }
+    return rest
 
 
 def failure(version: str, message: str, code: str = "") -> Metrics:
@@ -69,4 +97,10 @@ def to_json(metrics: Metrics) -> str:
       "error_message": "no"
     }
     """
-    return json.dumps(metrics, indent=2) + "\n"
+    return EXPONENT.sub(_in_places, json.dumps(metrics, indent=2) + "\n")
+
+
+def _in_places(number: re.Match[str]) -> str:
+    from decimal import Decimal  # which metrics without an evaluation do not need
+
+    return format(Decimal(number[0]), "f")

@@ -12,6 +12,7 @@ from barwise.errors import named
 
 if TYPE_CHECKING:
     from barwise.config import Config
+    from barwise.engine.evaluation import Evaluations
     from barwise.engine.findings import BrokenRule
     from barwise.stages.digests import Digest
     from barwise.stages.stage import Values
@@ -33,6 +34,7 @@ class Result(NamedTuple):  # a dataclass takes 0.5 ms to make, of the 100 of a s
     values: of each series, by its name, what was measured of it.
     inferred: what each file of the input showed of how it is read, in words, by its path.
     crew: who computed.
+    evaluations: the figures of the signal; None: not asked for.
 
     >>> import barwise, pyarrow
     >>> barwise.run(pyarrow.table({"close": [1.0, 2.0, 1.5]}), window=2)
@@ -49,6 +51,7 @@ class Result(NamedTuple):  # a dataclass takes 0.5 ms to make, of the 100 of a s
     values: Mapping[str, Values] = MappingProxyType({})
     inferred: Mapping[str, str] = MappingProxyType({})
     crew: Crew = Crew("threads", 1)
+    evaluations: Evaluations | None = None
 
     @property
     def rows_processed(self) -> int:
@@ -85,7 +88,9 @@ class Result(NamedTuple):  # a dataclass takes 0.5 ms to make, of the 100 of a s
     @property
     def metrics(self) -> dict[str, Any]:
         """The contents of metrics.json, in the contract's order."""
-        return metrics.success(self.config, self.tally, self.latency_ms, self.symbols)
+        return metrics.success(
+            self.config, self.tally, self.latency_ms, self.symbols, self.evaluations
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """All that programs ask for, as plain values that `json.dumps` takes.

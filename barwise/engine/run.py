@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from barwise.bars.batch import Bars
     from barwise.config import ConfigKeys
+    from barwise.engine.evaluation import Evaluations
     from barwise.engine.execute import Executor, RunResult
     from barwise.sources.parts import Plan
     from barwise.sources.words import TableInput
@@ -133,21 +134,42 @@ def run(
     done = execute(to_read, what, executor, events, sinks=sinks)
     others = findings.of_window(config.window, done.series)
     lines, broken = findings.doubts(done, to_read, config, others)
+    evaluations = _evaluated(config, done, to_read)
     symbols = {name: series.tally for name, series in done.series.items()}
     tally = reduce(add, symbols.values())
     for line in findings.told((*executor.crew.doubts, *lines), broken):
         events.warning(line)
-    for message in _steps(config, done, tally):
+    for message in _steps(config, done, tally, evaluations):
         events.info(message)
     latency_ms = round((time.perf_counter() - started) * 1000)
     values = {name: series.values for name, series in done.series.items()}
     rows, words = to_read.by_file(done.rows), to_read.inferred_by_file
     return Result(
-        config, tally, symbols, lines, latency_ms, broken, rows, values, words, executor.crew
+        config,
+        tally,
+        symbols,
+        lines,
+        latency_ms,
+        broken,
+        rows,
+        values,
+        words,
+        executor.crew,
+        evaluations,
     )
 
 
-def _steps(config: Config, done: RunResult, tally: Tally) -> Iterator[Message]:
+def _evaluated(config: Config, done: RunResult, to_read: Plan) -> Evaluations | None:
+    if config.evaluate is None:
+        return None
+    from barwise.engine.evaluation import evaluated  # which no other run needs
+
+    return evaluated(config, config.evaluate, done.series, to_read)
+
+
+def _steps(
+    config: Config, done: RunResult, tally: Tally, evaluations: Evaluations | None
+) -> Iterator[Message]:
     """What a run that is done has done."""
     if config.order == "time":
         unsorted = len(done.notes.unsorted)
@@ -157,6 +179,10 @@ def _steps(config: Config, done: RunResult, tally: Tally) -> Iterator[Message]:
     words = ", ".join(f"{key}={value}" for key, value in facts.items())
     yield Message("mean_calculated", f"Rolling mean calculated with {words}", **facts)
     yield Message("signals_generated", "Signals generated", ones=tally.ones)
+    if evaluations:
+        from barwise.engine.evaluation import told
+
+        yield from told(evaluations)
 
 
 def pass_of(
@@ -167,6 +193,11 @@ def pass_of(
     # Where checks are off, times that the order of files depends on still show what overlaps.
     off = config.checks == "off"
     of_rules = (Times(of_series, frozenset()),) if off else (Times(of_series), Unfinished())
+    if config.evaluate:
+        from barwise.engine.evaluation import measure_of  # which no other run needs
+
+        of_rules = (Times(of_series), *of_rules[1:])  # times must ascend
+        measures = (*measures, measure_of(config, config.evaluate))
     signal = signal_of(
         config.window,
         config.arithmetic,

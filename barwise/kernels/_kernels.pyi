@@ -21,6 +21,7 @@ ODD_NUMBERS: Final[int]
 ODD_CELL: Final[int]
 NO_ROOM: Final[int]
 ARGUMENTS: Final[int]
+ROW_FIELDS: Final[int]
 variant: Final[str]
 
 def scan(
@@ -113,3 +114,30 @@ def roll_crossed(
 
 def steady(times: Buffer, step: int, /) -> bool:
     """Whether each int64 time is `step` after the one before it."""
+
+def earned(
+    closes: Buffer,
+    logarithms: Buffer,
+    signals: Buffer,
+    units_of_fills: Buffer,
+    steps_of_fills: Buffer,
+    late: int,
+    first_end: int,
+    length: int,
+    out: Buffer,
+    /,
+) -> tuple[int, tuple[int, int, int, int, int]]:
+    """Sums what a position earns in rows of bars, the first of which ends at `first_end`.
+
+    closes, logarithms: float64 and int64 from one bar before the first; of 2**-34. signals: int8
+    from two bars before. units_of_fills, steps_of_fills: float64 whole numbers below 2**51 and
+    int64, in bars where the position changes. late: 1 where it follows the signal by a bar.
+    length: of a row, at most 1,024.
+    out: int64 of ROW_FIELDS a row. Sums of 192 bits: of the position's returns, of their squares,
+    of the squares of those below 0, of holding's returns, of their squares, of closes' returns
+    after a signal of 1, and after 0. Both paths: end, high, low, drop. Bars after a signal of 1.
+
+    Gives how many fills there were, -1 for more than are given, -2 where a close moves too far; and
+    how many closes are above the one before, the same, both of these after a signal of 1, and how
+    many returns round to 0.
+    """

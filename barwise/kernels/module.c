@@ -194,12 +194,34 @@ static PyObject *py_steady(PyObject *Py_UNUSED(self), PyObject *args) {
   return PyBool_FromLong(is_steady);
 }
 
+static PyObject *py_earned(PyObject *Py_UNUSED(self), PyObject *args) {
+  HELD Views views = {.count = 0};
+  Array closes, logarithms, signals, units, steps, out;
+  i64 late, first_end, length, used;
+  Rises rises;
+  if (!PyArg_ParseTuple(args, "OOOOOLLLO", &closes.object, &logarithms.object, &signals.object, &units.object, &steps.object, &late,
+                        &first_end, &length, &out.object) ||
+      !view(&views, &closes, PyBUF_SIMPLE, 8) || !view(&views, &logarithms, PyBUF_SIMPLE, 8) || !view(&views, &signals, PyBUF_SIMPLE, 1) ||
+      !view(&views, &units, PyBUF_SIMPLE, 8) || !view(&views, &steps, PyBUF_SIMPLE, 8) || !view(&views, &out, PyBUF_WRITABLE, 8))
+    return NULL;
+  const i64 count = closes.count - 1;
+  if ((late >> 1 || length < 1 || first_end < 1 || first_end > length) && !refused("rows are cut nowhere")) return NULL;
+  const i64 rows = count > first_end ? 1 + (count - first_end - 1) / length + 1 : 1;
+  if ((count < 1 || logarithms.count <= count || signals.count < count + 2 || steps.count < units.count || out.count / ROW_FIELDS < rows) &&
+      !refused("a buffer is too short")) return NULL;
+  Py_BEGIN_ALLOW_THREADS
+  used = earned_rows(&(Moves){count, closes.memory, logarithms.memory, signals.memory}, &(Fills){units.count, units.memory, steps.memory},
+                     late, first_end, length, out.memory, &rises);
+  Py_END_ALLOW_THREADS
+  return Py_BuildValue("L(LLLLL)", used, rises.up, rises.same, rises.in_up, rises.in_same, rises.zero);
+}
+
 static int with_constants(PyObject *module) {
 #define CONSTANT(name) PyModule_AddIntConstant(module, #name, (long)name)
   if (CONSTANT(PAD) || CONSTANT(LARGEST_TEXT) || CONSTANT(LONGEST_ROW) || CONSTANT(MOST_COLUMNS) || CONSTANT(MOST_WANTED) ||
       CONSTANT(WIDEST_WINDOW) || CONSTANT(NUMBER) || CONSTANT(MOMENT) || CONSTANT(DIGITS) || CONSTANT(TEXT) || CONSTANT(CODES) ||
       CONSTANT(ODD_BYTE) || CONSTANT(NOT_RECTANGULAR) || CONSTANT(ODD_NUMBERS) || CONSTANT(ODD_CELL) || CONSTANT(NO_ROOM) ||
-      CONSTANT(ARGUMENTS))
+      CONSTANT(ARGUMENTS) || CONSTANT(ROW_FIELDS))
     return -1;
   const char *const exact = exact_variant();
   char variant[32];
@@ -213,6 +235,7 @@ static PyMethodDef METHODS[] = {{"scan", py_scan, METH_VARARGS, NULL},
                                 {"exact_crossed", py_exact_crossed, METH_VARARGS, NULL},
                                 {"roll_crossed", py_roll_crossed, METH_VARARGS, NULL},
                                 {"steady", py_steady, METH_VARARGS, NULL},
+                                {"earned", py_earned, METH_VARARGS, NULL},
                                 {NULL, NULL, 0, NULL}};
 static PyModuleDef_Slot SLOTS[] = {{Py_mod_exec, (void *)with_constants}, {0, NULL}};
 static struct PyModuleDef MODULE = {PyModuleDef_HEAD_INIT, .m_name = "_kernels", .m_methods = METHODS, .m_slots = SLOTS};

@@ -56,7 +56,11 @@ def of(record: Statement, config: Config, checksum: str) -> Iterator[str]:
         yield "the digest of the run is not that of its series"
     else:
         tallies = {name: Tally(series.bars, series.ones) for name, series in result.series.items()}
-        if result.metrics != metrics.without_latency(config, tallies):
+        is_evaluated = "evaluation" in result.metrics
+        rest = metrics.without_evaluations(result.metrics)
+        if rest != metrics.without_latency(config, tallies) or is_evaluated != (
+            config.evaluate is not None
+        ):
             yield "its metrics are not those of its config and its series"
     if record.own_details.checksum != checksum:
         has_one = record.own_details.checksum

@@ -172,6 +172,17 @@ def of_results(a: Outcome, b: Outcome, sides: Sides) -> Iterator[Difference]:
     values = [outcome.metrics.get("value") for outcome in (a, b)]
     if values[0] != values[1]:
         yield difference("metric", "value", _both_values("value", values, sides))
+    yield from of_values("metric", _evaluations(a.metrics), _evaluations(b.metrics), sides)
+
+
+def _evaluations(metrics: Mapping[str, Any]) -> dict[str, Any]:
+    """The figures of the signal, of the run and of each symbol."""
+    all_metrics = {"": metrics, **metrics.get("symbols", {})}
+    return {
+        f"{name}.evaluation" if name else "evaluation": of["evaluation"]
+        for name, of in all_metrics.items()
+        if "evaluation" in of
+    }
 
 
 def _of_series(name: str, a: SeriesDigests, b: SeriesDigests, sides: Sides) -> Iterator[Difference]:

@@ -32,8 +32,11 @@ Time = Annotated[datetime, msgspec.Meta(tz=True)]
 # Types that end, so that no nest of brackets is as deep as whoever wrote it likes.
 Plain = str | int | float | bool | None
 Setting = Plain | list[Plain]
-Measured = str | int | float
-Metrics = dict[str, Measured | dict[str, dict[str, Measured]]]
+Level1 = dict[str, Setting]
+Level2 = dict[str, Setting | Level1]
+Level3 = dict[str, Setting | Level2]
+Level4 = dict[str, Setting | Level3]
+Metrics = dict[str, Setting | dict[str, Setting | Level4]]  # symbols, evaluation, forward, horizon
 
 
 class Struct(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):

@@ -38,6 +38,7 @@ class ByBlock:
     """
 
     value = Blocks
+    by_position = True
     widths: tuple[int, ...]
     pieces: int
 

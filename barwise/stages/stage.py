@@ -55,6 +55,7 @@ class Measure(Protocol):
     numbers, bytes, text, tuples and mappings, so that msgspec takes it to other processes and back.
     moves, if there is one and it is true: where bars stand its values say by `Place` alone, so they
     may be computed before it is known how many bars of a part are before these.
+    by_position, likewise: it must know where bars stand in their series.
     """
 
     @property

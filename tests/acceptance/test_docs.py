@@ -17,6 +17,7 @@ import yaml
 import barwise
 from barwise.bars.columns import COLUMN_RULES, CSV_RULES
 from barwise.bars.crossing import CROSSING_RULES
+from barwise.bars.evaluate import EVALUATE_RULES
 from barwise.config import RULES, load
 from benchmarks import bars, report
 from tests.conftest import CONFIG, ROOT
@@ -188,7 +189,7 @@ def test_the_sample_command_makes_the_committed_bars(checkout: Path) -> None:
 def test_the_config_shown_is_the_committed_one_with_every_key(checkout: Path) -> None:
     [shown] = blocks("yaml", "docs/config.md")
     keys = set(re.findall(r"^[# ]*(\w+):", shown, re.M))
-    assert keys == {*RULES, *COLUMN_RULES, *CSV_RULES, *CROSSING_RULES}
+    assert keys == {*RULES, *COLUMN_RULES, *CSV_RULES, *CROSSING_RULES, *EVALUATE_RULES}
     (checkout / "shown.yaml").write_text(shown)
     assert load(checkout / "shown.yaml") == load(checkout / "config.yaml")
 

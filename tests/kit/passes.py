@@ -15,6 +15,7 @@ from barwise.stages.checks.prices import Prices
 from barwise.stages.checks.times import Times
 from barwise.stages.counts import Count, Ones
 from barwise.stages.digests import BlockDigests
+from barwise.stages.evaluation.measure import Evaluation
 from barwise.stages.stage import Measure
 
 Value = TypeVar("Value")
@@ -31,6 +32,7 @@ def all_measures(block_bars: int = 7, most_steps: int = 3, longest_run: int = 2)
         Times(most_steps=most_steps, block_bars=5),
         Prices(longest_run),
         BlockDigests(block_bars),
+        Evaluation("next_close", 1e-4, (1, 3), most_blocks=2, chunk_bars=5),
     ]
 
 

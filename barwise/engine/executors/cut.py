@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from barwise.engine.tasks import Task
 from barwise.files.addresses import absolute
-from barwise.stages.blocks import ByBlock
 
 if TYPE_CHECKING:
     from barwise.engine.part_results import Before
@@ -106,7 +105,7 @@ def _is_alone(what: Pass, rows: list[int | None]) -> bool:
 
     Edges keep closes alone, and blocks must know where bars stand.
     """
-    if None in rows and any(isinstance(measure, ByBlock) for measure in what.measures):
+    if None in rows and any(getattr(measure, "by_position", False) for measure in what.measures):
         return False
     if what.signal is None:
         return True

@@ -7,7 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 from barwise import config
-from barwise.bars import columns, crossing
+from barwise.bars import columns, crossing, evaluate
 from barwise.bars.times import UNITS
 from tests.conftest import ROOT
 
@@ -43,6 +43,25 @@ VALUES: dict[str, Schema] = {
         "anyOf": [BAND, {"type": "number", "minimum": 0, "exclusiveMaximum": crossing.WHOLE_BAND}]
     },
     "csv.offset": {"type": "string", "pattern": f"^{columns.OFFSET}$"},
+    "evaluate.fill": {"enum": [*evaluate.FILLS]},
+    "evaluate.cost_bp": {
+        "type": ["number", "string"],
+        "minimum": 0,
+        "maximum": evaluate.LARGEST_COST,
+        "pattern": f"^{evaluate.COST}$",
+    },
+    "evaluate.horizons": {
+        "type": "array",
+        "items": {"type": "integer", "minimum": 1, "maximum": evaluate.LARGEST_HORIZON},
+        "minItems": 1,
+        "maxItems": evaluate.MOST_HORIZONS,
+        "uniqueItems": True,
+    },
+    "evaluate.bars_per_year": {
+        "type": "integer",
+        "minimum": 1,
+        "maximum": evaluate.LARGEST_YEAR,
+    },
 }
 KEY = re.compile(r"^([# ]*)(\w+): ?(.*?)(?: +# (.*))?$", re.M)
 
@@ -69,9 +88,11 @@ def _section(cls: type, rules: Any, described: dict[str, str], prefix: str = "")
             properties[key] |= _section(*config.SECTIONS[name], described, f"{name}.")
         else:
             properties[key] |= VALUES[name]
-            if isinstance(defaults[key], str | bool | int):
+            if isinstance(defaults[key], str | bool | int) and defaults[key] != "":
                 properties[key]["default"] = defaults[key]
-    return {"type": "object", "properties": properties, "additionalProperties": False}
+    of_section = {"type": "object", "properties": properties, "additionalProperties": False}
+    required = [key for key in rules if defaults[key] == ""]
+    return {**of_section, "required": required} if required else of_section
 
 
 def descriptions() -> dict[str, str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from barwise.bars.evaluate import FILLS
 from barwise.config import LARGEST_SEED, ORDERS
 from barwise.errors import CODES, MESSAGE_LIMIT
 from barwise.sources.readers import READERS
@@ -61,8 +62,43 @@ def of_command(title: str, *outputs: Schema) -> Schema:
     return {"$schema": DRAFT, "title": title, "oneOf": [*outputs, failed]}
 
 
+FIGURE: Schema = {"type": ["number", "null"]}
+INTERVAL: Schema = or_null({"type": "array", "items": FIGURE, "minItems": 2, "maxItems": 2})
+
+
+def evaluation(*, is_pooled: bool) -> Schema:
+    """The figures of a signal: of one series, or of several together."""
+    counted = ("ones", "in_bars", "in_up", "in_equal", "out_bars", "out_up", "out_equal")
+    forward = {"in": FIGURE, "out": FIGURE, "difference_interval": INTERVAL}
+    shown: dict[str, Schema] = {
+        "fill": {"enum": [*FILLS]},
+        "cost_bp": {"type": "number", "minimum": 0},
+        "bars": SOME,
+        "dropped": COUNT,
+        "bars_per_year": FIGURE,
+        "exposure": or_null(RATE),
+        "switches": COUNT,
+        "hit_rate": or_null(RATE),
+        "base_rate": or_null(RATE),
+        "counts": closed(**dict.fromkeys((*counted, "entries", "exits"), COUNT)),
+        "forward": by_name(closed(**forward, in_bars=COUNT, out_bars=COUNT)),
+    }
+    if is_pooled:
+        return closed(**shown, net=closed(mean=FIGURE))
+    names = ("sharpe", "sharpe_annualised", "sortino", "sortino_annualised", "max_drawdown")
+    net = {"return": FIGURE, "mean": FIGURE, **dict.fromkeys(names, FIGURE)}
+    hold = dict.fromkeys(("return", "sharpe", "max_drawdown"), FIGURE)
+    return closed(
+        **shown,
+        gross=closed(**{"return": FIGURE, "break_even_bp": FIGURE}),
+        net=closed(**net, sharpe_interval=INTERVAL),
+        hold=closed(**hold),
+    )
+
+
 def metrics() -> Schema:
-    of_symbol = closed(rows_processed=SOME, value=RATE)
+    of_one, of_several = (evaluation(is_pooled=is_pooled) for is_pooled in (False, True))
+    of_symbol = optional(closed(rows_processed=SOME, value=RATE, evaluation=of_one), "evaluation")
     succeeded = closed(
         version=TEXT,
         rows_processed=SOME,
@@ -71,13 +107,14 @@ def metrics() -> Schema:
         latency_ms=COUNT,
         seed=SEED,
         status={"const": "success"},
+        evaluation={"anyOf": [of_one, of_several]},
         symbols={**by_name(of_symbol), "minProperties": 2},
     )
     failed = closed(version=TEXT, status={"const": "error"}, error_message=LINE, error_code=CODE)
     return {
         "$schema": DRAFT,
         "title": "The metrics of a run: `metrics.json`, and what `barwise run` prints",
-        "oneOf": [optional(succeeded, "symbols"), optional(failed, "error_code")],
+        "oneOf": [optional(succeeded, "symbols", "evaluation"), optional(failed, "error_code")],
     }
 
 
@@ -161,6 +198,7 @@ EVENTS: dict[str, dict[str, Schema]] = {
     "data_loaded": {"rows": COUNT},
     "mean_calculated": {"window": SOME, "fast": SOME, "band_bp": BAND},
     "signals_generated": {"ones": COUNT},
+    "too_few_bars": {"symbols": SOME, "blocks": COUNT, "needed": SOME},
     "signals_written": {"rows": COUNT},
     "run_digest": {"digest": DIGEST},
     "metrics": {"signal_rate": RATE, "rows_processed": COUNT},
