@@ -68,7 +68,7 @@ def outcome(make: Any) -> object:
         return make()
     except barwise.ConfigError as error:
         text = re.sub(r" on line \d+ of whole\.yaml| \(in whole\.yaml\)", "", str(error))
-        return re.sub(r" is (null|None|\[.*\]|False)(?=:)", " is a value", text)
+        return re.sub(r" is (null|None|\[.*\]|False|True|true)(?=:)", " is a value", text)
 
 
 def test_only_the_window_must_be_given() -> None:
