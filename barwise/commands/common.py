@@ -90,7 +90,7 @@ def working(started: float, stop: Stop) -> Iterator[Progress]:
 
 def executor_of(arguments: argparse.Namespace) -> Executor:
     """Who computes. To be called where no signal may raise: it imports packages."""
-    from barwise.engine.executors.named import chosen
+    from barwise.engine.local import chosen
 
     return chosen(arguments.on, arguments.workers)
 

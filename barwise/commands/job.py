@@ -300,7 +300,7 @@ def _prepared_run(config: Config, paths: Paths) -> tuple[Callable[..., Result], 
     import numpy as np
 
     from barwise.engine import run
-    from barwise.engine.executors.named import chosen
+    from barwise.engine.local import chosen
     from barwise.sources.csv import fast  # noqa: F401  so that a run of CSV imports nothing more
     from barwise.stages.signals.kinds import signal_of
 

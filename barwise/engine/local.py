@@ -14,14 +14,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from barwise.engine import while_reading
 from barwise.engine.chunks import chunks, overlapped
-from barwise.engine.executors.crew import Crew
+from barwise.engine.execute import Crew
 from barwise.engine.part_results import Before, Known, PartResult
 from barwise.engine.spans import Span, bars_per_worker, spans
+from barwise.errors import UsageError
 from barwise.sources import read
 from barwise.tuning import MEASURED, Tuning
+from barwise.workers import checked_workers
 
 if TYPE_CHECKING:
     from barwise.bars.batch import Bars
+    from barwise.engine.execute import Executor
     from barwise.sources.notes import PartNotes
     from barwise.sources.parts import Plan
     from barwise.stages.stage import Carry, Pass, Signal, Step, Values
@@ -38,6 +41,23 @@ class SpanDone(NamedTuple):
     series: str
     carry: Carry
     parts: list[tuple[int, Values, Sequence[Bars]]]
+
+
+def chosen(
+    executor: Executor | str | None, workers: int | None, tuning: Tuning = MEASURED
+) -> Executor:
+    """The executor that is given or named; or threads, `workers` of them. Raises UsageError."""
+    if executor is None or executor == "threads":
+        return Local(checked_workers(workers), tuning)
+    if workers is not None:
+        raise UsageError("workers are threads, and executor computes in their place: give one")
+    if isinstance(executor, str):
+        from barwise.engine.executors.named import named_executor  # 0.4 ms that threads do not need
+
+        return named_executor(executor, tuning)
+    if not hasattr(executor, "parts"):
+        raise UsageError("executor has no parts(): give barwise.Submitted(pool, tasks)")
+    return executor
 
 
 class Local:

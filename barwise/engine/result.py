@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from barwise.engine import metrics
-from barwise.engine.executors.crew import Crew
+from barwise.engine.execute import Crew
 from barwise.errors import named
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from barwise.config import LARGEST_WINDOW, Config, load, of_keys
 from barwise.engine import findings
 from barwise.engine.events import Events, Message, Silent
 from barwise.engine.execute import execute
-from barwise.engine.executors.named import chosen
+from barwise.engine.local import chosen
 from barwise.engine.result import Result
 from barwise.errors import UsageError, quoted
 from barwise.sources.find import FileList, find

@@ -11,7 +11,7 @@ from heapq import heapify, heappop, heappush
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Protocol
 
-from barwise.engine.executors.crew import Crew
+from barwise.engine.execute import Crew
 from barwise.engine.executors.cut import tasks_of
 from barwise.engine.part_results import Before, PartResult
 from barwise.engine.tasks import Reply, Task, decoded, run_task

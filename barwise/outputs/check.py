@@ -10,7 +10,7 @@ from barwise.config import LARGEST_WINDOW
 from barwise.engine import findings, metrics
 from barwise.engine.events import Events, Silent
 from barwise.engine.execute import execute
-from barwise.engine.executors.named import chosen
+from barwise.engine.local import chosen
 from barwise.engine.run import checked_config, intervals, planned_input
 from barwise.errors import OutputError, named, reason, told, way_out
 from barwise.files import writing

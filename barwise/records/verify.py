@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from barwise.engine import run
 from barwise.engine.events import Silent
-from barwise.engine.executors.named import chosen
+from barwise.engine.local import chosen
 from barwise.errors import InputError
 from barwise.files.addresses import is_address
 from barwise.files.hashes import FileHashes, Role

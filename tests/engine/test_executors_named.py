@@ -11,7 +11,8 @@ import pytest
 from barwise.config import Config
 from barwise.engine.executors import sent
 from barwise.engine.executors.cut import tasks_of
-from barwise.engine.executors.named import chosen, words_of
+from barwise.engine.executors.named import words_of
+from barwise.engine.local import chosen
 from barwise.engine.run import pass_of, planned_input
 from barwise.engine.tasks import decoded
 from barwise.errors import BarwiseError, ExecutorError, InputError, UsageError

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 import barwise
 from barwise.bars.batch import Bars
-from barwise.engine.executors.crew import Crew
+from barwise.engine.execute import Crew
 from barwise.stages.digests import BlockDigests
 from barwise.tuning import MEASURED, Tuning
 from tests.kit.heard import Heard

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from barwise.engine.executors.crew import Crew
+from barwise.engine.execute import Crew
 from barwise.engine.executors.sent import Facts, Stamp, refuse_other
 from barwise.errors import ExecutorError, clip, in_one_line
 from barwise.files.code import identity

@@ -13,8 +13,8 @@ from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from barwise.engine.execute import Crew
 from barwise.engine.executors.cluster import cannot_load, computing, ready
-from barwise.engine.executors.crew import Crew
 from barwise.engine.executors.sent import seen, stamp_of
 from barwise.engine.submitted import Submitted, refuse_unsent
 from barwise.errors import BarwiseError, ExecutorError, InputError, clip, in_one_line, named

@@ -9,10 +9,10 @@ import re
 from typing import TYPE_CHECKING
 
 from barwise.errors import UsageError, quoted
-from barwise.tuning import MEASURED, Tuning
 
 if TYPE_CHECKING:
     from barwise.engine.execute import Executor
+    from barwise.tuning import Tuning
 
 THREADS = "threads"
 FORMS = "threads, processes:N, dask://HOST:PORT, dask+tls://HOST:PORT or dask+file://FILE"
@@ -20,24 +20,6 @@ MOST_PROCESSES = 1024
 ADDRESS = re.compile(r"(\[[0-9a-fA-F:.%]+\]|[^\s:/?#@\[\]]+)(:[0-9]{1,5})?")
 PORT = ":8786"  # Dask's own
 SCHEMES = {"dask": "tcp", "dask+tls": "tls"}  # by ours, Dask's
-
-
-def chosen(
-    executor: Executor | str | None, workers: int | None, tuning: Tuning = MEASURED
-) -> Executor:
-    """The executor that is given or named; or threads, `workers` of them. Raises UsageError."""
-    if executor is None or executor == THREADS:
-        from barwise.engine.local import Local  # NumPy, which a command line does not need
-        from barwise.workers import checked_workers
-
-        return Local(checked_workers(workers), tuning)
-    if workers is not None:
-        raise UsageError("workers are threads, and executor computes in their place: give one")
-    if isinstance(executor, str):
-        return _named(*words_of(executor), tuning)
-    if not hasattr(executor, "parts"):
-        raise UsageError("executor has no parts(): give barwise.Submitted(pool, tasks)")
-    return executor
 
 
 def words_of(name: str) -> tuple[str, str]:
@@ -64,7 +46,9 @@ def words_of(name: str) -> tuple[str, str]:
     raise UsageError(f"{quoted(name)} is not where a run can be computed: write {FORMS}")
 
 
-def _named(kind: str, what: str, tuning: Tuning) -> Executor:
+def named_executor(name: str, tuning: Tuning) -> Executor:
+    """The one of those words. Raises UsageError."""
+    kind, what = words_of(name)
     if kind == "processes":
         from barwise.engine.executors.processes import Processes
 

@@ -16,7 +16,7 @@ from multiprocessing import get_context
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
-from barwise.engine.executors.crew import Crew
+from barwise.engine.execute import Crew
 from barwise.engine.submitted import Submitted, refuse_unsent
 from barwise.errors import ExecutorError
 from barwise.tuning import MEASURED, Tuning
