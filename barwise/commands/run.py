@@ -39,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--signals", help="where each bar's signal and rolling mean go: a .parquet or .csv file")
     add("--record", help="where a record of the run goes, which `barwise verify` can check")
+    add("--report", help="where a page for people goes, with charts and figures: an .html file")
     add_workers(parser)
     parser.add_argument("--version", action=Version)
     parser.set_defaults(command=_run, is_job=True)
@@ -70,6 +71,7 @@ def _run(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
         arguments.workers,
         arguments.signals,
         arguments.record,
+        arguments.report,
         arguments.log_format,
     )
     echo = terminal.ignored if arguments.quiet else tell

@@ -11,6 +11,7 @@ from barwise.files import writing
 
 if TYPE_CHECKING:
     from barwise.bars.batch import Bars
+    from barwise.config import Config
     from barwise.engine.result import Result
     from barwise.files.hashes import Hashed
     from barwise.stages.stage import Measure
@@ -23,6 +24,7 @@ class Output:
     it, and does what differs.
 
     kind: what it is, in a word, as in "metrics": messages call it the metrics file.
+    is_recorded: whether a record says what was written to it.
     path: where it goes.
     target: the file that is replaced, once it is claimed.
     made: which file this run has made for it, which may be in place by now.
@@ -30,6 +32,7 @@ class Output:
     """
 
     kind = ""
+    is_recorded = True
 
     def __init__(self, path: str) -> None:
         self.path = path
@@ -42,9 +45,8 @@ class Output:
         """What messages call it."""
         return f"{self.kind} file"
 
-    @property
-    def measures(self) -> Sequence[Measure]:
-        """What must be measured of the bars for it."""
+    def measures(self, config: Config) -> Sequence[Measure]:
+        """What must be measured of the bars for it, in a run of that config."""
         return ()
 
     def claim(self, inputs: Sequence[str]) -> None:
@@ -66,6 +68,10 @@ class Output:
         """Writes all of it; the file appears when `appearing` is closed. It may look at `others`,
         which are written before.
         """
+
+    def shown(self) -> Sequence[tuple[str, str]]:
+        """What a page for people says of it, once it is written: names and texts."""
+        return ()
 
     def hashed(self) -> Hashed:
         """The hash of what is written."""

@@ -15,9 +15,12 @@ from barwise.files.hashes import FileHashes, Role
 from barwise.files.limits import LARGEST_RECORD
 
 if TYPE_CHECKING:
+    from barwise.config import Config
     from barwise.engine.result import Result
     from barwise.records.statement import Kind
     from barwise.stages.stage import Measure
+
+MOST_SHOWN = 20  # files on a page
 
 
 class RecordFile(Output):
@@ -35,8 +38,7 @@ class RecordFile(Output):
         self.started = datetime.now(UTC)
         self.hashes: FileHashes | None = None
 
-    @property
-    def measures(self) -> Sequence[Measure]:
+    def measures(self, config: Config) -> Sequence[Measure]:
         from barwise.records import make  # noqa: F401  20 ms, better before the run than after it
         from barwise.stages.digests import BlockDigests  # NumPy
 
@@ -66,7 +68,7 @@ class RecordFile(Output):
         outputs = [
             (self._relative(other.path), other.kind, other.hashed())
             for other in others
-            if other is not self
+            if other.is_recorded and other is not self
         ]
         hashed = dict(self.hashes.hashed())
         config = make.resource(self.config, "config", hashed.pop(self.config))
@@ -81,6 +83,16 @@ class RecordFile(Output):
                 f"most {LARGEST_RECORD}: leave out --record, or run fewer bars at a time"
             )
         self.put(text, appearing)
+
+    def shown(self) -> Sequence[tuple[str, str]]:
+        import shlex  # 1 ms that a record alone does not need
+
+        files = self.hashes.hashed() if self.hashes else {}
+        names = [self.config, *(path for path in files if path != self.config)]
+        lines = [(f"SHA-256 of {path}", files[path].sha256) for path in names[: MOST_SHOWN + 1]]
+        if more := len(names) - len(lines):
+            lines.append(("more files", f"{more}, whose hashes are in the record"))
+        return [*lines, ("to verify", f"barwise verify {shlex.quote(self.path)}")]
 
     def close(self) -> None:
         if self.hashes:

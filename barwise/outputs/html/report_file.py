@@ -1,0 +1,54 @@
+"""The page of a run, as an output; what is in it is decided in `page.py`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from barwise.engine.output import Output
+from barwise.errors import OutputError, named
+
+if TYPE_CHECKING:
+    from barwise.config import Config
+    from barwise.engine.result import Result
+    from barwise.stages.evaluation.curve import Curve
+    from barwise.stages.stage import Measure
+
+ENDINGS = (".html", ".htm")
+
+
+class ReportFile(Output):
+    """See `Output`.
+
+    curve: the measure of equity, in a run that is evaluated.
+    """
+
+    kind = "report"
+    is_recorded = False  # it follows from what the record holds
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.curve: Curve | None = None
+
+    def measures(self, config: Config) -> Sequence[Measure]:
+        from barwise.stages.candles import MOST, Candles  # NumPy
+
+        if config.evaluate is None:
+            return [Candles()]
+        from barwise.stages.evaluation.curve import Curve
+
+        self.curve = Curve(config.evaluate.fill, config.evaluate.cost, MOST)
+        return [Candles(), self.curve]
+
+    def claim(self, inputs: Sequence[str]) -> None:
+        if os.path.splitext(self.path)[1].lower() not in ENDINGS:
+            raise OutputError(f"the report file {named(self.path)} must be called .html")
+        super().claim(inputs)
+
+    def write(self, result: Result, others: Sequence[Output], appearing: ExitStack) -> None:
+        from barwise.outputs.html import page  # which a run without a page spares
+
+        facts = [fact for other in others for fact in other.shown()]
+        self.put(page.of(result, self.curve, facts).encode(), appearing)

@@ -1,0 +1,57 @@
+"""The equity of a signal and of holding, candle by candle, for whoever draws it.
+
+An evaluation from blocks of one bar on, as many as there are candles: its paths are the curve.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from barwise.stages.evaluation import ladder, paths
+from barwise.stages.evaluation.measure import Evaluated, Evaluation
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+class Points(NamedTuple):
+    """After each block that holds bars, in units of log equity, 2**-48.
+
+    block: its number.
+    net, hold: log equity of the signal and of holding, from 0.
+    drop: how far it fell within the block below the highest before, of the signal; 0 or more.
+    """
+
+    block: NDArray[np.int64]
+    net: list[int]
+    hold: list[int]
+    drop: list[int]
+
+
+class Curve(Evaluation):
+    """See `Evaluation`; `most` blocks, of one bar or more."""
+
+    name = "curve"
+
+    def __init__(self, fill: str, cost: float, most: int) -> None:
+        super().__init__(fill, cost, most_blocks=most)
+        self.length = 1
+
+    def points(self, value: Evaluated, length: int) -> Points:
+        """The curve of a whole series, in blocks of a length."""
+        series = self.of_series(value)
+        blocks, of_length = series.blocks, series.length
+        while of_length < length:
+            of_length, blocks = 2 * of_length, ladder.halved(blocks)
+        net, hold, drop = [], [], []
+        total = held = high = 0
+        of_both = (blocks["paths"][:, which].tolist() for which in (ladder.NET, ladder.HOLD))
+        for of_net, of_hold in zip(*of_both, strict=True):
+            drop.append(max(of_net[paths.DROP], high - (total + of_net[paths.LOW])))
+            high = max(high, total + of_net[paths.HIGH])
+            total, held = total + of_net[paths.SUM], held + of_hold[paths.SUM]
+            net.append(total)
+            hold.append(held)
+        return Points(blocks["block"], net, hold, drop)
