@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     Blocks = NDArray[Any]  # structured; see `FIELDS`
 
 MOST = 1 << 12
+LATEST = 1 << 8
 CHUNK_BARS = 1 << 14
 PRICES = ("open", "high", "low", "close", "mean")
 # Of a candle: its number in the series; when its first bar is; its first open, highest high, lowest
@@ -39,15 +40,11 @@ class Ladder(NamedTuple):
     """The candles of bars that follow each other.
 
     length: bars of a candle.
-    blocks: the candles, as bytes of `FIELDS`.
+    blocks: the candles, as bytes of `FIELDS`; `of_bytes` reads them.
     """
 
     length: int
     blocks: bytes
-
-    @property
-    def candles(self) -> Blocks:
-        return np.frombuffer(self.blocks, FIELDS)
 
 
 class Candles:
@@ -61,14 +58,12 @@ class Candles:
         self.most, self.chunk_bars = most, chunk_bars
 
     def of(self, bars: Bars) -> Ladder:
-        if bars.first is None:
-            raise ValueError("candles are cut by where bars stand in their series")
-        length = 1
-        while (bars.first + len(bars) - 1) // length >= self.most:
+        length, last = 1, (bars.first or 0) + len(bars) - 1
+        while last // length >= self.most:
             length *= 2
         chunks = range(0, len(bars), self.chunk_bars)
         pieces = [_of_bars(bars.cut(at, at + self.chunk_bars), length) for at in chunks]
-        blocks = grouped(np.concatenate(pieces)) if len(pieces) > 1 else pieces[0]
+        blocks = grouped(np.concatenate(pieces))
         return Ladder(length, blocks.tobytes())
 
     def merge(self, left: Ladder, right: Ladder) -> Ladder:
@@ -81,12 +76,32 @@ class Candles:
         return Ladder(length, blocks.tobytes())
 
 
+class Latest:
+    """The last bars of a series, each as a candle, as bytes of `FIELDS`; so `many` of them."""
+
+    name, value = "latest", bytes
+    needs, by_position = Candles.needs, True
+
+    def __init__(self, many: int = LATEST) -> None:
+        self.many = many
+
+    def of(self, bars: Bars) -> bytes:
+        return _of_bars(bars.cut(max(0, len(bars) - self.many), len(bars)), 1).tobytes()
+
+    def merge(self, left: bytes, right: bytes) -> bytes:
+        return (left + right)[-self.many * FIELDS.itemsize :]
+
+
 def coarser(ladder: Ladder, length: int) -> Blocks:
     """The candles of a length."""
-    of_length, blocks = ladder.length, ladder.candles
+    of_length, blocks = ladder.length, of_bytes(ladder.blocks)
     while of_length < length:
         of_length, blocks = 2 * of_length, halved(blocks)
     return blocks
+
+
+def of_bytes(blocks: bytes) -> Blocks:
+    return np.frombuffer(blocks, FIELDS)
 
 
 def halved(blocks: Blocks) -> Blocks:
@@ -114,9 +129,11 @@ def grouped(blocks: Blocks) -> Blocks:
 
 
 def _of_bars(bars: Bars, length: int) -> Blocks:
-    columns = bars.columns
+    columns, first = bars.columns, bars.first
+    if first is None:
+        raise ValueError("candles are cut by where bars stand in their series")
     blocks = np.empty(len(bars), FIELDS)
-    blocks["number"] = np.arange(bars.first, (bars.first or 0) + len(bars)) // length
+    blocks["number"] = np.arange(first, first + len(bars)) // length
     blocks["time"] = columns.get("time", NO_TIME)
     for name in PRICES:
         values = columns.get(name, np.nan)

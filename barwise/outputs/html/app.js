@@ -5,14 +5,14 @@
   const UP = "#26a69a", DOWN = "#ef5350", BLUE = "#3b82f6", ORANGE = "#f59e0b", GREY = "#8a94a0";
   const NARROWEST = 4; // pixels a candle from which arrows can be told apart
   const WIDE = 4; // times that equity must grow or shrink by to be drawn on a logarithmic scale
-  const NEAR = 150; // bars
+  const NEAR = 256; // bars
 
   const page = document.documentElement, find = (id) => document.getElementById(id);
   const all = JSON.parse(find("data").textContent);
   const texts = document.querySelectorAll(".series"), buttons = document.querySelectorAll("button.symbol");
   const box = find("chart"), legend = find("legend");
   const dark = matchMedia("(prefers-color-scheme: dark)"), printed = matchMedia("print");
-  let data, chart, drawn, marks, isNear;
+  let chosen, data, chart, drawn, marks, isNear;
 
   const look = () => {
     const night = dark.matches && !printed.matches, line = night ? "#1b222b" : "#eef0f3";
@@ -23,6 +23,8 @@
         textColor: night ? "#a3afbc" : "#4b5563",
         panes: { separatorColor: night ? "#262d36" : "#dfe3e8" },
       },
+      rightPriceScale: { borderColor: line, entireTextOnly: true },
+      timeScale: { borderColor: line },
       grid: { vertLines: { color: line }, horzLines: { color: line } },
     };
   };
@@ -35,7 +37,7 @@
     const clock = `${two(at.getUTCHours())}:${two(at.getUTCMinutes())}`;
     return `${day} ${clock}${at.getUTCSeconds() ? `:${two(at.getUTCSeconds())}` : ""}`;
   };
-  const percent = (value) => `${value.toFixed(Math.abs(value) < 1000 ? 2 : 0)} %`;
+  const percent = (value) => `${value.toFixed(Math.abs(value) < 1000 ? 2 : 0).replace("-", "\u2212")} %`;
   const returns = (value) => percent((value - 1) * 100);
 
   // How many decimals prices are written with.
@@ -72,11 +74,11 @@
     const isWide = Math.max(...known) > WIDE * Math.min(...known);
     const priceFormat = { type: "custom", minMove: 0.0001, formatter: returns };
     add(LineSeries, 1, { color: GREY, lineWidth: 1, title: "hold", lastValueVisible: true, priceFormat }, points(data.hold));
-    add(LineSeries, 1, { color: BLUE, lineWidth: 2, title: "net", lastValueVisible: true, priceFormat }, points(data.equity))
+    add(LineSeries, 1, { color: BLUE, lineWidth: 2, title: isWide ? "net, log scale" : "net", lastValueVisible: true, priceFormat }, points(data.equity))
       .priceScale().applyOptions({ mode: isWide ? 1 : 0 });
     add(AreaSeries, 2, {
       invertFilledArea: true, lineColor: DOWN, topColor: `${DOWN}11`, bottomColor: `${DOWN}55`, lineWidth: 1,
-      priceFormat: { type: "custom", minMove: 0.01, formatter: percent },
+      title: "drawdown", lastValueVisible: true, priceFormat: { type: "custom", minMove: 0.01, formatter: percent },
     }, points(data.drawdown));
     chart.panes().forEach((pane, i) => pane.setStretchFactor([5, 2, 1.2][i]));
   };
@@ -85,7 +87,8 @@
     const out = [];
     if (data.bars > 1) return out; // a candle of several bars has several signals
     data.share.forEach((one, i) => {
-      if (one === (i ? data.share[i - 1] : 0)) return;
+      const isCut = data !== all[chosen]; // what is before the last bars is not here
+      if (one === (i ? data.share[i - 1] : isCut ? one : 0)) return;
       out.push({
         time: data.times[i], position: one ? "belowBar" : "aboveBar", color: one ? UP : DOWN,
         shape: one ? "arrowUp" : "arrowDown", size: 0.7,
@@ -106,7 +109,7 @@
     for (const [name, short] of names) {
       if (data[name] && data[name][i] !== null) words.push(`${short} ${data[name][i]}`);
     }
-    words.push(data.bars > 1 ? `signal ${percent(100 * data.share[i])}` : `signal ${data.share[i]}`);
+    words.push(data.bars > 1 ? `signal ${Math.round(100 * data.share[i])} %` : `signal ${data.share[i]}`);
     if (data.equity && data.equity[i] !== null) {
       words.push(`net ${returns(data.equity[i])}`, `hold ${returns(data.hold[i])}`, `drawdown ${percent(data.drawdown[i])}`);
     }
@@ -117,23 +120,36 @@
   const whole = () => view(-0.5, data.times.length - 0.5);
   const last = () => view(Math.max(0, data.times.length - NEAR) - 0.5, data.times.length + 1);
 
-  const draw = (number) => {
-    texts.forEach((text, i) => { text.hidden = i !== number; });
-    buttons.forEach((button, i) => button.setAttribute("aria-pressed", String(i === number)));
+  // Shows all of the chosen series, or its last bars alone where a candle is several bars.
+  const show = (isLast) => {
+    const { latest } = all[chosen];
+    draw(isLast && latest ? latest : all[chosen]);
+    if (isLast && !latest) last();
+    [find("whole"), find("last")].forEach((button, i) => press(button, isLast === Boolean(i)));
+    const notes = document.querySelectorAll(`[data-series="${chosen}"] > .note`);
+    notes.forEach((note, i) => { note.hidden = latest && isLast !== Boolean(i); });
+  };
+  const press = (button, isPressed) => button.setAttribute("aria-pressed", String(isPressed));
+  const choose = (number) => {
+    chosen = number;
+    texts.forEach((text) => { text.hidden = Number(text.dataset.series) !== number; });
+    buttons.forEach((button, i) => press(button, i === number));
+    box.hidden = legend.parentElement.hidden = !all[number];
+    if (all[number]) show(false);
+  };
+  const draw = (columns) => {
     if (chart) chart.remove();
-    chart = undefined;
-    data = all[number];
-    box.hidden = legend.parentElement.hidden = !data;
-    if (!data) return;
+    data = columns;
     if (!data.times) {
       let time = 0;
       data.times = data.time.map((step) => (time = Math.round((time + step) * 1e6) / 1e6));
     }
+    const colours = look();
     chart = createChart(box, {
-      ...look(), autoSize: true, crosshair: { mode: 0 }, handleScroll: { vertTouchDrag: false },
+      ...colours, autoSize: true, crosshair: { mode: 0 }, handleScroll: { vertTouchDrag: false },
       localization: { locale: "en", timeFormatter: when },
       timeScale: {
-        timeVisible: data.timed, secondsVisible: false, minBarSpacing: 0.02,
+        ...colours.timeScale, timeVisible: data.timed, secondsVisible: false, minBarSpacing: 0.02,
         ...(data.timed ? {} : { tickMarkFormatter: (time) => time.toLocaleString("en") }),
       },
     });
@@ -142,7 +158,7 @@
     marks = switches();
     drawn = createSeriesMarkers(main, []);
     isNear = false;
-    box.classList.toggle("tall", Boolean(data.equity));
+    box.classList.toggle("tall", Boolean(all[chosen].equity));
     chart.timeScale().subscribeVisibleLogicalRangeChange(showMarks);
     const end = data.times.length - 1;
     chart.subscribeCrosshairMove((at) => {
@@ -155,12 +171,15 @@
   const repaint = () => { if (chart) chart.applyOptions(look()); };
   const ready = () => { page.dataset.ready = String(Math.round(performance.now())); };
   if (box) {
-    find("whole").addEventListener("click", whole);
-    find("last").addEventListener("click", last);
+    find("whole").addEventListener("click", () => show(false));
+    find("last").addEventListener("click", () => show(true));
     dark.addEventListener("change", repaint);
     printed.addEventListener("change", repaint);
-    buttons.forEach((button, i) => button.addEventListener("click", () => draw(i)));
-    draw(0);
+    buttons.forEach((button, i) => button.addEventListener("click", () => {
+      choose(i);
+      find("charts").scrollIntoView();
+    }));
+    choose(0);
   }
   requestAnimationFrame(() => requestAnimationFrame(ready));
 })();

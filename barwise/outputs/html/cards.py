@@ -34,17 +34,29 @@ def of_series(tally: Tally, figures: Figures) -> list[Card]:
     net, hold = figures["net"], figures["hold"]
     year, even = figures["bars_per_year"], figures["gross"]["break_even_bp"]
     by_year = "the interval of bars is not known" if year is None else f"{year:,} bars a year"
-    cost = f"a fill costs {figures['cost_bp']} bp here"
+    ratios = (_plain(net["sharpe"]), _plain(net["sharpe_annualised"], 2))
+    drops = [_percent(of["max_drawdown"]) for of in (net, hold)]
     return [
         _rate(tally),
-        Card("Hit rate", _plain(figures["hit_rate"]), f"of all bars {_plain(figures['base_rate'])}"),
-        Card("Switches", f"{figures['switches']:,}", f"long {_percent(figures['exposure'])} of time"),
+        *_of_signal(figures),
         Card("Net return", _percent(net["return"]), f"holding {_percent(hold['return'])}"),
-        Card("Sharpe of a bar", _plain(net["sharpe"]), _interval(net["sharpe_interval"])),
-        Card("Sharpe of a year", _plain(net["sharpe_annualised"], 2), by_year),
-        Card("Max drawdown", _percent(net["max_drawdown"]), f"holding {_percent(hold['max_drawdown'])}"),
-        Card("Break-even cost", "none" if even is None else f"{even:.2f} bp", cost),
-    ]  # fmt: skip
+        Card("Sharpe of a bar", ratios[0], _interval(net["sharpe_interval"])),
+        Card("Sharpe of a year", ratios[1], by_year),
+        Card("Max drawdown", drops[0], f"holding {drops[1]}"),
+        Card(
+            "Break-even cost",
+            "none" if even is None else f"{even:,.4f} bp",
+            f"a fill costs {figures['cost_bp']} bp here",
+        ),
+    ]
+
+
+def _of_signal(figures: Figures) -> list[Card]:
+    base, exposure = _plain(figures["base_rate"]), _percent(figures["exposure"])
+    return [
+        Card("Hit rate", _plain(figures["hit_rate"]), f"base rate {base}"),
+        Card("Switches", f"{figures['switches']:,}", f"long {exposure} of the time"),
+    ]
 
 
 def of_run(result: Result) -> list[Card]:
@@ -64,15 +76,9 @@ def of_run(result: Result) -> list[Card]:
 
 def _pooled(figures: Figures) -> list[Card]:
     bars, forward = next(iter(figures["forward"].items()))
-    return [
-        Card("Hit rate", _plain(figures["hit_rate"]), f"of all bars {_plain(figures['base_rate'])}"),
-        Card("Switches", f"{figures['switches']:,}", f"long {_percent(figures['exposure'])} of time"),
-        Card(
-            f"Gain of the next {bars} bars" if bars != "1" else "Gain of the next bar",
-            f"{_percent(forward['in'], 4)}",
-            f"after a 1; after a 0 {_percent(forward['out'], 4)}",
-        ),
-    ]  # fmt: skip
+    name = "Gain of the next bar" if bars == "1" else f"Gain of the next {bars} bars"
+    inside, outside = (_percent(forward[which], 4) for which in ("in", "out"))
+    return [*_of_signal(figures), Card(name, inside, f"after signal 1; {outside} after 0")]
 
 
 def heads(result: Result) -> list[str]:
@@ -80,7 +86,8 @@ def heads(result: Result) -> list[str]:
     plain = ["Symbol", "Bars", "Signal rate"]
     if not result.evaluations:
         return [*plain, "Signals of 1"]
-    return [*plain, "Hit rate", "Base", "Net", "Hold", "Drawdown", "Sharpe of a bar", "95 % interval"]  # fmt: skip
+    of_signal = ["Hit rate", "Base rate", "Net", "Holding", "Drawdown"]
+    return [*plain, *of_signal, "Sharpe of a bar", "95 % interval"]
 
 
 def cells(result: Result, name: str) -> list[str]:

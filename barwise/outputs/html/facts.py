@@ -1,13 +1,14 @@
-"""What ran, in words: the title of a page, its line, what is drawn, and where the figures are from."""
+"""What ran, in words: the title of a page and its line, what is drawn, where figures are from."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from collections.abc import Iterator
+from dataclasses import asdict, is_dataclass
 from typing import TYPE_CHECKING, Any
 
 from barwise.bars.times import interval_in_words, written
+from barwise.config import REQUIRED, RULES, Config
 from barwise.stages.checks import judge
 from barwise.version import __version__
 
@@ -16,10 +17,17 @@ if TYPE_CHECKING:
     from barwise.outputs.html.series import Drawing
 
 MOST_FILES = 20
+FILLS = {
+    "next_open": "the next open",
+    "next_close": "the next close",
+    "close": "the close that decides",
+}
+WITHOUT_FIGURES = " Returns, drawdown and intervals come with evaluate: in the config."
 WITHOUT_RECORD = (
     (
         "to verify",
-        "this run left no record: with --record FILE it has hashes of its inputs, which barwise verify FILE checks",
+        "this run left no record; --record FILE makes one, with hashes of the inputs, and "
+        "barwise verify FILE checks it",
     ),
 )
 
@@ -40,40 +48,35 @@ def summary(result: Result) -> str:
     all_times = [values["times"] for values in result.values.values()]
     intervals = {judge.gaps(times).interval for times in all_times}
     interval = intervals.pop() if len(intervals) == 1 else None
-    bars = f"{result.tally.bars:,} bars{f' of {interval_in_words(interval)}' if interval else ''}"
     known = [times for times in all_times if times.clock is not None]
-    span = "without times"
-    if known:
-        first, last = (min(t.earliest for t in known), max(t.latest for t in known))
-        span = " to ".join(_minute(time) for time in (first, last)) + " UTC"
-    how = f"signal 1 where the close is above the mean of {config.window:,} closes, {config.arithmetic}"
-    parts = [bars, span, how]
+    ends = (min(t.earliest for t in known), max(t.latest for t in known)) if known else ()
+    parts = [
+        f"{result.tally.bars:,} bars{f' of {interval_in_words(interval)}' if interval else ''}",
+        f"{' to '.join(map(_minute, ends))} UTC" if ends else "without times",
+        f"signal 1 where the close is above the mean of {config.window:,} closes",
+        f"arithmetic {config.arithmetic}",
+    ]
     if evaluate := config.evaluate:
-        parts.append(f"filled at {evaluate.fill.replace('_', ' ')}, {evaluate.cost_bp} bp a fill")
+        parts.append(f"a switch fills at {FILLS[evaluate.fill]} for {evaluate.cost_bp} bp")
     return "; ".join(parts)
 
 
-def of_drawing(one: Drawing, result: Result) -> str:
-    """What a candle is, or why there is no chart."""
+def of_drawing(one: Drawing, result: Result) -> list[str]:
+    """What is drawn, first of all bars, then of the last ones alone; or why there is no chart."""
     if one.refusal:
-        return f"No chart: {one.refusal}. The doubts below say where."
+        where = " The doubts below say where." if result.doubts else ""
+        return [f"No chart: {one.refusal}.{where}"]
+    of_one = "One candle a bar." if one.has_candles else "The line: the close of each bar."
+    of_one += " Orange: the mean. Blue: signal 1. Arrows: it switches; zoom in to see them."
     if one.length == 1:
-        shape = "One candle a bar" if one.has_candles else "A point a bar, of its close"
-        words = (
-            f"{shape}; arrows where the signal changes, once you are near enough; blue: signal 1."
-        )
-    elif one.has_candles:
-        words = (
-            f"One candle is {one.length:,} bars: first open, highest high, lowest low, last close and mean; "
-            "blue: the share of its bars with signal 1."
-        )
-    else:
-        words = f"A point is {one.length:,} bars: last close and mean; blue: the share of its bars with signal 1."
+        return [of_one + (WITHOUT_FIGURES if result.evaluations is None else "")]
+    shape = "The line: the last close of each"
+    if one.has_candles:
+        shape = "First open, highest high, lowest low, last close of each"
+    words = f"{shape} {one.length:,} bars. Orange: their last mean. Blue: the share with signal 1."
     if result.evaluations is None:
-        return f"{words} Returns, drawdown and intervals come with evaluate: in the config."
-    if one.length == 1:
-        return words
-    return f"{words} Equity is that at its end, drawdown the deepest within it."
+        return [words + WITHOUT_FIGURES, of_one]
+    return [f"{words} Equity: as they end. Drawdown: the deepest within them.", of_one]
 
 
 def of_symbols(symbols: int, drawn: int, most: int) -> str:
@@ -87,36 +90,45 @@ def of_symbols(symbols: int, drawn: int, most: int) -> str:
 
 
 def no_doubts(result: Result) -> str:
+    """What it means that there are none."""
     if result.config.checks == "off":
         return "None is told: the config says checks: off."
+    if any(values["times"].clock is None for values in result.values.values()):
+        return "None; but there are bars without times, so gaps and order are not checked."
     return "None: times ascend without a gap, and no close is missing."
 
 
 def of_run(result: Result) -> Iterator[tuple[str, str]]:
     """Version, config and inputs, names and texts."""
-    yield "barwise", __version__
-    for key, value in asdict(result.config).items():
-        if shown := _of_key(value):
-            yield f"config, {key}", shown
+    yield "version", f"barwise {__version__}"
+    yield "config", "\n".join(_of_config(result.config))
     files = list(result.rows.items())
     for path, rows in files[:MOST_FILES]:
         yield f"bars of {path}", f"{rows:,}"
     if len(files) > MOST_FILES:
         yield "more files", f"{len(files) - MOST_FILES:,}"
-    for words in dict.fromkeys(result.inferred.values()):
+    for words in dict.fromkeys(filter(None, result.inferred.values())):
         yield "columns", words
     if digest := result.digest:
         yield "digest of closes and signals", digest
 
 
-def _of_key(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return ", ".join(
-            f"{key}: {_of_key(of_key)}" for key, of_key in value.items() if _of_key(of_key)
-        )
+def _of_config(config: Config) -> Iterator[str]:
+    """What the config has to say, and what differs from what is usual, as YAML."""
+    usual = Config(config.seed, config.window, config.version)
+    for key in RULES:
+        value = getattr(config, key)
+        if key in REQUIRED or value != getattr(usual, key):
+            yield f"{key}: {_in_yaml(value)}"
+
+
+def _in_yaml(value: Any) -> str:
+    if is_dataclass(value) and not isinstance(value, type):
+        value = {key: one for key, one in asdict(value).items() if one is not None}
+        return f"{{{', '.join(f'{key}: {_in_yaml(one)}' for key, one in value.items())}}}"
     if isinstance(value, tuple | list):
-        return ", ".join(map(str, value))
-    return "" if value is None else str(value)
+        return f"[{', '.join(map(_in_yaml, value))}]"
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _minute(time: int) -> str:

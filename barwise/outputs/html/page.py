@@ -56,7 +56,8 @@ def text(value: object) -> str:
 
 
 def _head(result: Result) -> Iterator[str]:
-    yield f"<header><h1>{text(facts.title(result))}</h1><p>{text(facts.summary(result))}</p></header><main>"
+    yield f"<header><h1>{text(facts.title(result))}</h1>"
+    yield f"<p>{text(facts.summary(result))}</p></header><main>"
 
 
 def _cards(result: Result, first: str) -> str:
@@ -77,30 +78,37 @@ def _grid(shown: Iterable[Card]) -> str:
 
 def _charts(result: Result, drawings: dict[str, Drawing]) -> Iterator[str]:
     """A chart for all series, and what is said of each; `app.js` shows that of the chosen one."""
+    are_several = len(result.symbols) > 1
     yield "<section id=charts>"
+    if are_several:
+        for number, name in enumerate(drawings):
+            yield _of_series(number, f"<h2><bdi>{text(name or UNNAMED)}</bdi></h2>")
     if any(one.data for one in drawings.values()):
         yield (
-            "<div class=bar><p id=legend>&nbsp;</p><div class=zoom><button id=whole>All</button>"
-            "<button id=last>Last 150</button></div></div>"
-            '<div id=chart role=img aria-label="candles with their mean and signal, equity and drawdown">'
+            "<div class=bar><p id=legend></p><div class=zoom><button id=whole>All</button>"
+            "<button id=last>Last 256 bars</button></div></div>"
+            '<div id=chart role=img aria-label="candles, their mean and signal, equity, drawdown">'
             "<noscript>The charts need JavaScript; all figures are in the text.</noscript></div>"
         )
     for number, (name, one) in enumerate(drawings.items()):
-        hidden = " hidden" if number else ""
-        yield f"<div class=series{hidden}>"
-        if len(result.symbols) > 1:
-            yield f"<h2><bdi>{text(name or UNNAMED)}</bdi></h2>"
-            if result.evaluations:
-                yield _grid(
-                    cards.of_series(result.symbols[name], result.evaluations.of_symbols[name])
-                )
-        yield f"<p class=note>{text(facts.of_drawing(one, result))}</p></div>"
+        notes = (f"<p class=note>{text(note)}</p>" for note in facts.of_drawing(one, result))
+        under = "".join(notes)
+        if are_several and result.evaluations:
+            figures = result.evaluations.of_symbols[name]
+            under += _grid(cards.of_series(result.symbols[name], figures))
+        yield _of_series(number, under)
     yield "</section>"
+
+
+def _of_series(number: int, inside: str) -> str:
+    """What is shown while a series is the chosen one; at first that is the first."""
+    return f"<div class=series data-series={number}{' hidden' if number else ''}>{inside}</div>"
 
 
 def _symbols(result: Result, drawings: dict[str, Drawing]) -> Iterator[str]:
     names, drawn = list(result.symbols), list(drawings)
-    yield f"<section><h2>Symbols</h2><p class=note>{text(facts.of_symbols(len(names), len(drawn), MOST_ROWS))}</p>"
+    said = facts.of_symbols(len(names), len(drawn), MOST_ROWS)
+    yield f"<section><h2>Symbols</h2><p class=note>{text(said)}</p>"
     heads = "".join(f"<th scope=col>{text(head)}</th>" for head in cards.heads(result))
     yield f"<div class=wide><table><thead><tr>{heads}</tr></thead><tbody>"
     for number, name in enumerate(names[:MOST_ROWS]):
@@ -123,7 +131,8 @@ def _doubts(result: Result) -> Iterator[str]:
 def _what_ran(result: Result, others: Sequence[tuple[str, str]]) -> Iterator[str]:
     yield "<section><h2>What ran</h2><dl>"
     for name, value in (*facts.of_run(result), *(others or facts.WITHOUT_RECORD)):
-        yield f"<dt>{text(name)}</dt><dd>{text(value)}</dd>"
+        lines = "<br>".join(map(text, value.split("\n")))
+        yield f"<dt>{text(name)}</dt><dd>{lines}</dd>"
     yield "</dl></section></main>"
 
 
@@ -133,7 +142,8 @@ def _notice() -> Iterator[str]:
     link = "https://www.tradingview.com/"
     anchor = f'<a href="{link}" rel="noreferrer noopener">{link}</a>'
     lines = [html.escape(line).replace(link, anchor) for line in notice.splitlines()]
-    yield f"<footer><p>Charts: {'<br>'.join(lines)}<br>Licensed under the Apache License, Version 2.0</p></footer>"
+    yield f"<footer><p>Charts: {'<br>'.join(lines)}<br>"
+    yield "Licensed under the Apache License, Version 2.0</p></footer>"
 
 
 def _closed(title: str, body: str, drawings: Iterable[Drawing]) -> str:
@@ -144,8 +154,8 @@ def _closed(title: str, body: str, drawings: Iterable[Drawing]) -> str:
         _resource("app.js"),
     )
     policy = (
-        f"default-src 'none'; script-src {_hashed(library)} {_hashed(app)}; style-src {_hashed(style)}; "
-        "img-src data:; base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; script-src {_hashed(library)} {_hashed(app)}; "
+        f"style-src {_hashed(style)}; img-src data:; base-uri 'none'; form-action 'none'"
     )
     data = ",".join(one.data or "null" for one in drawings).replace("<", "\\u003c")
     return (

@@ -33,14 +33,14 @@ class ReportFile(Output):
         self.curve: Curve | None = None
 
     def measures(self, config: Config) -> Sequence[Measure]:
-        from barwise.stages.candles import MOST, Candles  # NumPy
+        from barwise.stages.candles import MOST, Candles, Latest  # NumPy
 
         if config.evaluate is None:
-            return [Candles()]
+            return [Candles(), Latest()]
         from barwise.stages.evaluation.curve import Curve
 
         self.curve = Curve(config.evaluate.fill, config.evaluate.cost, MOST)
-        return [Candles(), self.curve]
+        return [Candles(), Latest(), self.curve]
 
     def claim(self, inputs: Sequence[str]) -> None:
         if os.path.splitext(self.path)[1].lower() not in ENDINGS:

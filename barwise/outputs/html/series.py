@@ -7,19 +7,22 @@ computed by decimal arithmetic, so that a page has the same bytes on every machi
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal, localcontext
 from typing import TYPE_CHECKING, NamedTuple
 
 from barwise.stages import candles
-from barwise.stages.candles import PRICES, Candles
+from barwise.stages.candles import PRICES, Candles, Latest
 from barwise.stages.evaluation import paths
-from barwise.stages.evaluation.curve import Curve
 
 if TYPE_CHECKING:
     from barwise.stages.candles import Blocks, Ladder
     from barwise.stages.checks.times import TimesSeen
+    from barwise.stages.evaluation.curve import Curve, Points
     from barwise.stages.stage import Values
+
+    Columns = dict[str, str]  # by name, as JSON
 
 MOST = 1 << 11  # candles of several bars, or where there are several series
 DIGITS = 12  # of equity before it is rounded; the last of them is never drawn
@@ -49,61 +52,80 @@ def drawing(values: Values, curve: Curve | None, are_several: bool) -> Drawing:
     times: TimesSeen = values["times"]
     if refusal := refused(times):
         return Drawing("", refusal=refusal)
-    length, blocks = ladder.length, ladder.candles
+    length, blocks = ladder.length, candles.of_bytes(ladder.blocks)
     while (length > 1 or are_several) and len(blocks) > MOST:
         length, blocks = 2 * length, candles.halved(blocks)
-    prices = {name: blocks[name].tolist() for name in PRICES}
-    has_candles = all(any(map(_is_drawn, prices[name])) for name in ("open", "high", "low"))
-    if not has_candles:
-        prices = {name: prices[name] for name in ("close", "mean")}
-    columns = {"time": _times(blocks, length, times)}
-    columns |= {name: _numbers(column, 8) for name, column in prices.items()}
-    shares = (ones / bars for ones, bars in zip(blocks["ones"], blocks["bars"], strict=True))
-    columns["share"] = _numbers(shares, 3)
+    is_timed = times.clock is not None
+    columns = _columns(blocks, length, is_timed)
     if curve:
-        points = curve.points(values[curve.name], length)
-        at = {int(block): i for i, block in enumerate(points.block)}
-        rows = [at.get(int(number)) for number in blocks["number"]]
-        columns["equity"] = _numbers(_grown(points.net, rows), 6)
-        columns["hold"] = _numbers(_grown(points.hold, rows), 6)
-        falls = _grown([-drop for drop in points.drop], rows)
-        columns["drawdown"] = _numbers((_percent(fall) for fall in falls), 4)
-    kinds = {"bars": length, "timed": times.clock is not None}
-    lines = [f"{json.dumps(name)}:{json.dumps(kind)}" for name, kind in kinds.items()]
-    lines += [f'"{name}":[{",".join(cells)}]' for name, cells in columns.items()]
-    return Drawing("{" + ",".join(lines) + "}", length, has_candles)
+        columns |= _equity(curve.points(values[curve.name], length), blocks)
+    if length > 1:
+        latest = candles.of_bytes(values[Latest.name])
+        columns["latest"] = _json(_columns(latest, 1, is_timed))
+    return Drawing(_json(columns), length, "open" in columns)
+
+
+def _columns(blocks: Blocks, length: int, is_timed: bool) -> Columns:
+    """What is drawn of candles: numbers, times, prices and the share of signals of 1."""
+    prices = {name: blocks[name].tolist() for name in PRICES}
+    if not all(any(map(_is_drawn, prices[name])) for name in ("open", "high", "low")):
+        prices = {name: prices[name] for name in ("close", "mean")}
+    shares = (blocks["ones"] / blocks["bars"]).tolist()
+    return {
+        "bars": str(length),
+        "timed": json.dumps(is_timed),
+        "time": _times(blocks, length, is_timed),
+        **{name: _numbers(column, 8) for name, column in prices.items()},
+        "share": _numbers(shares, 3),
+    }
+
+
+def _equity(points: Points, blocks: Blocks) -> Columns:
+    """Equity of the signal and of holding, and the drawdown in percent, of each candle."""
+    at = {block: i for i, block in enumerate(points.block.tolist())}
+    rows = [at.get(number) for number in blocks["number"].tolist()]
+    net, hold = (_grown(path, rows) for path in (points.net, points.hold))
+    falls = _grown([-drop for drop in points.drop], rows)
+    percent = (None if fall is None else (fall - 1) * 100 for fall in falls)
+    return {"equity": _numbers(net, 6), "hold": _numbers(hold, 6), "drawdown": _numbers(percent, 4)}
 
 
 def refused(times: TimesSeen) -> str:
     """Why bars of such times cannot be drawn, or ""."""
     if times.clock is not None:
         if times.backward.bars:
-            return f"Times go backward at {times.backward.bars:,} of the bars"
+            return f"times go backward at {times.backward.bars:,} of the bars"
         if times.repeated.bars:
-            return f"Times are there twice at {times.repeated.bars:,} of the bars"
+            return f"times are there twice at {times.repeated.bars:,} of the bars"
         if times.unread.bars:
-            return f"Times are missing at {times.unread.bars:,} of the bars"
+            return f"times cannot be read at {times.unread.bars:,} of the bars"
     return ""
 
 
-def _times(blocks: Blocks, length: int, seen: TimesSeen) -> Iterator[str]:
+def _json(columns: Columns) -> str:
+    return "{" + ",".join(f'"{name}":{column}' for name, column in columns.items()) + "}"
+
+
+def _times(blocks: Blocks, length: int, is_timed: bool) -> str:
     """The first time in seconds, then the steps; of bars without times their numbers, from 1."""
-    if seen.clock is None:
-        times = [(int(number) * length + 1) * SECOND for number in blocks["number"]]
-    else:
-        times = blocks["time"].tolist()
-    before = 0
+    times = blocks["time"].tolist()
+    if not is_timed:
+        times = [(number * length + 1) * SECOND for number in blocks["number"].tolist()]
+    steps, before = [], 0
     for time in times:
-        whole, rest = divmod(time - before, SECOND)
-        yield f"{whole}.{rest:06}".rstrip("0") if rest else str(whole)
+        steps.append(f"{(time - before) / SECOND:.6f}".rstrip("0").rstrip("."))
         before = time
+    return _array(steps)
 
 
-def _numbers(values: Iterable[float | Decimal | None], digits: int) -> Iterator[str]:
-    """Numbers in JSON, to so many significant digits; null for what is not known."""
-    for value in values:
-        known = value is not None and _is_drawn(number := float(value))
-        yield f"{number:.{digits}g}" if known else "null"
+def _numbers(values: Iterable[float | Decimal | None], digits: int) -> str:
+    """Numbers to so many significant digits; null for what is not known, or cannot be drawn."""
+    known = (math.nan if value is None else float(value) for value in values)
+    return _array(f"{value:.{digits}g}" if _is_drawn(value) else "null" for value in known)
+
+
+def _array(cells: Iterable[str]) -> str:
+    return f"[{','.join(cells)}]"
 
 
 def _is_drawn(value: float) -> bool:
@@ -117,7 +139,3 @@ def _grown(path: Sequence[int], rows: Iterable[int | None]) -> Iterator[Decimal 
         grown = [(Decimal(steps) / UNIT).exp() for steps in path]
     for row in rows:
         yield None if row is None else grown[row]
-
-
-def _percent(grown: Decimal | None) -> Decimal | None:
-    return None if grown is None else (grown - 1) * 100
