@@ -33,6 +33,7 @@ class ReportFile(Output):
         self.curve: Curve | None = None
 
     def measures(self, config: Config) -> Sequence[Measure]:
+        from barwise.outputs.html import page  # noqa: F401  better before the run than after it
         from barwise.stages.candles import MOST, Candles, Latest  # NumPy
 
         if config.evaluate is None:
@@ -48,7 +49,7 @@ class ReportFile(Output):
         super().claim(inputs)
 
     def write(self, result: Result, others: Sequence[Output], appearing: ExitStack) -> None:
-        from barwise.outputs.html import page  # which a run without a page spares
+        from barwise.outputs.html import page  # which `measures` has imported by now
 
         facts = [fact for other in others for fact in other.shown()]
         self.put(page.of(result, self.curve, facts).encode(), appearing)

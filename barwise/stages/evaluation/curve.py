@@ -21,7 +21,8 @@ class Points(NamedTuple):
 
     block: its number.
     net, hold: log equity of the signal and of holding, from 0.
-    drop: how far it fell within the block below the highest before, of the signal; 0 or more.
+    drop: how far that of the signal fell below the highest before, 0 or more: the most from the
+        close before the block to its end; in a block of one bar, at its end.
     """
 
     block: NDArray[np.int64]
@@ -49,9 +50,10 @@ class Curve(Evaluation):
         total = held = high = 0
         of_both = (blocks["paths"][:, which].tolist() for which in (ladder.NET, ladder.HOLD))
         for of_net, of_hold in zip(*of_both, strict=True):
-            drop.append(max(of_net[paths.DROP], high - (total + of_net[paths.LOW])))
+            deepest = max(of_net[paths.DROP], high - (total + of_net[paths.LOW]))
             high = max(high, total + of_net[paths.HIGH])
             total, held = total + of_net[paths.SUM], held + of_hold[paths.SUM]
+            drop.append(deepest if length > 1 else high - total)
             net.append(total)
             hold.append(held)
         return Points(blocks["block"], net, hold, drop)
