@@ -11,6 +11,7 @@ from barwise.version import __version__
 
 if TYPE_CHECKING:
     from barwise.bars.columns import Columns, Csv
+    from barwise.bars.crossing import Crossing
     from barwise.bars.evaluate import Evaluate
     from barwise.config import Config
     from barwise.engine.in_memory import signals
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
         BarwiseError,
         CheckError,
         ConfigError,
+        ExecutorError,
         InputError,
         OutputError,
         PriceError,
@@ -45,8 +47,10 @@ __all__ = [
     "Config",
     "ConfigError",
     "Converted",
+    "Crossing",
     "Csv",
     "Evaluate",
+    "ExecutorError",
     "InputError",
     "OutputError",
     "Part",
@@ -72,6 +76,7 @@ _MODULES = {
     "outputs.check": ("check",),
     "config": ("Config",),
     "bars.columns": ("Columns", "Csv"),
+    "bars.crossing": ("Crossing",),
     "bars.evaluate": ("Evaluate",),
     "outputs.convert": ("Converted", "convert"),
     "sources.parts": ("Part", "Plan"),

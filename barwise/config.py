@@ -21,6 +21,7 @@ from barwise.bars.columns import (
     optional,
     section,
 )
+from barwise.bars.crossing import CROSSING_RULES, Crossing
 from barwise.bars.evaluate import EVALUATE_RULES, Evaluate
 from barwise.bars.times import UNITS, microseconds
 from barwise.errors import ConfigError, listed, named, nearest, quoted
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
         order: Literal["file", "time"]
         columns: Columns | Mapping[str, object]
         csv: Csv | Mapping[str, object]
+        signal: Crossing | Mapping[str, object]
         evaluate: Evaluate | Mapping[str, object] | None
 
 
@@ -91,12 +93,14 @@ RULES: Mapping[str, Rule] = {
     "order": one_of(ORDERS),
     "columns": section(Columns, "name columns", "columns: {close: Close}"),
     "csv": section(Csv, "say how text is written", 'csv: {delimiter: ";"}'),
+    "signal": section(Crossing, "say what crosses", "signal: {fast: 5, band_bp: 10}"),
     "evaluate": optional(section(Evaluate, "say how", "evaluate: {fill: next_open, cost_bp: 1}")),
     "error_code": _error_code,
 }
 SECTIONS: Mapping[str, tuple[type, Mapping[str, Rule]]] = {
     "columns": (Columns, COLUMN_RULES),
     "csv": (Csv, CSV_RULES),
+    "signal": (Crossing, CROSSING_RULES),
     "evaluate": (Evaluate, EVALUATE_RULES),
 }
 
@@ -114,6 +118,7 @@ class Config:
     interval: from one bar to the next, as in "1m"; None: the commonest.
     order: of the bars of a part: "file" for as they stand, or "time" to sort them.
     csv: how text is written.
+    signal: what is compared with the mean of the window, and within which band.
     evaluate: how the signal would have been traded; None: that is not asked.
     error_code: error metrics have the code of the error too.
 
@@ -133,10 +138,16 @@ class Config:
     order: str = "file"
     csv: Csv = field(default_factory=Csv)
     error_code: bool = False
+    signal: Crossing = field(default_factory=Crossing)
     evaluate: Evaluate | None = None
 
     def __post_init__(self) -> None:
         obey(RULES, self)
+        if self.signal.fast > self.window:
+            raise ConfigError(
+                f"signal.fast is {self.signal.fast}, and window is {self.window}: the fast mean "
+                "must not have more closes than the window"
+            )
 
 
 def of_keys(
@@ -144,9 +155,9 @@ def of_keys(
 ) -> Config:
     """The config with some keys given in Python over its own; without one, over `UNSAID`.
 
-    A mapping for `columns`, `csv` or `evaluate` replaces the keys in it alone, and None in one of
-    `columns` is null in a file. `others` are names that an unknown key may have been meant to be.
-    Raises ConfigError.
+    A mapping for `columns`, `csv`, `signal` or `evaluate` replaces the keys in it alone, and None
+    in one of `columns` is null in a file. `others` are names that an unknown key may have been
+    meant to be. Raises ConfigError.
 
     >>> of_keys({"window": 20, "columns": {"close": "last"}}).columns.close
     'last'
@@ -243,7 +254,10 @@ def _checked(entries: yaml_file.Entries, path: str | os.PathLike[str]) -> Config
     missing = [key for key in REQUIRED if key not in values]
     if missing:
         raise ConfigError(f"{file} has no {listed(missing)}: add what is missing")
-    return Config(**values)
+    try:
+        return Config(**values)
+    except ConfigError as error:
+        raise ConfigError(f"{error} (in {file})") from None
 
 
 def _values(

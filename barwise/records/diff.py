@@ -40,6 +40,7 @@ class Comparison:
     digest: of both runs; None: they have not the same.
     differences: in what must be the same; empty: there are none.
     notes: differences in what may differ, a line each.
+    bar_by_bar: blocks that were computed one bar at a time; None: nobody asked, or they could not.
     """
 
     records: dict[str, str]
@@ -47,6 +48,7 @@ class Comparison:
     digest: str | None
     differences: tuple[Difference, ...]
     notes: tuple[str, ...]
+    bar_by_bar: int | None = None
 
     @property
     def is_same(self) -> bool:
@@ -61,6 +63,7 @@ class Comparison:
             "digest": self.digest,
             "differences": [difference._asdict() for difference in self.differences],
             "notes": list(self.notes),
+            **({} if self.bar_by_bar is None else {"bar_by_bar": self.bar_by_bar}),
         }
 
     def __str__(self) -> str:
@@ -68,6 +71,8 @@ class Comparison:
         lines = [f"{which}: {named(path)}" for which, path in self.records.items()]
         lines.append(", ".join(f"{what}: {count}" for what, count in self.counts._asdict().items()))
         lines += [f"digest: {self.digest}, the same"] if self.digest else []
+        if self.bar_by_bar is not None:
+            lines.append(f"blocks computed one bar at a time: {self.bar_by_bar}")
         lines += [f"different: {difference.line}" for difference in self.differences]
         lines += [f"note: {line}" for line in self.notes]
         lines.append("all the same" if self.is_same else f"differences: {len(self.differences)}")

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 MOST = 1 << 12
 LATEST = 1 << 8
 CHUNK_BARS = 1 << 14
-PRICES = ("open", "high", "low", "close", "mean")
+PRICES = ("open", "high", "low", "close", "mean", "fast_mean")
 # Of a candle: its number in the series; when its first bar is; its first open, highest high, lowest
-# low, last close and mean, NaN where there is none; its bars, and those whose signal is 1.
+# low, last close and means, NaN where there is none; its bars, and those whose signal is 1.
 FIELDS = np.dtype(
     [
         ("number", "<i8"),
@@ -121,7 +121,7 @@ def grouped(blocks: Blocks) -> Blocks:
     out["high"] = np.fmax.reduceat(blocks["high"], first)
     out["low"] = np.fmin.reduceat(blocks["low"], first)
     end = len(blocks) - 1
-    for name in ("close", "mean"):  # the last that is known is the first from behind
+    for name in PRICES[3:]:  # the last that is known is the first from behind
         out[name] = _first_known(blocks[name][::-1], end - last, end - first)
     for name in ("bars", "ones"):
         out[name] = np.add.reduceat(blocks[name], first)

@@ -62,8 +62,9 @@ def dirty_bars(seed: int, size: int, first: int = 0) -> Bars:
         "unfinished": rng.random(size) < 0.05,
         "signal": rng.integers(0, 2, size).astype(np.int8),
         "mean": np.where(rng.random(size) < 0.2, np.nan, closes + 1),
+        "fast_mean": closes - 1,
     }
-    for name in ("open", "high", "low", "volume", "unfinished"):
+    for name in ("open", "high", "low", "volume", "unfinished", "fast_mean"):
         if rng.random() < 0.2:
             del columns[name]
     if rng.random() < 0.1:

@@ -2,7 +2,7 @@
 // Draws the chosen series of a page: candles with their mean and signal, equity, drawdown.
 (() => {
   const { createChart, createSeriesMarkers, CandlestickSeries, LineSeries, HistogramSeries, AreaSeries } = LightweightCharts;
-  const UP = "#26a69a", DOWN = "#ef5350", BLUE = "#3b82f6", ORANGE = "#f59e0b", GREY = "#8a94a0";
+  const UP = "#26a69a", DOWN = "#ef5350", BLUE = "#3b82f6", ORANGE = "#f59e0b", PURPLE = "#a855f7", GREY = "#8a94a0";
   const NARROWEST = 4; // pixels a candle from which arrows can be told apart
   const WIDE = 4; // times that equity must grow or shrink by to be drawn on a logarithmic scale
   const NEAR = 256; // bars
@@ -12,10 +12,12 @@
   const texts = document.querySelectorAll(".series"), buttons = document.querySelectorAll("button.symbol");
   const box = find("chart"), legend = find("legend");
   const dark = matchMedia("(prefers-color-scheme: dark)"), printed = matchMedia("print");
+  const PAPER = [680, 520]; // pixels that fit on A4 and Letter
+  let isPrinting = false;
   let chosen, data, chart, drawn, marks, isNear;
 
   const look = () => {
-    const night = dark.matches && !printed.matches, line = night ? "#1b222b" : "#eef0f3";
+    const night = dark.matches && !printed.matches && !isPrinting, line = night ? "#1b222b" : "#eef0f3";
     return {
       layout: {
         attributionLogo: false, // the footer has the notice and the link
@@ -64,6 +66,7 @@
       ? add(CandlestickSeries, 0, { upColor: UP, downColor: DOWN, borderVisible: false, wickUpColor: UP, wickDownColor: DOWN, priceFormat }, bars())
       : add(LineSeries, 0, { color: GREY, lineWidth: 1, priceFormat }, points(data.close));
     add(LineSeries, 0, { color: ORANGE, lineWidth: 1, crosshairMarkerVisible: false, priceFormat }, points(data.mean));
+    if (data.fast_mean) add(LineSeries, 0, { color: PURPLE, lineWidth: 1, crosshairMarkerVisible: false, priceFormat }, points(data.fast_mean));
     add(HistogramSeries, 0, { priceScaleId: "signal", color: `${BLUE}66`, base: 0 }, points(data.share));
     chart.priceScale("signal", 0).applyOptions({ scaleMargins: { top: 0.94, bottom: 0 } });
     main.priceScale().applyOptions({ scaleMargins: { top: 0.06, bottom: 0.1 } });
@@ -104,7 +107,7 @@
 
   // What the candle under the pointer says; the last one where there is none.
   const tell = (i) => {
-    const names = [["open", "O"], ["high", "H"], ["low", "L"], ["close", "C"], ["mean", "mean"]];
+    const names = [["open", "O"], ["high", "H"], ["low", "L"], ["close", "C"], ["mean", "mean"], ["fast_mean", "fast mean"]];
     const words = [when(data.times[i])];
     for (const [name, short] of names) {
       if (data[name] && data[name][i] !== null) words.push(`${short} ${data[name][i]}`);
@@ -169,12 +172,23 @@
   };
 
   const repaint = () => { if (chart) chart.applyOptions(look()); };
+  // A browser prints what is on the canvas as the event returns: so it is drawn at once.
+  const printing = (begins) => {
+    isPrinting = begins;
+    if (!chart) return;
+    chart.applyOptions({ ...look(), autoSize: !begins });
+    if (begins) chart.resize(...PAPER, true);
+    whole();
+    chart.takeScreenshot();
+  };
   const ready = () => { page.dataset.ready = String(Math.round(performance.now())); };
   if (box) {
     find("whole").addEventListener("click", () => show(false));
     find("last").addEventListener("click", () => show(true));
     dark.addEventListener("change", repaint);
     printed.addEventListener("change", repaint);
+    addEventListener("beforeprint", () => printing(true));
+    addEventListener("afterprint", () => printing(false));
     buttons.forEach((button, i) => button.addEventListener("click", () => {
       choose(i);
       find("charts").scrollIntoView();

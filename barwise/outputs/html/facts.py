@@ -22,6 +22,7 @@ FILLS = {
     "next_close": "the next close",
     "close": "the close that decides",
 }
+MEANS = "Orange: the mean of the window. Purple: the fast mean."
 WITHOUT_FIGURES = " Returns, drawdown and intervals come with evaluate: in the config."
 WITHOUT_RECORD = (
     (
@@ -53,7 +54,7 @@ def summary(result: Result) -> str:
     parts = [
         f"{result.tally.bars:,} bars{f' of {interval_in_words(interval)}' if interval else ''}",
         f"{' to '.join(map(_minute, ends))} UTC" if ends else "without times",
-        f"signal 1 where the close is above the mean of {config.window:,} closes",
+        _signal(config),
         f"arithmetic {config.arithmetic}",
     ]
     if evaluate := config.evaluate:
@@ -61,19 +62,27 @@ def summary(result: Result) -> str:
     return "; ".join(parts)
 
 
+def _signal(config: Config) -> str:
+    fast, band = config.signal.fast, config.signal.band_bp
+    what = "the close" if fast == 1 else f"the mean of {fast:,} closes"
+    within = "" if band == "0" else f", with a band of {band} bp"
+    return f"signal 1 where {what} is above the mean of {config.window:,} closes{within}"
+
+
 def of_drawing(one: Drawing, result: Result) -> list[str]:
     """What is drawn, first of all bars, then of the last ones alone; or why there is no chart."""
     if one.refusal:
         where = " The doubts below say where." if result.doubts else ""
         return [f"No chart: {one.refusal}.{where}"]
+    means = "Orange: the mean." if result.config.signal.fast == 1 else MEANS
     of_one = "One candle a bar." if one.has_candles else "The line: the close of each bar."
-    of_one += " Orange: the mean. Blue: signal 1. Arrows: it switches; zoom in to see them."
+    of_one += f" {means} Blue: signal 1. Arrows: it switches; zoom in to see them."
     if one.length == 1:
         return [of_one + (WITHOUT_FIGURES if result.evaluations is None else "")]
     shape = "The line: the last close of each"
     if one.has_candles:
         shape = "First open, highest high, lowest low, last close of each"
-    words = f"{shape} {one.length:,} bars. Orange: their last mean. Blue: the share with signal 1."
+    words = f"{shape} {one.length:,} bars. {means} Blue: the share of their signals that is 1."
     if result.evaluations is None:
         return [words + WITHOUT_FIGURES, of_one]
     return [f"{words} Equity: as they end. Drawdown: the deepest within them.", of_one]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from barwise.errors import OutputError, named
 if TYPE_CHECKING:
     from barwise.config import Config
     from barwise.engine.result import Result
+    from barwise.files.stores import StoredFile
     from barwise.stages.evaluation.curve import Curve
     from barwise.stages.stage import Measure
 
@@ -43,7 +44,7 @@ class ReportFile(Output):
         self.curve = Curve(config.evaluate.fill, config.evaluate.cost, MOST)
         return [Candles(), Latest(), self.curve]
 
-    def claim(self, inputs: Sequence[str]) -> None:
+    def claim(self, inputs: Mapping[str, StoredFile | None]) -> None:
         if os.path.splitext(self.path)[1].lower() not in ENDINGS:
             raise OutputError(f"the report file {named(self.path)} must be called .html")
         super().claim(inputs)

@@ -69,7 +69,9 @@ def _columns(blocks: Blocks, length: int, is_timed: bool) -> Columns:
     """What is drawn of candles: numbers, times, prices and the share of signals of 1."""
     prices = {name: blocks[name].tolist() for name in PRICES}
     if not all(any(map(_is_drawn, prices[name])) for name in ("open", "high", "low")):
-        prices = {name: prices[name] for name in ("close", "mean")}
+        prices = {name: prices[name] for name in PRICES[3:]}
+    if not any(map(_is_drawn, prices["fast_mean"])):
+        del prices["fast_mean"]
     shares = (blocks["ones"] / blocks["bars"]).tolist()
     return {
         "bars": str(length),

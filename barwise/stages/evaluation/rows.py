@@ -33,19 +33,19 @@ class Rows(NamedTuple):
     open: Closes
     signal: Signals
 
-    def cut(self, begin: int, end: int) -> Rows:
+    def cut(self, begin: int, end: int | None) -> Rows:
         """Those from one index to another."""
         return Rows(
             self.at[begin:end], self.close[begin:end], self.open[begin:end], self.signal[begin:end]
         )
 
 
-def kept(bars: Bars, indices: Indices, rows: Rows) -> bytes:
-    """Some rows and where they stand, which are the bars of those indices."""
-    out = np.empty(len(indices), KEPT)
+def kept(bars: Bars, rows: Rows) -> bytes:
+    """Some rows of bars, and where they stand."""
+    out = np.empty(len(rows.at), KEPT)
     for name, column in rows._asdict().items():
         out[name] = column
-    of = bars.places
+    indices, of = rows.at - (bars.first or 0), bars.places
     places = of.start + indices * of.step if isinstance(of, range) else of[indices]
     out["part"], out["place"] = bars.part, places
     out["row"] = places if bars.order is None else np.asarray(bars.order)[places]

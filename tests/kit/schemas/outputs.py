@@ -12,7 +12,7 @@ from barwise.config import LARGEST_SEED, ORDERS
 from barwise.errors import CODES, MESSAGE_LIMIT
 from barwise.sources.readers import READERS
 from barwise.stages.checks.rules import NAMES
-from tests.kit.schemas.config import Schema
+from tests.kit.schemas.config import BAND, Schema
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 TEXT: Schema = {"type": "string"}
@@ -184,7 +184,7 @@ def comparison() -> Schema:
     }
     return of_command(
         "The output of `barwise verify --json` and of `barwise diff --json`",
-        closed(record=TEXT, **compared),
+        optional(closed(record=TEXT, **compared, bar_by_bar=COUNT), "bar_by_bar"),
         closed(A=TEXT, B=TEXT, **compared),
     )
 
@@ -196,7 +196,7 @@ EVENTS: dict[str, dict[str, Schema]] = {
     "doubt": {"rule": or_null(RULE), "bars": or_null(COUNT), "symbols": or_null(COUNT)},
     "bars_sorted": {"files": COUNT},
     "data_loaded": {"rows": COUNT},
-    "mean_calculated": {"window": SOME},
+    "mean_calculated": {"window": SOME, "fast": SOME, "band_bp": BAND},
     "signals_generated": {"ones": COUNT},
     "too_few_bars": {"symbols": SOME, "blocks": COUNT, "needed": SOME},
     "signals_written": {"rows": COUNT},
@@ -205,6 +205,7 @@ EVENTS: dict[str, dict[str, Schema]] = {
     "job_completed": {"latency_ms": COUNT},
     "job_failed": {"error_message": LINE, "error_code": CODE},
 }
+OPTIONAL = {"mean_calculated": ("fast", "band_bp")}
 LEVELS = {"doubt": "WARNING", "job_failed": "ERROR"}  # of the others: INFO
 
 
@@ -223,7 +224,7 @@ def log() -> Schema:
             "then": {
                 "properties": {
                     "level": {"const": LEVELS.get(event, "INFO")},
-                    "fields": closed(**fields),
+                    "fields": optional(closed(**fields), *OPTIONAL.get(event, ())),
                 }
             },
         }

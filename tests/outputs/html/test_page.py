@@ -106,8 +106,8 @@ def test_the_notice_of_the_library_is_there_to_the_letter(hostile: str) -> None:
 
 
 def test_a_page_has_the_same_bytes_whoever_computes() -> None:
-    pages = {page_of(table(9_000), EVALUATE, "--workers", workers) for workers in "113"}
-    assert len(pages) == 1
+    ways = (["--workers", "1"], ["--workers", "3"], ["--workers", "3"], ["--on", "processes"])
+    assert len({page_of(table(9_000), EVALUATE, *way) for way in ways}) == 1
 
 
 def test_what_is_drawn_is_what_the_bars_and_the_metrics_say() -> None:
@@ -185,6 +185,16 @@ def test_bars_without_times_are_numbered_and_doubts_are_word_for_word() -> None:
     log = Path("run.log").read_text()
     [doubt] = re.findall("WARNING - (.*)", log)
     assert doubt in page.text
+
+
+def test_both_means_of_a_crossover_are_drawn_and_named() -> None:
+    page = Page(page_of(table(50), "signal: {fast: 3, band_bp: 2.5}\n"))
+    closes = bars(50)["close"]
+    [data] = page.data
+    fast = np.convolve(closes, np.full(3, 1 / 3), "valid")
+    np.testing.assert_allclose(data["fast_mean"][2:], fast, rtol=1e-7)
+    assert "the mean of 3 closes is above the mean of 20 closes, with a band of 2.5 bp" in page.text
+    assert "Purple: the fast mean" in page.text
 
 
 def test_a_run_without_evaluate_says_how_to_get_figures() -> None:
