@@ -215,7 +215,19 @@ def test_colours_follow_the_machine_and_print_is_light(
     seen.settle()
     assert min(seen.tab.evaluate(PAPER)) > 200
     assert seen.tab.evaluate(BACKGROUND) == "rgb(255, 255, 255)"
+    seen.tab.emulate_media(color_scheme="dark", media="screen")
+    seen.tab.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert min(seen.tab.evaluate(PAPER)) > 200  # at once: nobody waits for the next frame
+    seen.tab.emulate_media(color_scheme="dark", media="print")
+    picture = seen.tab.locator("#chart + canvas")
+    assert picture.is_visible()
+    assert not seen.tab.locator("#chart").is_visible()
     seen.keep("candles-print")
+    seen.tab.emulate_media(color_scheme="dark", media="screen")
+    seen.tab.evaluate("dispatchEvent(new Event('afterprint'))")
+    seen.settle()
+    assert picture.count() == 0
+    assert max(seen.tab.evaluate(PAPER)) < 100
     seen.tab.pdf(path=tmp_path / "page.pdf")
     assert (tmp_path / "page.pdf").read_bytes().startswith(b"%PDF")
     seen.close()

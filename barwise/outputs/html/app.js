@@ -12,7 +12,6 @@
   const texts = document.querySelectorAll(".series"), buttons = document.querySelectorAll("button.symbol");
   const box = find("chart"), legend = find("legend");
   const dark = matchMedia("(prefers-color-scheme: dark)"), printed = matchMedia("print");
-  const PAPER = [680, 520]; // pixels that fit on A4 and Letter
   let isPrinting = false;
   let chosen, data, chart, drawn, marks, isNear;
 
@@ -172,14 +171,18 @@
   };
 
   const repaint = () => { if (chart) chart.applyOptions(look()); };
-  // A browser prints what is on the canvas as the event returns: so it is drawn at once.
+  // A browser prints what is there as the event returns: a picture in light colours, as wide as the paper.
+  let picture;
   const printing = (begins) => {
     isPrinting = begins;
-    if (!chart) return;
-    chart.applyOptions({ ...look(), autoSize: !begins });
-    if (begins) chart.resize(...PAPER, true);
-    whole();
-    chart.takeScreenshot();
+    if (picture) picture.remove();
+    picture = undefined;
+    repaint();
+    if (begins && chart && !box.hidden) {
+      picture = chart.takeScreenshot();
+      box.after(picture);
+    }
+    box.classList.toggle("pictured", Boolean(picture));
   };
   const ready = () => { page.dataset.ready = String(Math.round(performance.now())); };
   if (box) {

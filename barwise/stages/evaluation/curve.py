@@ -10,10 +10,17 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from barwise.stages.evaluation import ladder, paths
+from barwise.stages.evaluation.ladder import Ladder
 from barwise.stages.evaluation.measure import Evaluated, Evaluation
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from barwise.bars.batch import Bars
+
+
+# What a value keeps of a block, a quarter of it: its number, the signal's path, holding's end.
+KEPT = np.dtype([("block", "<i8"), ("net", "<i8", (paths.WIDTH,)), ("hold", "<i8")])
 
 
 class Points(NamedTuple):
@@ -32,7 +39,7 @@ class Points(NamedTuple):
 
 
 class Curve(Evaluation):
-    """See `Evaluation`; `most` blocks, of one bar or more."""
+    """See `Evaluation`; `most` blocks, of one bar or more, as bytes of `KEPT`."""
 
     name = "curve"
 
@@ -40,9 +47,15 @@ class Curve(Evaluation):
         super().__init__(fill, cost, most_blocks=most)
         self.length = 1
 
+    def of(self, bars: Bars) -> Evaluated:
+        return self._kept(super().of(bars))
+
+    def merge(self, left: Evaluated, right: Evaluated) -> Evaluated:
+        return self._kept(super().merge(self._filled(left), self._filled(right)))
+
     def points(self, value: Evaluated, length: int) -> Points:
         """The curve of a whole series, in blocks of a length."""
-        series = self.of_series(value)
+        series = self.of_series(self._filled(value))
         blocks, of_length = series.blocks, series.length
         while of_length < length:
             of_length, blocks = 2 * of_length, ladder.halved(blocks)
@@ -57,3 +70,18 @@ class Curve(Evaluation):
             net.append(total)
             hold.append(held)
         return Points(blocks["block"], net, hold, drop)
+
+    def _kept(self, value: Evaluated) -> Evaluated:
+        blocks = np.frombuffer(value.ladder.blocks, self.fields)
+        out = np.empty(len(blocks), KEPT)
+        out["block"], out["net"] = blocks["block"], blocks["paths"][:, ladder.NET]
+        out["hold"] = blocks["paths"][:, ladder.HOLD, paths.SUM]
+        return value._replace(ladder=Ladder(value.ladder.length, out.tobytes()))
+
+    def _filled(self, value: Evaluated) -> Evaluated:
+        """The same with whole blocks, whose sums nobody asks for."""
+        kept = np.frombuffer(value.ladder.blocks, KEPT)
+        blocks = np.zeros(len(kept), self.fields)
+        blocks["block"], blocks["paths"][:, ladder.NET] = kept["block"], kept["net"]
+        blocks["paths"][:, ladder.HOLD, paths.SUM] = kept["hold"]
+        return value._replace(ladder=Ladder(value.ladder.length, blocks.tobytes()))
