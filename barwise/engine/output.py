@@ -87,7 +87,7 @@ class Output:
         which are written before.
         """
 
-    def shown(self) -> Sequence[tuple[str, str]]:
+    def facts(self) -> Sequence[tuple[str, str]]:
         """What a page for people says of it, once it is written: names and texts."""
         return ()
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 from barwise.engine.events import Message
 from barwise.engine.output import Output
 from barwise.errors import ConfigError, OutputError, is_utf8, named
-from barwise.files.addresses import is_address, relative
+from barwise.files.addresses import is_address, relative, shown
 from barwise.files.hashes import FileHashes, Hashed, Role, hash_file
 from barwise.files.limits import LARGEST_RECORD
 
@@ -98,15 +98,15 @@ class RecordFile(Output):
             )
         self.put(text, appearing)
 
-    def shown(self) -> Sequence[tuple[str, str]]:
+    def facts(self) -> Sequence[tuple[str, str]]:
         import shlex  # 1 ms that a record alone does not need
 
         files = {self.config: self.stored_config, **(self.hashes.hashed() if self.hashes else {})}
-        known = [(path, hashed.sha256) for path, hashed in files.items() if hashed]
+        known = [(shown(path), one.sha256) for path, one in files.items() if one]
         lines = [(f"SHA-256 of {path}", sha256) for path, sha256 in known[: MOST_SHOWN + 1]]
         if more := len(known) - len(lines):
             lines.append(("more files", f"{more}, whose hashes are in the record"))
-        return [*lines, ("to verify", f"barwise verify {shlex.quote(self.path)}")]
+        return [*lines, ("to verify", f"barwise verify {shlex.quote(shown(self.path))}")]
 
     def close(self) -> None:
         if self.hashes:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from barwise.bars.times import interval_in_words, written
 from barwise.config import REQUIRED, RULES, Config
+from barwise.files.addresses import shown
 from barwise.stages.checks import judge
 from barwise.version import __version__
 
@@ -38,7 +39,7 @@ def title(result: Result) -> str:
     if len(result.symbols) > 1:
         return f"barwise: {len(result.symbols):,} symbols"
     name = next(iter(result.symbols))
-    files = list(result.rows)
+    files = list(map(shown, result.rows))
     of_files = os.path.basename(files[0]) if len(files) == 1 else f"{len(files):,} files"
     return f"barwise: {of_files}{f', {name}' if name else ''}"
 
@@ -113,7 +114,7 @@ def of_run(result: Result) -> Iterator[tuple[str, str]]:
     yield "config", "\n".join(_of_config(result.config))
     files = list(result.rows.items())
     for path, rows in files[:MOST_FILES]:
-        yield f"bars of {path}", f"{rows:,}"
+        yield f"bars of {shown(path)}", f"{rows:,}"
     if len(files) > MOST_FILES:
         yield "more files", f"{len(files) - MOST_FILES:,}"
     for words in dict.fromkeys(filter(None, result.inferred.values())):

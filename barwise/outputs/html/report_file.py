@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from barwise.engine.output import Output
 from barwise.errors import OutputError, named
+from barwise.files.addresses import shown
 
 if TYPE_CHECKING:
     from barwise.config import Config
@@ -45,12 +46,12 @@ class ReportFile(Output):
         return [Candles(), Latest(), self.curve]
 
     def claim(self, inputs: Mapping[str, StoredFile | None]) -> None:
-        if os.path.splitext(self.path)[1].lower() not in ENDINGS:
-            raise OutputError(f"the report file {named(self.path)} must be called .html")
+        if os.path.splitext(shown(self.path))[1].lower() not in ENDINGS:
+            raise OutputError(f"the report file {named(shown(self.path))} must be called .html")
         super().claim(inputs)
 
     def write(self, result: Result, others: Sequence[Output], appearing: ExitStack) -> None:
         from barwise.outputs.html import page  # which `measures` has imported by now
 
-        facts = [fact for other in others for fact in other.shown()]
+        facts = [fact for other in others for fact in other.facts()]
         self.put(page.of(result, self.curve, facts).encode(), appearing)

@@ -16,6 +16,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+import barwise
+from barwise.outputs.html import page
+from barwise.stages.candles import Candles, Latest
 from tests.conftest import OF_CHECKOUT, ROOT, run_barwise
 from tests.kit.pages import EVALUATE, HOSTILE, Page, bars, page_of, table
 
@@ -195,6 +198,17 @@ def test_both_means_of_a_crossover_are_drawn_and_named() -> None:
     np.testing.assert_allclose(data["fast_mean"][2:], fast, rtol=1e-7)
     assert "the mean of 3 closes is above the mean of 20 closes, with a band of 2.5 bp" in page.text
     assert "Purple: the fast mean" in page.text
+
+
+def test_no_secret_of_an_address_is_on_the_page() -> None:
+    config = barwise.Config(1, 2, "v1")
+    path = "https://me:secret@host/bars.csv?signature=secret"
+    result = barwise.run(pa.table({"close": [1.0, 2.0]}), config, measures=[Candles(), Latest()])
+    text = page.of(result._replace(rows={path: 2}), None, [])
+    assert "https://host/bars.csv" in text
+    assert "barwise: bars.csv" in text
+    assert "secret@" not in text
+    assert "=secret" not in text
 
 
 def test_a_run_without_evaluate_says_how_to_get_figures() -> None:
