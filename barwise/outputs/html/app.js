@@ -3,7 +3,7 @@
 (() => {
   const { createChart, createSeriesMarkers, CandlestickSeries, LineSeries, HistogramSeries, AreaSeries } = LightweightCharts;
   const UP = "#26a69a", DOWN = "#ef5350", BLUE = "#3b82f6", ORANGE = "#f59e0b", PURPLE = "#a855f7", GREY = "#8a94a0";
-  const NARROWEST = 4; // pixels a candle from which arrows can be told apart
+  const NARROWEST = 3; // pixels a candle from which arrows can be told apart
   const WIDE = 4; // times that equity must grow or shrink by to be drawn on a logarithmic scale
   const NEAR = 256; // bars
 
