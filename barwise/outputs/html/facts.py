@@ -64,10 +64,15 @@ def summary(result: Result) -> str:
 
 
 def _signal(config: Config) -> str:
-    fast, band = config.signal.fast, config.signal.band_bp
+    fast, band = _fast(config), config.signal.band_bp if config.signal else "0"
     what = "the close" if fast == 1 else f"the mean of {fast:,} closes"
     within = "" if band == "0" else f", with a band of {band} bp"
     return f"signal 1 where {what} is above the mean of {config.window:,} closes{within}"
+
+
+def _fast(config: Config) -> int:
+    """Bars of the fast mean; 1: the close itself."""
+    return config.signal.fast if config.signal else 1
 
 
 def of_drawing(one: Drawing, result: Result) -> list[str]:
@@ -75,7 +80,7 @@ def of_drawing(one: Drawing, result: Result) -> list[str]:
     if one.refusal:
         where = " The doubts below say where." if result.doubts else ""
         return [f"No chart: {one.refusal}.{where}"]
-    means = "Orange: the mean." if result.config.signal.fast == 1 else MEANS
+    means = "Orange: the mean." if _fast(result.config) == 1 else MEANS
     of_one = "One candle a bar." if one.has_candles else "The line: the close of each bar."
     of_one += f" {means} Blue: signal 1. Arrows: it switches; zoom in to see them."
     if one.length == 1:
