@@ -6,11 +6,16 @@ BIN := .venv/bin
 LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
 	--fork-strategy fewest --no-strip-extras --generate-hashes --custom-compile-command "make lock"
 
-.PHONY: run test check docs lint-project schemas lock kernels azurite fuzz faults kills bench container-test clean
+.PHONY: run report test check docs lint-project schemas lock kernels azurite fuzz faults kills bench container-test clean
 
 run: kernels  ## the job on the committed bars; results go to out/
 	mkdir -p out
 	$(BIN)/python run.py --input data.csv --config config.yaml --output out/metrics.json --log-file out/run.log
+
+report: kernels  ## a page of the committed bars to look at, out/report.html
+	mkdir -p out
+	$(BIN)/python run.py --input data.csv --config examples/report.yaml --output out/metrics.json \
+		--log-file out/run.log --report out/report.html
 
 test: .venv/test.stamp kernels  ## the tests, on all cores, with branch coverage
 	$(BIN)/pytest --numprocesses auto --dist worksteal --cov --cov-report term

@@ -48,6 +48,7 @@ class Paths(NamedTuple):
     workers: threads; None: as many as there are cores.
     signals: the file of signals; None: it is not written.
     record: the file of the record; None: it is not written.
+    report: the page for people; None: it is not written.
     log_format: of log lines, a key of `log.FORMS`.
     on: who computes, as `executors.named` has it.
     hash_objects: whether the record has the SHA-256 of objects in stores too.
@@ -60,6 +61,7 @@ class Paths(NamedTuple):
     workers: int | None = None
     signals: str | None = None
     record: str | None = None
+    report: str | None = None
     log_format: str = "text"
     on: str = "threads"
     hash_objects: bool = False
@@ -187,7 +189,7 @@ class _Attempt:
         log.info(_config_loaded(config))
         with stop.raising(False):
             run, executor = _prepared_run(config, self.paths)
-            measures = [measure for output in self.outputs for measure in output.measures]
+            measures = [one for output in self.outputs for one in output.measures(config)]
         stop.check()
         sinks = [sink for output in self.outputs if (sink := output.sink(appearing))]
         with closing(Progress(started, stop.check, log)) as events, self.unchanged():
@@ -271,6 +273,10 @@ def _outputs(paths: Paths) -> list[Output]:
         from barwise.outputs.signals_file import SignalsFile
 
         outputs.append(SignalsFile(paths.signals))
+    if paths.report is not None:
+        from barwise.outputs.html.report_file import ReportFile
+
+        outputs.append(ReportFile(paths.report))
     if paths.record is not None:
         from barwise.records.collect import RecordFile  # 4 ms that only a record needs
 

@@ -43,6 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--hash-objects", action="store_true",
         help="the record has the SHA-256 of objects in stores too, for which they are read whole",
     )  # fmt: skip
+    add("--report", help="where a page for people goes, with charts and figures: an .html file")
     add_workers(parser)
     add_on(parser)
     parser.add_argument("--version", action=Version)
@@ -75,6 +76,7 @@ def _run(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
         arguments.workers,
         arguments.signals,
         arguments.record,
+        arguments.report,
         arguments.log_format,
         arguments.on or "threads",
         arguments.hash_objects,

@@ -13,6 +13,7 @@ from barwise.files.addresses import is_address
 
 if TYPE_CHECKING:
     from barwise.bars.batch import Bars
+    from barwise.config import Config
     from barwise.engine.result import Result
     from barwise.files.hashes import Hashed
     from barwise.files.stores import StoredFile
@@ -26,6 +27,7 @@ class Output:
     it, and does what differs.
 
     kind: what it is, in a word, as in "metrics": messages call it the metrics file.
+    is_recorded: whether a record says what was written to it.
     path: where it goes.
     target: the file that is replaced, once it is claimed.
     refused: what a store said, which is not asked again.
@@ -34,6 +36,7 @@ class Output:
     """
 
     kind = ""
+    is_recorded = True
 
     def __init__(self, path: str) -> None:
         self.path = path
@@ -48,9 +51,8 @@ class Output:
         """What messages call it."""
         return f"{self.kind} file"
 
-    @property
-    def measures(self) -> Sequence[Measure]:
-        """What must be measured of the bars for it."""
+    def measures(self, config: Config) -> Sequence[Measure]:
+        """What must be measured of the bars for it, in a run of that config."""
         return ()
 
     def claim(self, inputs: Mapping[str, StoredFile | None]) -> None:
@@ -84,6 +86,10 @@ class Output:
         """Writes all of it; the file appears when `appearing` is closed. It may look at `others`,
         which are written before.
         """
+
+    def facts(self) -> Sequence[tuple[str, str]]:
+        """What a page for people says of it, once it is written: names and texts."""
+        return ()
 
     def hashed(self) -> Hashed:
         """The hash of what is written."""

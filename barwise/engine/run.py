@@ -130,7 +130,8 @@ def run(
     if inferred := to_read.inferred_in_words:
         events.info(Message("columns_found", f"Columns: {inferred}", columns=inferred))
     sinks = tuple(sinks)
-    what = pass_of(config, to_read, measures, FOR_SINKS if sinks else ("signal",))
+    of_means = sinks or any("mean" in getattr(one, "needs", ()) for one in measures)
+    what = pass_of(config, to_read, measures, FOR_SINKS if of_means else ("signal",))
     done = execute(to_read, what, executor, events, sinks=sinks)
     others = findings.of_window(config.window, done.series)
     lines, broken = findings.doubts(done, to_read, config, others)

@@ -11,15 +11,18 @@ from typing import TYPE_CHECKING, cast
 from barwise.engine.events import Message
 from barwise.engine.output import Output
 from barwise.errors import ConfigError, OutputError, is_utf8, named
-from barwise.files.addresses import is_address, relative
+from barwise.files.addresses import is_address, relative, shown
 from barwise.files.hashes import FileHashes, Hashed, Role, hash_file
 from barwise.files.limits import LARGEST_RECORD
 
 if TYPE_CHECKING:
+    from barwise.config import Config
     from barwise.engine.result import Result
     from barwise.files.stores import StoredFile
     from barwise.records.statement import Kind
     from barwise.stages.stage import Measure
+
+MOST_SHOWN = 20  # files on a page
 
 
 class RecordFile(Output):
@@ -42,8 +45,7 @@ class RecordFile(Output):
         self.hashes: FileHashes | None = None
         self.stored_config: Hashed | None = None
 
-    @property
-    def measures(self) -> Sequence[Measure]:
+    def measures(self, config: Config) -> Sequence[Measure]:
         from barwise.records import make  # noqa: F401  20 ms, better before the run than after it
         from barwise.stages.digests import BlockDigests  # NumPy
 
@@ -79,7 +81,7 @@ class RecordFile(Output):
         outputs = [
             (self._relative(other.path), other.kind, other.hashed())
             for other in others
-            if other is not self
+            if other.is_recorded and other is not self
         ]
         hashed = dict(self.hashes.hashed())
         of_config = self._still_stored() if self.stored_config else hashed.pop(self.config)
@@ -95,6 +97,16 @@ class RecordFile(Output):
                 f"most {LARGEST_RECORD}: leave out --record, or run fewer bars at a time"
             )
         self.put(text, appearing)
+
+    def facts(self) -> Sequence[tuple[str, str]]:
+        import shlex  # 1 ms that a record alone does not need
+
+        files = {self.config: self.stored_config, **(self.hashes.hashed() if self.hashes else {})}
+        known = [(shown(path), one.sha256) for path, one in files.items() if one]
+        lines = [(f"SHA-256 of {path}", sha256) for path, sha256 in known[: MOST_SHOWN + 1]]
+        if more := len(known) - len(lines):
+            lines.append(("more files", f"{more}, whose hashes are in the record"))
+        return [*lines, ("to verify", f"barwise verify {shlex.quote(shown(self.path))}")]
 
     def close(self) -> None:
         if self.hashes:

@@ -51,8 +51,9 @@ class Measure(Protocol):
     """A value of bars, which merges with that of the bars after them.
 
     name: under which results have it. needs: roles of the columns that are read for it, as far as
-    files have them, and "signal" where it is one of signals. value: the type of its values, made of
-    numbers, bytes, text, tuples and mappings, so that msgspec takes it to other processes and back.
+    files have them, "signal" where it is one of signals, and "mean" where it needs their means.
+    value: the type of its values, made of numbers, bytes, text, tuples and mappings, so that
+    msgspec takes it to other processes and back.
     moves, if there is one and it is true: where bars stand its values say by `Place` alone, so they
     may be computed before it is known how many bars of a part are before these.
     by_position, likewise: it must know where bars stand in their series.
@@ -89,7 +90,7 @@ class Pass(NamedTuple):
     @property
     def needs(self) -> frozenset[str]:
         """The roles of the columns that are read beside the closes."""
-        return self.others.union(*(m.needs for m in self.measures)) - {"signal"}
+        return self.others.union(*(m.needs for m in self.measures)) - {"signal", "mean"}
 
     @property
     def splits(self) -> bool:

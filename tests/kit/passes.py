@@ -10,11 +10,13 @@ import numpy as np
 
 from barwise.bars.batch import Bars
 from barwise.bars.times import NO_TIME
+from barwise.stages.candles import Candles, Latest
 from barwise.stages.checks.closes import Missing, Unfinished
 from barwise.stages.checks.prices import Prices
 from barwise.stages.checks.times import Times
 from barwise.stages.counts import Count, Ones
 from barwise.stages.digests import BlockDigests
+from barwise.stages.evaluation.curve import Curve
 from barwise.stages.evaluation.measure import Evaluation
 from barwise.stages.stage import Measure
 
@@ -33,6 +35,9 @@ def all_measures(block_bars: int = 7, most_steps: int = 3, longest_run: int = 2)
         Prices(longest_run),
         BlockDigests(block_bars),
         Evaluation("next_close", 1e-4, (1, 3), most_blocks=2, chunk_bars=5),
+        Curve("next_close", 1e-4, most=4),
+        Candles(most=4, chunk_bars=5),
+        Latest(3),
     ]
 
 
@@ -56,8 +61,10 @@ def dirty_bars(seed: int, size: int, first: int = 0) -> Bars:
         "volume": rng.integers(-1, 9, size).astype(float),
         "unfinished": rng.random(size) < 0.05,
         "signal": rng.integers(0, 2, size).astype(np.int8),
+        "mean": np.where(rng.random(size) < 0.2, np.nan, closes + 1),
+        "fast_mean": closes - 1,
     }
-    for name in ("open", "high", "low", "volume", "unfinished"):
+    for name in ("open", "high", "low", "volume", "unfinished", "fast_mean"):
         if rng.random() < 0.2:
             del columns[name]
     if rng.random() < 0.1:
