@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 # One version for every Python (fork-strategy), so that all of them run the same code.
 LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
-	--fork-strategy fewest --generate-hashes --custom-compile-command "make lock"
+	--fork-strategy fewest --no-strip-extras --generate-hashes --custom-compile-command "make lock"
 
 .PHONY: run test check docs lint-project schemas lock kernels fuzz faults bench container-test clean
 
@@ -12,9 +12,8 @@ run: kernels  ## the job on the committed bars; results go to out/
 	mkdir -p out
 	$(BIN)/python run.py --input data.csv --config config.yaml --output out/metrics.json --log-file out/run.log
 
-test: .venv/test.stamp kernels  ## the tests, with branch coverage
-	$(BIN)/coverage run -m pytest
-	$(BIN)/coverage report
+test: .venv/test.stamp kernels  ## the tests, on all cores, with branch coverage
+	$(BIN)/pytest --numprocesses auto --dist worksteal --cov --cov-report term
 
 check: .venv/test.stamp  ## format, lint, types, project files, docs, then the tests
 	$(BIN)/ruff format --check

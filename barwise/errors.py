@@ -226,18 +226,24 @@ def told(error: BaseException) -> BarwiseError | None:
     """
     if isinstance(error, BarwiseError):
         return error
-    behind: BaseException | None = error
-    while behind is not None:
-        if told := _of_limit(behind):
-            return told
-        behind = behind.__cause__ or behind.__context__
+    if told := of_limit(error):
+        return told
     if isinstance(error, ImportError):
         return _of_import(error)
     return _of_file(error) if isinstance(error, OSError) else None
 
 
+def of_limit(error: BaseException) -> BarwiseError | None:
+    """What is told where a process has run out of something, which may be behind the error."""
+    behind: BaseException | None = error
+    while behind is not None:
+        if told := _of_limit(behind):
+            return told
+        behind = behind.__cause__ or behind.__context__
+    return None
+
+
 def _of_limit(error: BaseException) -> BarwiseError | None:
-    """What is told where a process has run out of something."""
     if isinstance(error, MemoryError):
         return BarwiseError(
             "out of memory: give the job more, or make the window smaller", code="out_of_memory"

@@ -16,6 +16,7 @@ from barwise.commands.common import (
     errors_too,
     working,
 )
+from barwise.workers import refuse_little
 
 if TYPE_CHECKING:
     from barwise.commands.stop import Stop
@@ -36,11 +37,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _check(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
+    words, workers = arguments.input, arguments.workers
+    as_json = arguments.json is PRINT
+    with errors_too(as_json):
+        refuse_little("numpy")
     from barwise.engine import metrics
     from barwise.outputs.check import check, check_into
 
-    words, workers = arguments.input, arguments.workers
-    as_json = arguments.json is PRINT
     with errors_too(as_json), working(started, stop) as events:
         config = config_of(arguments)
         if as_json or arguments.json is None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from barwise.commands import terminal
 from barwise.commands.common import SUCCESS, add_config, add_input, add_workers, config_of, working
 from barwise.errors import StoppedError
+from barwise.workers import refuse_little
 
 if TYPE_CHECKING:
     from barwise.commands.stop import Stop
@@ -33,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _convert(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
+    refuse_little("numpy")
     from barwise.outputs.convert import convert
 
     with working(started, stop) as events:

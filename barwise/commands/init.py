@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 from barwise.commands import terminal
 from barwise.commands.common import SUCCESS, USUAL_CONFIG, add_input, without_config
 from barwise.commands.parser import a_file
-from barwise.errors import OutputError, named
+from barwise.errors import InputError, OutputError, named
 
 if TYPE_CHECKING:
     from barwise.commands.stop import Stop
 
+MAY_BE_MENDED = ("input_invalid", "price_invalid")  # codes of errors: by a config
 DESCRIPTION = (
     "Writes a config for bars, with comments that say what they show: columns, interval, symbols."
 )
@@ -41,7 +42,10 @@ def _init(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
             raise OutputError(
                 f"{named(output)} is there already: remove it, or name another with --output"
             )
-        seen = look(arguments.input, without_config())
+        try:
+            seen = look(arguments.input, without_config())
+        except InputError as error:
+            raise _with_way_on(error, output) from None
         with writing.replacing(writing.target(output, "config")) as file:
             file.write(new_config.text(seen, arguments.input).encode())
     for doubt in new_config.doubts(seen):
@@ -53,3 +57,14 @@ def _init(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
         [f"{named(output)} is written: read it, set its window, then\n  {shlex.join(words)}\n"]
     )
     return SUCCESS
+
+
+def _with_way_on(error: InputError, output: str) -> InputError:
+    """The error, with what to write where a key that it names would mend it."""
+    if error.code not in MAY_BE_MENDED:
+        return error
+    return type(error)(
+        f"{error}; no config is written: to set a key, write {named(output)} with lines for it and "
+        'for seed: 42, window: 20, version: "v1"',
+        code=error.code,
+    )

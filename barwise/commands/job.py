@@ -12,6 +12,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from barwise.commands import job_failure
+from barwise.commands.common import FAILURE, SUCCESS
 from barwise.commands.log import FORMS, Lines
 from barwise.commands.progress import Progress
 from barwise.commands.stop import Stop
@@ -61,17 +62,20 @@ def job(
     paths: Paths,
     echo: Callable[[str], None],
     complain: Callable[[str], None],
+    show: Callable[[metrics.Metrics], None],
     started: float,
     stop: Stop,
-) -> metrics.Metrics:
-    """Does the whole job and gives the metrics, of success or of failure; raises no error.
+) -> bool:
+    """Does the whole job, and gives whether it succeeded; raises no error.
 
-    `echo` takes the lines of the log, `complain` what belongs on stderr; `started` is the
-    `time.perf_counter()` at which the job began; `stop` knows whether a signal has come.
+    `echo` takes the lines of the log, `complain` what belongs on stderr, `show` the metrics, of
+    success or of failure; `started` is the `time.perf_counter()` at which the job began; `stop`
+    knows whether a signal has come.
     """
     with closing(_Attempt(paths, echo, complain)) as attempt:
+        stop.last_words = lambda error: show(attempt.fail(error))
         try:
-            return attempt.succeed(started, stop)
+            done = attempt.succeed(started, stop)
         except SystemExit:
             raise
         except BaseException as error:  # the contract holds all the same
@@ -80,7 +84,10 @@ def job(
                 import traceback  # 0.5 ms that only a bug needs
 
                 complain(traceback.format_exc())
-            return attempt.fail(known or job_failure.internal_error(error))
+            with stop.last_stage(FAILURE):
+                done = attempt.fail(known or job_failure.internal_error(error))
+        show(done)
+    return bool(done["status"] == "success")
 
 
 class _Attempt:
@@ -116,7 +123,7 @@ class _Attempt:
         stop.check()
         # Outputs appear as these close, what was opened last first: the signals' file with `first`,
         # then, as they are written in reverse order, the record, and the metrics at the end.
-        with ExitStack() as last, ExitStack() as first:
+        with ExitStack() as end, ExitStack() as last, ExitStack() as first:
             with stop.raising():
                 stop.check()
                 for output in self.outputs:
@@ -124,6 +131,7 @@ class _Attempt:
                 result = self.run(inputs, started, stop, first)
                 for output in reversed(self.outputs):
                     output.write(result, self.outputs, last)
+            end.enter_context(stop.last_stage(SUCCESS))
             stop.check()  # for the last time: from here on no signal stops the job
         with suppress(StoppedError):  # by the echo: the line is in the log file by then
             latency = result.latency_ms
@@ -138,8 +146,13 @@ class _Attempt:
             self.refuse_clashes(inputs, stop)
         except StoppedError:  # an output may be one of the files that are not found yet
             folders = tuple(path for path in self.paths.inputs if os.path.isdir(path))
-            self.refuse_clashes(FileList((), folders), stop=None)
-            self.cleared = job_failure.holds_metrics(self.paths.output)
+            known = FileList((), folders)
+            self.refuse_clashes(known, stop=None)
+            self.cleared = job_failure.is_ours(self.paths.output, job_failure.METRICS)
+            if not self.cleared:
+                self.complain(job_failure.left_alone(self.paths.output))
+            if job_failure.is_ours(self.paths.log_file, job_failure.LOG):
+                self.inputs = known
             raise
         return inputs
 
@@ -208,6 +221,8 @@ class _Attempt:
 
     def fail(self, error: BarwiseError) -> metrics.Metrics:
         failed = job_failure.metrics_of(error, self.config, self.paths.config)
+        for output in self.outputs:
+            output.drop()
         if self.cleared:
             *others, _ = self.outputs
             job_failure.write(failed, self.paths.output, self.complain)

@@ -16,7 +16,10 @@ from barwise.files.opening import open_regular
 if TYPE_CHECKING:
     from barwise.config import Config
 
-METRICS = b'{\n  "version": '
+# How files begin that are written here, and never bars: patterns of bytes.
+METRICS = rb"\{"
+LOG = rb'\{"time": "|[-: \d]{19} - [A-Z]+ - '
+HEAD = 64  # bytes that are looked at
 Complain = Callable[[str], None]  # takes what belongs on stderr
 
 
@@ -49,13 +52,24 @@ def message_of(error: BarwiseError) -> Message:
     return Message("job_failed", words, error_message=words, error_code=error.code)
 
 
-def holds_metrics(path: str) -> bool:
-    """Whether there is no file at a path, or one that begins as metrics do, and so has no bars."""
+def is_ours(path: str, begins: bytes) -> bool:
+    """Whether a path has no file with bars: none at all, an empty one, or one that begins so."""
+    import re  # here, as only a job that is stopped in its search needs it
+
     try:
-        with open_regular(path, "metrics", OutputError) as file:
-            return file.read(len(METRICS)) == METRICS
+        with open_regular(path, "output", OutputError) as file:
+            head = file.read(HEAD)
     except (OutputError, OSError):
-        return not os.path.lexists(path)
+        return not os.path.isfile(path)
+    return not head or re.match(begins, head) is not None
+
+
+def left_alone(path: str) -> str:
+    """What is said of metrics that are not replaced by those of a job stopped in its search."""
+    return (
+        f"{named(path)} stays as it is: it does not hold metrics, and may be an input that was not "
+        "found yet"
+    )
 
 
 def write(failed: metrics.Metrics, output: str, complain: Complain) -> None:

@@ -14,6 +14,7 @@ from barwise.commands.common import (
     config_of,
     errors_too,
 )
+from barwise.workers import refuse_little
 
 if TYPE_CHECKING:
     from barwise.commands.stop import Stop
@@ -29,6 +30,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _plan(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
+    with errors_too(arguments.json):
+        refuse_little("numpy")
     from barwise.engine import metrics
     from barwise.engine.run import plan
 

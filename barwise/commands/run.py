@@ -54,6 +54,14 @@ def _run(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
             with stop.raising():
                 terminal.say(text)
 
+    def show(done: metrics.Metrics) -> None:
+        with suppress(StoppedError):
+            tell(metrics.to_json(done))
+            if "evaluation" in done and not arguments.quiet and terminal.is_one():
+                from barwise.commands import figures
+
+                tell(figures.table(done))
+
     paths = job.Paths(
         tuple(arguments.input),
         arguments.config,
@@ -65,11 +73,5 @@ def _run(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
         arguments.log_format,
     )
     echo = terminal.ignored if arguments.quiet else tell
-    done = job.job(paths, echo, terminal.complain, started, stop)
-    with suppress(StoppedError):
-        tell(metrics.to_json(done))
-        if "evaluation" in done and not arguments.quiet and terminal.is_one():
-            from barwise.commands import figures
-
-            tell(figures.table(done))
-    return SUCCESS if done["status"] == "success" else FAILURE
+    succeeded = job.job(paths, echo, terminal.complain, show, started, stop)
+    return SUCCESS if succeeded else FAILURE

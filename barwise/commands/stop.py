@@ -6,6 +6,7 @@ swallowed or a lock stays locked (in 1 of 100 starts, at random instants); so th
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
@@ -15,6 +16,7 @@ from functools import partial
 from types import FrameType
 from typing import Any
 
+from barwise.commands import patience, terminal
 from barwise.errors import StoppedError
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -26,12 +28,16 @@ class Stop:
     to_the_end: the process does nothing after this.
     received: the number of the first signal; None: none has come.
     raises: whether the next signal raises StoppedError at once.
+    last_words: what a process does that is ended from outside, as it did not end itself.
     """
 
     def __init__(self, to_the_end: bool = False) -> None:
         self.to_the_end = to_the_end
         self.received: int | None = None
         self.raises = False
+        self.last_words: Callable[[StoppedError], object] = _complain
+        self._code: int | None = None  # how the process ends, once its last stage is over
+        self._last_stage = threading.Lock()  # whoever has it ends the process, and nobody else
 
     def check(self) -> None:
         """Raises StoppedError if a signal has come."""
@@ -51,15 +57,39 @@ class Stop:
             self.raises = before
 
     def ignore_from_here(self) -> None:
-        """From here to the end of the `raising` block no signal stops the job any more."""
+        """From here on no signal stops the process any more; once a process."""
         self.check()
         self.raises = False
+        self._last_stage.acquire()
+
+    @contextmanager
+    def last_stage(self, code: int) -> Iterator[None]:
+        """Within it nobody ends the process from outside, and after it only with this exit code."""
+        with self._last_stage:
+            yield
+            self._code = code
+
+    def end(self, number: int) -> None:
+        """Ends the process, which a signal has not ended; in a thread of its own."""
+        with self._last_stage:
+            try:
+                if self._code is None:
+                    self.received = self.received or number
+                    self.check()
+            except StoppedError as error:
+                self.last_words(error)
+            finally:
+                os._exit(1 if self._code is None else self._code)
 
     def handle(self, number: int, frame: FrameType | None) -> None:
         self.received = self.received or number
         if self.raises:
             self.raises = False
             self.check()
+
+
+def _complain(error: StoppedError) -> None:
+    terminal.complain(f"error: {error}")
 
 
 @contextmanager
@@ -75,6 +105,8 @@ def listening(to_the_end: bool) -> Iterator[Stop]:
     before = {s: h for s, h in before.items() if h not in (signal.SIG_IGN, None)}
     for number in before:
         signal.signal(number, stop.handle)
+    if to_the_end and before:
+        patience.begin(before, stop.end)
     hook = sys.unraisablehook
     sys.unraisablehook = partial(_unraisable, stop, hook)
     try:

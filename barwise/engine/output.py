@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, BinaryIO
 
 from barwise.files import writing
@@ -26,6 +26,7 @@ class Output:
     path: where it goes.
     target: the file that is replaced, once it is claimed.
     made: which file this run has made for it, which may be in place by now.
+    temporary: the path of that file until it is in place.
     """
 
     kind = ""
@@ -34,6 +35,7 @@ class Output:
         self.path = path
         self.target: writing.Target | None = None
         self.made: os.stat_result | None = None
+        self.temporary: str | None = None
 
     @property
     def role(self) -> str:
@@ -85,4 +87,11 @@ class Output:
         file = appearing.enter_context(writing.replacing(self.target))
         with writing.refusals_of(self.target.name):
             self.made = os.fstat(file.fileno())
+        self.temporary = file.name
         return file
+
+    def drop(self) -> None:
+        """Removes what is written of it and not in place, where the run does not do it itself."""
+        if self.temporary is not None:
+            with suppress(OSError):
+                os.unlink(self.temporary)

@@ -14,13 +14,14 @@ from contextlib import contextmanager, suppress
 from io import BufferedWriter, FileIO
 from typing import Any, BinaryIO, NamedTuple
 
+from barwise import errors
 from barwise.errors import OutputError, named, reason
 from barwise.files.opening import kind_of
 
 WAYS_OUT = {
+    **errors.WAYS_OUT,
     **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "free space there"),
     errno.EFBIG: "raise the limit of file sizes (ulimit -f)",
-    errno.EMFILE: "raise the limit of open files (ulimit -n)",
     errno.ENAMETOOLONG: "shorten its name, or the symbol's",
 }
 # Errors where a folder cannot be synced. The file has its new name all the same.
@@ -115,14 +116,19 @@ def _refuse_irregular(path: str, name: str, allowed: tuple[int, ...]) -> None:
     except FileNotFoundError:
         return
     except (OSError, ValueError) as error:
-        raise OutputError(f"cannot write {name}: {reason(error)}; name another place") from None
+        raise OutputError(f"cannot write {name}: {_why(error)}") from None
     if stat.S_IFMT(mode) not in allowed:
         raise OutputError(f"{name} is {kind_of(mode)}: name a regular file")
 
 
 def unwritten(name: str, error: OSError) -> OutputError:
-    way_out = WAYS_OUT.get(error.errno or 0, "name another place")
-    return OutputError(f"cannot write {name}: {reason(error)}; {way_out}", code="output_failed")
+    return OutputError(f"cannot write {name}: {_why(error)}", code="output_failed")
+
+
+def _why(error: OSError | ValueError) -> str:
+    """Why the system refused, and what to do about it."""
+    number = getattr(error, "errno", None) or 0
+    return f"{reason(error)}; {WAYS_OUT.get(number, 'name another place')}"
 
 
 @contextmanager

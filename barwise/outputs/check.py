@@ -11,7 +11,7 @@ from barwise.engine.events import Events, Silent
 from barwise.engine.execute import execute
 from barwise.engine.local import Local
 from barwise.engine.run import checked_config, intervals, planned_input
-from barwise.errors import OutputError, named, reason, told
+from barwise.errors import OutputError, named, reason, told, way_out
 from barwise.files import writing
 from barwise.files.opening import open_regular
 from barwise.outputs import check_report
@@ -120,7 +120,10 @@ def _refuse_other(path: str, complain: Callable[[str], None]) -> None:
             complain(f"{named(path)} is from an earlier run")
         if isinstance(error, OutputError):
             raise
-        raise OutputError(f"cannot read the report {named(path)}: {reason(error)}") from None
+        then = way_out(error, "check it")
+        raise OutputError(
+            f"cannot read the report {named(path)}: {reason(error)}; {then}"
+        ) from None
     if first != b"{":
         raise OutputError(
             f"the report file {named(path)} is there and is no report: name another; or to "

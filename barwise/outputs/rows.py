@@ -8,7 +8,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol
 
-from barwise.errors import OutputError, named
+from barwise.errors import OutputError, named, of_limit
 from barwise.workers import in_another_thread, refuse_little
 
 if TYPE_CHECKING:
@@ -66,6 +66,8 @@ def writer(name: str) -> ModuleType:
     try:
         return in_another_thread(import_module, f"barwise.outputs.{name}")
     except ImportError as error:
+        if limit := of_limit(error):  # it is there, and could not be loaded
+            raise limit from None
         kind = "CSV" if name == "csv_text" else "Parquet"
         raise OutputError(
             f"{kind} is written by pyarrow, which cannot be imported ({error}): install "

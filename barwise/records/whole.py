@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from barwise.errors import BarwiseError, named, reason
+from barwise.errors import BarwiseError, named, reason, way_out
 from barwise.files.opening import open_regular
 
 
@@ -14,13 +14,13 @@ def read(path: str, role: str, largest: int, error: type[BarwiseError]) -> bytes
     A refusal names its `role`, as "record", and is raised as `error`.
     """
     with open_regular(path, role, error) as file:
-        size = os.fstat(file.fileno()).st_size
-        if size > largest:
-            raise error(
-                f"{named(path)} is larger than {largest} bytes: that is not a {role}; "
-                "name another file"
-            )
         try:
-            return file.read(size)
+            size = os.fstat(file.fileno()).st_size
+            if size <= largest:
+                return file.read(size)
         except OSError as refusal:
-            raise error(f"cannot read {named(path)}: {reason(refusal)}; check it") from None
+            then = way_out(refusal, "check it")
+            raise error(f"cannot read {named(path)}: {reason(refusal)}; {then}") from None
+    raise error(
+        f"{named(path)} is larger than {largest} bytes: that is not a {role}; name another file"
+    )

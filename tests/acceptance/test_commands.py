@@ -208,6 +208,24 @@ def test_check_exits_with_0_where_all_is_sound_and_1_where_not() -> None:
     assert json.loads(Path("report.json").read_text())["status"] == "error"
 
 
+@pytest.mark.parametrize(
+    ("cause", "way_out"),
+    [
+        ("libarrow.so: cannot open shared object file: Too many open files", "open files (ulimit"),
+        ("libarrow.so: failed to map segment from shared object", "give the job more memory"),
+    ],
+)
+def test_a_pyarrow_that_is_there_and_cannot_be_loaded_need_not_be_installed(
+    run_job: Job, cause: str, way_out: str
+) -> None:
+    Path("none").mkdir()
+    Path("none/pyarrow.py").write_text(f"raise ImportError({cause!r})\n")
+    env = {"PYTHONPATH": str(Path("none").absolute())}
+    message = json.loads(run_job("--quiet", "--signals", "s.csv", env=env).stdout)["error_message"]
+    assert way_out in message
+    assert "install" not in message
+
+
 @pytest.mark.parametrize(("name", "kind"), [("s.parquet", "Parquet"), ("s.csv", "CSV")])
 def test_rows_without_pyarrow_are_one_line(run_job: Job, name: str, kind: str) -> None:
     Path("none").mkdir()

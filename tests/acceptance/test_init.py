@@ -11,6 +11,7 @@ import pytest
 import barwise
 from barwise.commands import main
 from barwise.config import load
+from barwise.errors import in_yaml
 from tests.conftest import run_barwise
 from tests.kit.vendors.judging import each_layout, is_right
 from tests.kit.vendors.layouts import Layout
@@ -131,3 +132,20 @@ def test_bars_that_cannot_be_read_leave_no_config(
     assert not initialised(name)
     assert message in capsys.readouterr().err
     assert not Path("config.yaml").exists()
+
+
+@pytest.mark.parametrize("column", ["kurs", "a: b"])
+def test_a_close_of_an_unknown_name_is_an_error_that_says_how_to_go_on(
+    column: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("bars.csv").write_text(f"when,size,{column}\n2024-01-01,1,2\n2024-01-02,2,3\n")
+    assert not initialised("bars.csv", "own.yaml")
+    error = capsys.readouterr().err
+    assert error.startswith(
+        f"error: bars.csv has no column 'close'; its columns are when, size, {column}"
+    )
+    assert error.count("\n") == 1
+    _, _, keys = error.partition("write own.yaml with lines for it and for ")
+    text = keys.replace(", ", "\n") + f"columns: {{close: {in_yaml(column)}}}\n"
+    Path("own.yaml").write_text(text)
+    assert barwise.run("bars.csv", "own.yaml").rows_processed == 2

@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
@@ -15,6 +16,7 @@ from typing import TypeVar
 from tests.faults import injecting
 from tests.faults.cases import CASES, LONG
 from tests.faults.faults import Fault, Subject, sample
+from tests.faults.injecting import Injector
 from tests.faults.kills import Instants, killed_after, killed_at
 
 LINE = "{:28} {:>7} {:>8} {:>9}"
@@ -35,18 +37,24 @@ def main() -> int:
         if library is None:
             print("calls cannot be made to fail: this needs Linux and a C compiler")
             return 1
-        print(LINE.format("command", "calls", "faults", "failures"), flush=True)
-        failures = [
-            line
-            for name in words.cases or CASES
-            for line in of_calls(Subject(CASES[name], library, Path(place)), words.python)
-        ]
-        print(LINE.format("command", "", "kills", "failures"), flush=True)
-        for case in LONG.values():
-            subject = Subject(case, library, Path(place))
-            failures += of_kills(subject, words.kills // len(LONG))
+        with closing(Injector(library)) as injector:
+            failures = all_failures(words, injector, Path(place))
     print(f"{len(failures)} failures")
     return int(bool(failures))
+
+
+def all_failures(words: argparse.Namespace, injector: Injector, place: Path) -> list[str]:
+    names = words.cases or CASES
+    print(LINE.format("command", "calls", "faults", "failures"), flush=True)
+    failures = [
+        line
+        for name in names
+        for line in of_calls(Subject(CASES[name], injector, place), words.python)
+    ]
+    print(LINE.format("command", "", "kills", "failures"), flush=True)
+    for name in LONG.keys() & names:
+        failures += of_kills(Subject(LONG[name], injector, place), words.kills // len(LONG))
+    return failures
 
 
 def of_calls(subject: Subject, of_python: int) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from tests.kit.processes import OLD
 
-ROWS, MANY_ROWS = 40, 100_000
+ROWS, MANY_ROWS = 40, 20_000
 MINUTE = timedelta(minutes=1)
 CONFIG = "seed: 1\nwindow: 3\nversion: v7\n"
 OLD_LOG = "2024-01-01 00:00:00 - INFO - Job started\n"

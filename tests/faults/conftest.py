@@ -1,16 +1,19 @@
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
 from tests.faults import injecting
+from tests.faults.injecting import Injector
 
 
 @pytest.fixture(scope="session")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The library that makes calls fail."""
-    built = injecting.build(tmp_path_factory.mktemp("library"))
-    if built is None:
+def injector(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Injector]:
+    """What makes calls fail."""
+    library = injecting.build(tmp_path_factory.mktemp("library"))
+    if library is None:
         pytest.skip("calls cannot be made to fail: this needs Linux and a C compiler")
-    return built
+    with closing(Injector(library)) as injector:
+        yield injector

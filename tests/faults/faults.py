@@ -10,9 +10,8 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import NamedTuple
 
-from tests.faults import injecting
 from tests.faults.cases import Case, files_in
-from tests.faults.injecting import Call, Ended
+from tests.faults.injecting import Call, Ended, Injector
 from tests.faults.judging import Scene, wrongs
 
 
@@ -29,13 +28,13 @@ class Subject:
     usual: how it ends where nothing fails, with all its calls. right: what it leaves then.
     """
 
-    def __init__(self, case: Case, library: Path, place: Path) -> None:
-        self.case, self.library, self.place = case, library, place
+    def __init__(self, case: Case, injector: Injector, place: Path) -> None:
+        self.case, self.injector, self.place = case, injector, place
         self.template = Path(mkdtemp(dir=place))
         case.prepare(self.template)
         self.before = files_in(self.template)
         with self.folder() as folder:
-            self.usual = injecting.run(library, case.words, folder, 0, 0)
+            self.usual = injector.run(case.words, folder, 0, 0)
             self.right = files_in(folder)
         assert self.usual.code == case.code, self.usual
 
@@ -49,9 +48,13 @@ class Subject:
 
     def faults(self, of_python: bool) -> list[Fault]:
         """Faults of its own calls; or one of each call that Python makes for itself."""
+        usual = self.usual
+        if of_python:
+            with self.folder() as folder:
+                usual = self.injector.run(self.case.words, folder, 0, 0, afresh=True)
         return [
             Fault(call, error)
-            for call in self.usual.calls
+            for call in usual.calls
             if call.is_of_python == of_python
             for error in call.errors[: 1 if of_python else None]
         ]
@@ -59,8 +62,9 @@ class Subject:
     def suffer(self, fault: Fault) -> tuple[Call | None, Ended, list[str]]:
         """Runs it with the fault; gives the call that failed, the end, and what was wrong then."""
         with self.folder() as folder:
-            call = fault.call.number
-            ended = injecting.run(self.library, self.case.words, folder, call, fault.error)
+            ended = self.injector.run(
+                self.case.words, folder, fault.call.number, fault.error, fault.call.is_of_python
+            )
             after = files_in(folder)
         hit = ended.calls[0] if ended.calls else None
         scene = Scene(self.case, self.before, after, self.right, ended, self.usual, hit)

@@ -1,7 +1,7 @@
 /* Fails one call of a process: the FAULT_AT-th that it makes of libc since it looked for MARKER.
  *
  * Loaded by LD_PRELOAD. FAULT_ERROR is the errno of the call that fails; 0: it is cut short, if it
- * reads or writes; -1: the process is killed before it. FAULT_REPORT is a file to which a line goes
+ * reads or writes; -1: the process is killed before it; -2: it never returns. FAULT_REPORT is a file to which a line goes
  * for the call that failed, or, with FAULT_AT=0, for each call: its number, its name and its file,
  * between tabs. Calls of mmap for memory have numbers of their own: -1, -2 and so on. */
 #define _GNU_SOURCE
@@ -70,6 +70,8 @@ static int fails(const char *name, const char *path, int file) {
     long call = wants_memory ? -1 - atomic_fetch_add(&mappings, 1) : atomic_fetch_add(&calls, 1) + 1;
     if (fails_at == 0 || call == fails_at)
         tell(call, name, path, file);
+    while (call == fails_at && error_number == -2)
+        pause();
     if (call == fails_at && error_number < 0)
         syscall(SYS_kill, syscall(SYS_getpid), SIGKILL);
     errno = call == fails_at && error_number ? error_number : before;

@@ -5,18 +5,21 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from tests.conftest import KERNELS, ROOT
+from tests.faults.forking import LAUNCH, Server
 
-HERE = Path(__file__).parent
+SOURCE = Path(__file__).with_name("inject.c")
 HANG = 120.0  # seconds; only ends what would never end
 HUNG = 124  # its exit code then, as timeout(1) has it
-CUT_SHORT, KILLED = 0, -1  # instead of an errno: the call moves one byte; the process ends there
+# Instead of an errno: the call moves one byte; the process ends there; the call never returns.
+CUT_SHORT, KILLED, NEVER = 0, -1, -2
 OF_ALL = (errno.EIO, errno.ENOMEM)
 OF_NAMES = (errno.EIO, errno.EACCES, errno.ENOMEM)
 OF_WRITES = (errno.EIO, errno.ENOSPC, errno.EDQUOT)
@@ -93,13 +96,13 @@ def build(folder: Path) -> Path | None:
         return None
     library = folder / "inject.so"
     options = ["-shared", "-fPIC", "-O1", "-w", "-o", str(library)]
-    built = subprocess.run([compiler, *options, str(HERE / "inject.c"), "-ldl"])
+    built = subprocess.run([compiler, *options, str(SOURCE), "-ldl"])
     return library if built.returncode == 0 else None
 
 
 def command(words: Sequence[str]) -> list[str]:
     """The command `barwise` with these words."""
-    return [sys.executable, str(HERE / "launch.py"), *words]
+    return [sys.executable, str(LAUNCH), *words]
 
 
 def plain_environment() -> dict[str, str]:
@@ -114,24 +117,71 @@ def plain_environment() -> dict[str, str]:
     }
 
 
-def run(library: Path, words: Sequence[str], folder: Path, number: int, error: int) -> Ended:
-    """Runs `barwise` with these words in `folder`; its call of that number fails; 0: none."""
-    report = folder.parent / f"{folder.name}.calls"
-    environment = {
-        **plain_environment(),
-        "LD_PRELOAD": str(library),
-        "FAULT_AT": str(number),
-        "FAULT_ERROR": str(error),
-        "FAULT_REPORT": str(report),
-    }
-    options: dict[str, Any] = {"cwd": folder, "env": environment, "capture_output": True}
-    try:
-        done = subprocess.run(command(words), timeout=HANG, **options)
-    except subprocess.TimeoutExpired as hung:
-        return Ended(HUNG, str(hung.output), str(hung.stderr), list(_reported(report)))
-    calls = list(_reported(report))
-    report.unlink(missing_ok=True)
-    return Ended(done.returncode, done.stdout.decode(), done.stderr.decode(), calls)
+class Injector:
+    """Runs `barwise`, and makes one of its calls fail.
+
+    library: as `build` gives it. idle: the servers that no run needs now.
+    """
+
+    def __init__(self, library: Path) -> None:
+        self.library = library
+        self.idle: list[Server] = []
+
+    def close(self) -> None:
+        for server in self.idle:
+            server.close()
+
+    def run(
+        self, words: Sequence[str], folder: Path, number: int, error: int, afresh: bool = False
+    ) -> Ended:
+        """Runs it with these words in `folder`; its call of that number fails; 0: none.
+
+        afresh: it loads its own code, which takes ten times as long.
+        """
+        report = folder.parent / f"{folder.name}.calls"
+        environment = {
+            "FAULT_AT": str(number), "FAULT_ERROR": str(error), "FAULT_REPORT": str(report)
+        }  # fmt: skip
+        start = self._afresh if afresh else self._forked
+        try:
+            code, stdout, stderr = start(words, folder, environment)
+        except (subprocess.TimeoutExpired, TimeoutError) as hung:
+            code, stdout, stderr = HUNG, "", str(hung)
+        calls = list(_reported(report))
+        report.unlink(missing_ok=True)
+        return Ended(code, stdout, stderr, calls)
+
+    def killed_after(self, words: Sequence[str], folder: Path, seconds: float) -> bool:
+        """Runs it, and kills it after so long; gives whether it was killed."""
+        code, _, _ = self._forked(words, folder, {"FAULT_REPORT": os.devnull}, seconds)
+        return code == -signal.SIGKILL
+
+    def _forked(
+        self,
+        words: Sequence[str],
+        folder: Path,
+        environment: dict[str, str],
+        kill_after: float | None = None,
+    ) -> tuple[int, str, str]:
+        try:
+            server = self.idle.pop()
+        except IndexError:
+            server = Server(self.preloaded())
+        ended = server.run(words, folder, environment, HANG, kill_after)
+        self.idle.append(server)
+        return ended
+
+    def _afresh(
+        self, words: Sequence[str], folder: Path, environment: dict[str, str]
+    ) -> tuple[int, str, str]:
+        done = subprocess.run(
+            command(words), cwd=folder, env={**self.preloaded(), **environment},
+            capture_output=True, timeout=HANG,
+        )  # fmt: skip
+        return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+    def preloaded(self) -> dict[str, str]:
+        return {**plain_environment(), "LD_PRELOAD": str(self.library)}
 
 
 def _reported(report: Path) -> Iterator[Call]:

@@ -148,7 +148,15 @@ def to_be_named(scene: Scene) -> set[str]:
     if file in names and not is_temporary and scene.case.code == 0:
         return {file}
     # A temporary file, or a folder; a module of Python's, or where it is; memory, a thread.
-    others = {"lake", "current folder", "install", "memory", "thread", "internal error"}
+    others = {
+        "lake",
+        "current folder",
+        "present folder",
+        "install",
+        "memory",
+        "thread",
+        "internal error",
+    }
     return {*names, *others, *filter(None, [file])}
 
 
@@ -162,7 +170,8 @@ def of_output(scene: Scene, name: str, message: str) -> Iterator[str]:
         elif scene.before.get(name) is not None and f"{name} is removed" not in stderr:
             yield f"{name} is gone without a word"
     elif data == OLD.encode():
-        if f"{name} is from an earlier run" not in stderr and not scene.is_pipe:
+        words = f"{name} is from an earlier run", f"nobody can say which run {name} is from: "
+        if not any(one in stderr for one in words) and not scene.is_pipe:
             yield f"nothing says that {name} is from an earlier run"
     elif name in ("metrics.json", "report.json"):
         yield from of_error_file(name, data, message)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import random
-import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,23 +17,15 @@ def killed_at(subject: Subject, number: int) -> list[str]:
     """Kills a run before its call of that number; gives what was wrong then."""
     with subject.folder() as folder:
         words = subject.case.words
-        injecting.run(subject.library, words, folder, number, injecting.KILLED)
+        subject.injector.run(words, folder, number, injecting.KILLED)
         return [*wrongs(subject, folder)]
 
 
 def killed_after(subject: Subject, seconds: float) -> tuple[bool, list[str]]:
     """Kills a run after so long; gives whether it had ended, and what was wrong then."""
     with subject.folder() as folder:
-        process = subprocess.Popen(
-            injecting.command(subject.case.words),
-            cwd=folder, env=injecting.plain_environment(),
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        time.sleep(seconds)
-        had_ended = process.poll() is not None
-        process.kill()
-        process.wait()
-        return had_ended, [*wrongs(subject, folder)]
+        was_killed = subject.injector.killed_after(subject.case.words, folder, seconds)
+        return not was_killed, [*wrongs(subject, folder)]
 
 
 class Instants:
@@ -57,7 +47,7 @@ def wrongs(subject: Subject, folder: Path) -> Iterator[str]:
     case, right = subject.case, subject.right
     yield from of_killed(case, subject.before, killed, right)
     has_lake = any(name.startswith("lake/") for name in killed)
-    ended = injecting.run(subject.library, case.words, folder, 0, 0)
+    ended = subject.injector.run(case.words, folder, 0, 0)
     after = {name: data for name, data in files_in(folder).items() if ".barwise-" not in name}
     if ended.code != (1 if has_lake else case.code):
         yield f"the following run ends with {ended.code}: {ended.stderr} {ended.stdout}"

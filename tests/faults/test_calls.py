@@ -9,16 +9,27 @@ import pytest
 
 from tests.faults.cases import CASES
 from tests.faults.faults import Fault, Subject, sample
+from tests.faults.injecting import Injector
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_a_call_that_fails_is_an_error_that_says_it_or_harms_nothing(
-    name: str, library: Path, tmp_path: Path
+    name: str, injector: Injector, tmp_path: Path
 ) -> None:
-    subject = Subject(CASES[name], library, tmp_path)
-    faults = sample(subject.faults(of_python=False), 5, seed=3)
-    assert len(faults) == 5
-    for fault in [*faults, *sample(subject.faults(of_python=True), 1, seed=3)]:
+    subject = Subject(CASES[name], injector, tmp_path)
+    faults = sample(subject.faults(of_python=False), 8, seed=3)
+    assert len(faults) == 8
+    for fault in faults:
+        call, ended, wrong = subject.suffer(fault)
+        assert not wrong, (call, fault, ended)
+
+
+@pytest.mark.parametrize("name", ["run", "check"])
+def test_so_is_a_call_that_python_makes_for_itself(
+    name: str, injector: Injector, tmp_path: Path
+) -> None:
+    subject = Subject(CASES[name], injector, tmp_path)
+    for fault in sample(subject.faults(of_python=True), 3, seed=3):
         call, ended, wrong = subject.suffer(fault)
         assert not wrong, (call, fault, ended)
 
@@ -31,6 +42,8 @@ ONCE_WRONG = [
     ("run, all outputs", "stat64", "data.csv", errno.EACCES, "data.csv"),
     ("check", "close", "data.csv", errno.EIO, None),
     ("check", "stat64", "report.json", errno.EIO, "report.json"),
+    ("run, bad bars", "preadv64v2", "data.csv", errno.EIO, "close is 'x'"),
+    ("verify", "fstat64", "record.json", errno.EIO, "record.json"),
     ("convert", "fsync", "folder", errno.EIO, "the lake folder lake is there, but its disk"),
     ("convert", "close", "2024.parquet", errno.EDQUOT, "cannot write the lake folder lake: "),
 ]
@@ -43,11 +56,11 @@ def test_what_once_went_wrong(
     file: str,
     error: int,
     message: str | None,
-    library: Path,
+    injector: Injector,
     tmp_path: Path,
 ) -> None:
     """No message: the run succeeds."""
-    subject = Subject(CASES[name], library, tmp_path)
+    subject = Subject(CASES[name], injector, tmp_path)
     calls = [one for one in subject.usual.calls if one.name == call and one.file.endswith(file)]
     assert calls
     for one in calls:

@@ -72,12 +72,18 @@ def begun(words: list[str], change: Callable[[Path], None], path: Path, wait: fl
     return process.returncode
 
 
-WAITS = [random.Random(5).uniform(0, 0.6) for _ in range(2)]
 CHANGES = [truncated, grown, swapped, replaced, removed]
 
 
-@pytest.mark.parametrize("wait", WAITS)
-@pytest.mark.parametrize("change", CHANGES)
+def at_random(seed: int) -> pytest.MarkDecorator:
+    """Each change, after so many seconds."""
+    numbers = random.Random(seed)
+    return pytest.mark.parametrize(
+        ("change", "wait"), [(change, numbers.uniform(0.1, 0.6)) for change in CHANGES]
+    )
+
+
+@at_random(seed=5)
 def test_a_lake_is_of_one_state_of_its_input(
     change: Callable[[Path], None], wait: float, inputs: Path, texts: tuple[str, str]
 ) -> None:
@@ -102,8 +108,7 @@ def volumes_in(file: Path) -> set[float]:
     return set(pq.read_table(file, columns=["volume"])["volume"].to_pylist())
 
 
-@pytest.mark.parametrize("wait", WAITS)
-@pytest.mark.parametrize("change", CHANGES)
+@at_random(seed=6)
 def test_a_report_is_of_one_state_of_its_input(
     change: Callable[[Path], None], wait: float, inputs: Path, texts: tuple[str, str]
 ) -> None:

@@ -8,14 +8,15 @@ import pytest
 
 from tests.faults.cases import LONG
 from tests.faults.faults import Subject, sample
+from tests.faults.injecting import Injector
 from tests.faults.kills import Instants, killed_after, killed_at
 
 
 @pytest.mark.parametrize("name", LONG)
 def test_a_kill_tears_nothing_and_the_next_run_works(
-    name: str, library: Path, tmp_path: Path
+    name: str, injector: Injector, tmp_path: Path
 ) -> None:
-    subject = Subject(LONG[name], library, tmp_path)
+    subject = Subject(LONG[name], injector, tmp_path)
     instants = Instants(seed=1)
     for _ in range(4):
         had_ended, wrong = killed_after(subject, instants.next())

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from barwise import errors
 from barwise.errors import OutputError
 from barwise.files import writing
 
@@ -188,3 +189,12 @@ def test_a_log_that_cannot_be_written_is_an_error() -> None:
     with pytest.raises(OutputError, match="cannot write the log file /dev/full: No space left"):
         log.write("lost\n")
     log.close()
+
+
+@pytest.mark.parametrize("number", errors.WAYS_OUT)
+def test_what_a_process_has_run_out_of_has_its_own_way_out(number: int) -> None:
+    """Another place would not help."""
+    message = str(
+        writing.unwritten("the metrics file m.json", OSError(number, os.strerror(number)))
+    )
+    assert message.endswith(f": {os.strerror(number)}; {errors.WAYS_OUT[number]}")

@@ -171,18 +171,21 @@ def test_a_folder_of_more_names_than_are_sorted_at_once_is_in_order(
         assert [path for path, _ in find.find(word).files] == expected
 
 
+BARS = "close\n1\n"
+OLD_LOG = "2024-01-01 00:00:00 - INFO - Job started\n"
 MOST_WORK = 2  # seconds of a processor, from the signal to the end
 
 
 @pytest.mark.parametrize("command", ["run", "check", "plan"])
 @pytest.mark.parametrize("word", ["lake/**/*.none", "lake/*/*/bars.csv"])
-@pytest.mark.parametrize("old", [None, OLD.replace("{", '{\n  "version": "v0",', 1), "close\n1\n"])
+@pytest.mark.parametrize("old", [None, OLD, BARS])
 def test_a_signal_ends_a_search(command: str, word: str, old: str | None, folder: Path) -> None:
     for number in range(300):
         Path(f"lake/{number // 20}/{number}").mkdir(parents=True)
         Path(f"lake/{number // 20}/{number}/bars.csv").touch()
     if old is not None:
         Path("metrics.json").write_text(old)
+        Path("run.log").write_text(BARS if old == BARS else OLD_LOG)
     elif command != "run":
         pytest.skip("only a run has metrics")
     words = [sys.executable, "-m", "barwise", command, "--input", *[word] * 20_000]
@@ -208,8 +211,15 @@ def test_a_signal_ends_a_search(command: str, word: str, old: str | None, folder
         return
     metrics = json.loads(stdout[stdout.index("{\n") :])
     assert "stopped by SIGTERM" in metrics["error_message"]
-    text = Path("metrics.json").read_text()
-    assert text == old if old == "close\n1\n" else json.loads(text) == metrics
+    text, log = Path("metrics.json").read_text(), Path("run.log").read_text()
+    if old == BARS:  # it may be an input that the search would still have found
+        assert (text, log) == (BARS, BARS)
+        assert stderr.startswith("metrics.json stays as it is: ")
+    else:
+        assert json.loads(text) == metrics
+        assert log.startswith(OLD_LOG if old else "")
+        assert log.endswith(f" - ERROR - {metrics['error_message']}\n")
+        assert stderr == ""
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from barwise.files.opening import open_regular
 from barwise.sources.columnar import messages
 from barwise.sources.columnar.faults import names_of, present, raising_for, validated
 from barwise.sources.columnar.messages import RECORD_BATCH, Message
+from barwise.sources.columnar.ranges import RangeReader
 from barwise.sources.columnar.sample import TypedSample, first_rows, shown
 from barwise.sources.columns import Bar
 from barwise.sources.values.typed import Typed, place
@@ -44,7 +45,7 @@ def read(parts: Iterable[PartToRead], tuning: Tuning = MEASURED) -> Iterator[Tab
     for number, part, to_read in parts:
         typed = Typed(number, part, to_read)
         select = partial(present, part=part, to_read=to_read)
-        for batch, done in joined(_batches(part, select), tuning):
+        for batch, done in joined(_batches(part, select, tuning), tuning):
             for first in range(0, len(batch), tuning.batch_rows):
                 with raising_for(part):
                     piece = typed.piece(batch.slice(first, tuning.batch_rows), typed.rows)
@@ -82,15 +83,20 @@ def sample(part: Part, rows: int) -> TypedSample:
     return TypedSample(schema, first)
 
 
-def _batches(part: Part, select: Callable[[list[str]], Collection[str]]) -> Batches:
+def _batches(
+    part: Part, select: Callable[[list[str]], Collection[str]], tuning: Tuning = MEASURED
+) -> Batches:
     """Some columns of the record batches, and how much of the file is read with each."""
     with open_regular(part.path, "input", InputError) as file:
         schema, walk = _started(file, part)
         names = select(schema.names)
         wanted = [at for at, name in enumerate(schema.names) if name in names]
         options = ipc.IpcReadOptions(included_fields=wanted, use_threads=False)
-        read_batches = _of_file if part.kind == "arrow" else _of_stream
-        yield from read_batches(part, walk, options)
+        if part.kind == "arrow":
+            ranges = RangeReader(file, part, schema, wanted)
+            yield from _of_file(part, walk, options, ranges, tuning.batch_rows)
+        else:
+            yield from _of_stream(part, walk, options)
 
 
 def _started(file: BinaryIO, part: Part) -> tuple[pa.Schema, Iterator[Message]]:
@@ -110,7 +116,7 @@ def _messages(file: BinaryIO, part: Part) -> Iterator[Message]:
     """The messages of an open part; raises InputError for one too large to be read whole."""
     if part.kind == "arrow":
         for message in messages.of_file(file, part.name, part.size):
-            if message.packed:  # others may be mapped into memory, not read whole
+            if message.packed:  # others are read by ranges
                 messages.refuse_large_batch(file, message, part.name)
             yield message
         return
@@ -125,15 +131,32 @@ def _messages(file: BinaryIO, part: Part) -> Iterator[Message]:
         yield message
 
 
-def _of_file(part: Part, walk: Iterator[Message], options: ipc.IpcReadOptions) -> Batches:
-    listed = [message for message in walk if message.kind == RECORD_BATCH]
-    is_large = any(m.rows > LARGEST_BATCH or m.end - m.start > LARGEST_BUFFER for m in listed)
-    with raising_for(part):
-        reader = _reader(part, options, is_large)
-    for at, message in enumerate(listed):
+def _of_file(
+    part: Part,
+    walk: Iterator[Message],
+    options: ipc.IpcReadOptions,
+    ranges: RangeReader,
+    rows: int,
+) -> Batches:
+    listed = [*walk]
+    batches = [message for message in listed if message.kind == RECORD_BATCH]
+    reader = None
+    for at, message in enumerate(batches):
+        end = message.end if message is not batches[-1] else part.size
+        if _is_large(message):
+            for batch, share in ranges.batches(message, listed, rows):
+                yield batch, message.start + int((end - message.start) * share)
+            continue
         with raising_for(part):
+            reader = reader or _reader(part, options)
             batch = validated(reader.get_batch(at))
-        yield batch, message.end if message is not listed[-1] else part.size
+        yield batch, end
+
+
+def _is_large(message: Message) -> bool:
+    """Whether a batch is read by ranges; one that is compressed cannot be cut."""
+    size = message.end - message.start
+    return not message.packed and (message.rows > LARGEST_BATCH or size > LARGEST_BUFFER)
 
 
 def _of_stream(part: Part, walk: Iterator[Message], options: ipc.IpcReadOptions) -> Batches:
@@ -146,12 +169,9 @@ def _of_stream(part: Part, walk: Iterator[Message], options: ipc.IpcReadOptions)
             yield batch, message.end
 
 
-def _reader(part: Part, options: ipc.IpcReadOptions | None = None, is_large: bool = False) -> Any:
-    """What reads a part. Only a file of large batches is mapped into memory.
-
-    A mapped file that becomes shorter would end the process.
-    """
-    source = (pa.memory_map if is_large else pa.OSFile)(os.fsencode(part.path))
+def _reader(part: Part, options: ipc.IpcReadOptions | None = None) -> Any:
+    """What reads a part. It is not mapped: if it became shorter, that would end the process."""
+    source = pa.OSFile(os.fsencode(part.path))
     return (ipc.open_file if part.kind == "arrow" else ipc.open_stream)(source, options=options)
 
 
@@ -162,9 +182,13 @@ def joined(batches: Batches, tuning: Tuning) -> Batches:
     for batch, end in batches:
         rows, size = rows + len(batch), size + batch.nbytes
         if held and (rows > tuning.batch_rows or size > tuning.joined_bytes):
-            yield pa.concat_batches(held), done
+            yield _one(held), done
             held, rows, size = [], len(batch), batch.nbytes
         held.append(batch)
         done = end
     if held:
-        yield pa.concat_batches(held), done
+        yield _one(held), done
+
+
+def _one(batches: list[pa.RecordBatch]) -> pa.RecordBatch:
+    return batches[0] if len(batches) == 1 else pa.concat_batches(batches)

@@ -13,6 +13,7 @@ from typing import BinaryIO, NamedTuple
 
 from barwise.errors import InputError
 from barwise.files.limits import LARGEST_BATCH, LARGEST_BUFFER, LARGEST_FOOTER
+from barwise.sources.columnar import flatbuffer
 
 MAGIC = b"ARROW1\0\0"  # of a file; a stream begins with its first message
 CONTINUATION = b"\xff\xff\xff\xff"
@@ -75,24 +76,50 @@ def of_file(file: BinaryIO, name: str, size: int) -> Iterator[Message]:
         yield message
 
 
+def metadata_at(file: BinaryIO, start: int) -> tuple[bytes, int] | None:
+    """The metadata of the message at a byte of the file, and where its body starts.
+
+    None for the mark of the end. Raises what `flatbuffer` does, or OSError.
+    """
+    file.seek(start)
+    prefix = file.read(8)
+    # Before version 0.15 of the format a message had no mark of continuation.
+    head = 8 if prefix[:4] == CONTINUATION else 4
+    length = flatbuffer.number("<i", prefix, head - 4)
+    if length == 0:
+        return None
+    if not 0 < length <= LARGEST_FOOTER:
+        raise ValueError(f"a message of {length} bytes")
+    file.seek(start + head)
+    return file.read(length), start + head + length
+
+
+def of_schema(footer: bytes) -> bytes:
+    """The schema of a footer as a stream begins with it; raises what `flatbuffer` does.
+
+    It is not taken from where a file begins: polars writes it there in a way of its own.
+    """
+    schema = flatbuffer.child(footer, flatbuffer.root(footer), 1)
+    version = flatbuffer.value("<h", footer, flatbuffer.root(footer), 0)
+    vtable = struct.pack("<6H", 12, 24, 16, 18, 4, 8)  # where version, kind, header, body are
+    # Offsets point forward, so that the header may lie in the footer, which is put behind it.
+    table = struct.pack("<iIqhB5x", 12, 20 + schema, 0, version, SCHEMA)
+    metadata = struct.pack("<I", 16) + vtable + table + footer
+    metadata += bytes(-len(metadata) % 8)
+    return CONTINUATION + struct.pack("<i", len(metadata)) + metadata
+
+
 def _message(file: BinaryIO, name: str, size: int, start: int) -> Message | None:
     """The message that starts at a byte of the file; None for the mark of the end."""
     try:
-        file.seek(start)
-        prefix = file.read(8)
-        # Before version 0.15 of the format a message had no mark of continuation.
-        head = 8 if prefix[:4] == CONTINUATION else 4
-        length = _at("<i", prefix, head - 4)
-        if length == 0:
+        found = metadata_at(file, start)
+        if found is None:
             return None
-        if not 0 < length <= LARGEST_FOOTER:
-            raise ValueError(f"a message of {length} bytes")
-        file.seek(start + head)
-        body_start = start + head + length
-        message, body = _parsed(file.read(length), body_start)
+        metadata, body_start = found
+        message, body = _parsed(metadata, body_start)
         if body < 0 or not all(body_start <= at < body_start + body for at in message.packed):
             raise ValueError(f"a body of {body} bytes")
-    except (struct.error, ValueError, OverflowError, OSError) as error:
+    except (*flatbuffer.ERRORS, OSError) as error:
         raise InputError(
             f"{name} is damaged or cut off at byte {start} ({error}): get a new copy",
             code="input_unreadable",
@@ -108,22 +135,29 @@ def _message(file: BinaryIO, name: str, size: int, start: int) -> Message | None
 
 
 def _blocks(file: BinaryIO, name: str, size: int) -> list[int]:
-    """Where the batches of a file start, by its footer (File.fbs)."""
+    """Where the batches of a file start, by its footer."""
     try:
-        file.seek(-10, SEEK_END)
-        tail = file.read(10)
-        length = _at("<i", tail, 0)
-        if tail[4:] != MAGIC[:6] or not 0 < length <= min(LARGEST_FOOTER, size):
-            raise ValueError("it has no footer")
-        file.seek(-10 - length, SEEK_END)
-        footer = file.read(length)
-        root = _at("<I", footer, 0)
-        blocks = [at for field in (2, 3) for at in _structs(footer, root, field, 24)]
-        return [_at("<q", footer, at) for at in blocks]  # then the lengths of metadata and body
-    except (struct.error, ValueError, OverflowError, OSError) as error:
+        footer = footer_of(file, size)
+        root = flatbuffer.root(footer)
+        blocks = [at for field in (2, 3) for at in flatbuffer.items(footer, root, field, 24)]
+        return [
+            flatbuffer.number("<q", footer, at) for at in blocks
+        ]  # then the lengths of metadata and body
+    except (*flatbuffer.ERRORS, OSError) as error:
         raise InputError(
             f"{name} is damaged or cut off ({error}): get a new copy", code="input_unreadable"
         ) from None
+
+
+def footer_of(file: BinaryIO, size: int) -> bytes:
+    """The footer of a file (File.fbs). Raises what `flatbuffer` does, or OSError."""
+    file.seek(-10, SEEK_END)
+    tail = file.read(10)
+    length = flatbuffer.number("<i", tail, 0)
+    if tail[4:] != MAGIC[:6] or not 0 < length <= min(LARGEST_FOOTER, size):
+        raise ValueError("it has no footer")
+    file.seek(-10 - length, SEEK_END)
+    return file.read(length)
 
 
 def refuse_large_batch(file: BinaryIO, message: Message, name: str) -> None:
@@ -135,7 +169,7 @@ def refuse_large_batch(file: BinaryIO, message: Message, name: str) -> None:
     for start in message.packed:
         file.seek(start)
         claimed = file.read(8)
-        claims.append(_at("<q", claimed, 0) if len(claimed) == 8 else 0)
+        claims.append(flatbuffer.number("<q", claimed, 0) if len(claimed) == 8 else 0)
     if message.rows > LARGEST_BATCH or max(claims) > LARGEST_BUFFER:
         has_many_rows = message.rows > LARGEST_BATCH
         what = f"{message.rows} rows" if has_many_rows else f"a buffer of {max(claims)} bytes"
@@ -147,64 +181,29 @@ def refuse_large_batch(file: BinaryIO, message: Message, name: str) -> None:
 
 def _parsed(metadata: bytes, body_start: int) -> tuple[Message, int]:
     """A message from its metadata, a FlatBuffer, and the bytes of its body."""
-    root = _at("<I", metadata, 0)
-    kind = _field("<B", metadata, root, 1)
-    body = _field("<q", metadata, root, 3)
-    header = _table(metadata, root, 2)
+    root = flatbuffer.root(metadata)
+    kind = flatbuffer.value("<B", metadata, root, 1)
+    body = flatbuffer.value("<q", metadata, root, 3)
+    header = flatbuffer.child(metadata, root, 2)
     if kind == RECORD_BATCH:
         return _batch(kind, metadata, header, body_start), body
     if kind == DICTIONARY_BATCH:
-        return _batch(kind, metadata, _table(metadata, header, 1), body_start), body
+        return _batch(kind, metadata, flatbuffer.child(metadata, header, 1), body_start), body
     if kind == SCHEMA:
         return Message(kind, 0, 0), body
     raise ValueError(f"a message of kind {kind}")
 
 
 def _batch(kind: int, metadata: bytes, table: int, body_start: int) -> Message:
-    rows = _field("<q", metadata, table, 0)
+    rows = flatbuffer.value("<q", metadata, table, 0)
     if rows < 0:
         raise ValueError(f"a batch of {rows} rows")
     packed: tuple[int, ...] = ()
-    if _slot(metadata, table, 3):  # compressed
-        buffers = _structs(metadata, table, 2, 16)  # of offset and length
+    if flatbuffer.slot(metadata, table, 3):  # compressed
+        buffers = flatbuffer.items(metadata, table, 2, 16)  # of offset and length
         packed = tuple(
-            body_start + _at("<q", metadata, at) for at in buffers if _at("<q", metadata, at + 8)
+            body_start + flatbuffer.number("<q", metadata, at)
+            for at in buffers
+            if flatbuffer.number("<q", metadata, at + 8)
         )
     return Message(kind, 0, 0, rows, packed)
-
-
-def _structs(metadata: bytes, table: int, field: int, size: int) -> list[int]:
-    """Where the structs of `size` bytes in a vector start."""
-    if not _slot(metadata, table, field):
-        return []
-    vector = _table(metadata, table, field)
-    count = min(_at("<I", metadata, vector), len(metadata))
-    return [vector + 4 + size * i for i in range(count)]
-
-
-def _slot(metadata: bytes, table: int, field: int) -> int:
-    """Where in a FlatBuffer's table a field is; 0 where the table leaves it out."""
-    vtable = table - _at("<i", metadata, table)
-    if 4 + 2 * field >= _at("<H", metadata, vtable):
-        return 0
-    offset = _at("<H", metadata, vtable + 4 + 2 * field)
-    return table + offset if offset else 0
-
-
-def _field(kind: str, metadata: bytes, table: int, field: int) -> int:
-    slot = _slot(metadata, table, field)
-    return _at(kind, metadata, slot) if slot else 0
-
-
-def _table(metadata: bytes, table: int, field: int) -> int:
-    slot = _slot(metadata, table, field)
-    if not slot:
-        raise ValueError(f"a message without field {field}")
-    return slot + _at("<I", metadata, slot)
-
-
-def _at(kind: str, data: bytes, offset: int) -> int:
-    if offset < 0:
-        raise ValueError(f"an offset of {offset}")
-    value: int = struct.unpack_from(kind, data, offset)[0]
-    return value

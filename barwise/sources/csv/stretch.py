@@ -67,7 +67,10 @@ class Stretch:
 def _lines_of(chunk: RowChunk) -> list[str]:
     """The lines of a chunk, which end in LF, CRLF or CR."""
     data = bytearray(chunk.size)
-    chunk.load(memoryview(data))
+    try:
+        chunk.load(memoryview(data))
+    except OSError:  # the reader of the whole part says why, with its name
+        raise UnsureError from None
     if b"\0" in data:
         raise UnsureError
     try:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def numbers(column: pa.Array, dtype: Any) -> NDArray[Any]:
     """The numbers in a column of fixed width; any number where a cell is missing.
 
-    They are copied where they are not aligned, as in a file that is mapped into memory.
+    They are copied where they are not aligned, as in a table that others made.
     """
     if not len(column):
         return np.empty(0, dtype)

@@ -23,6 +23,7 @@ from barwise.sources.columns import Column
 from barwise.sources.parts import Part
 from barwise.tuning import Tuning
 from tests.conftest import ROOT
+from tests.kit import deep_schemas
 from tests.kit.typed_files import CONFIG, closes
 
 ROWS, GROUP = 100_000, 25_000
@@ -163,6 +164,20 @@ REFUSED = (
 measures_memory = pytest.mark.skipif(
     not os.path.exists("/proc/self/status"), reason="measures as Linux does"
 )
+
+
+@measures_memory
+@pytest.mark.parametrize("kind", deep_schemas.KINDS)
+def test_an_arrow_schema_of_many_levels_does_not_end_the_process(kind: str) -> None:
+    """pyarrow looks how deep it is before it follows it; a process shows that it does."""
+    Path("bars").write_bytes(deep_schemas.KINDS[kind](3))
+    of_pyarrow = (ipc.open_file if kind == "file" else ipc.open_stream)("bars").schema
+    assert str(of_pyarrow.types[0]).startswith("list<close: list<close: list<close: double")
+    assert refusal() == "bars has no rows: it needs at least one bar"
+    for depth in (10_000, 100_000):
+        Path("bars").write_bytes(deep_schemas.KINDS[kind](depth))
+        message, _ = memory_of(REFUSED.format(symbol=None))
+        assert message.startswith("bars cannot be read (")
 
 
 @measures_memory
