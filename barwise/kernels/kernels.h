@@ -79,3 +79,15 @@ int steady(const i64 *times, i64 count, i64 step);
 typedef struct { i64 count; const double *units; const i64 *steps; const int8_t *signals; } Moves; /* signals: from two bars before */
 typedef struct { i64 count; const double *units; const i64 *steps; } Fills;
 i64 earned_rows(const Moves *moves, const Fills *fills, i64 late, i64 first_end, i64 length, i64 *out);
+
+/* ---- sweep.c: returns of the positions of many windows ---- */
+#define SWEEP_TILE 128            /* windows at a time: what is kept of them stays in the nearest cache */
+#define SWEEP_ROWS 9              /* of a tile, after a row a block: ones, hits, switches, squares' low and high parts, a path of 4 */
+#define SWEEP_MOST_BARS (1 << 20) /* of a call: counts have 21 bits */
+typedef struct {
+  const i64 *quick, *sums, *runs;    /* of each close held, and sums of one more */
+  const i64 *rises, *columns;        /* of each bar to sum: held, left and entered, four rows each */
+  const i64 *ends, *windows;         /* where blocks end, counted from `first`; windows from the widest on */
+  i64 first, bars, blocks, width, late;
+} Sweep;
+void sweep_tile(const Sweep *sweep, i64 *out);

@@ -16,7 +16,7 @@ from barwise.stages.evaluation import ladder, trades
 from barwise.stages.evaluation.chunk import Chunks, longest_row
 from barwise.stages.evaluation.counts import Counts
 from barwise.stages.evaluation.ladder import Ladder
-from barwise.stages.evaluation.rows import KEPT, Rows, kept, of_kept
+from barwise.stages.evaluation.rows import KEPT, Rows, kept, of_kept, place_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -106,13 +106,13 @@ class Evaluation:
         are_known = np.minimum.reduce(closes) > 0  # no NaN either
         known = np.arange(len(closes)) if are_known else np.flatnonzero(closes > 0)
         dropped = 0 if are_known else int(np.count_nonzero(np.isnan(closes)))
-        rows, fault = _rows(bars, known), None
+        rows, fault = known_rows(bars, known), None
         if len(known) + dropped < len(closes):
-            fault = _at(bars, int(np.argmax(closes <= 0)), "close")
+            fault = fault_at(bars, int(np.argmax(closes <= 0)), "close")
         counted = self._counted(rows, self.reach)
         if counted.fault:
             row, what = counted.fault
-            fault = _earlier(fault, _at(bars, int(known[row]), what))
+            fault = earlier(fault, fault_at(bars, int(known[row]), what))
         head, last = known[: self.reach], max(0, len(known) - self.reach)
         return Evaluated(
             kept(bars, head, rows.cut(0, len(head))),
@@ -132,7 +132,7 @@ class Evaluation:
             self._joined(left.ladder, between, right.ladder),
             (left.tail + right.tail)[-size:],
             left.dropped + right.dropped,
-            _earlier(left.fault, _earlier(fault, right.fault)),
+            earlier(left.fault, earlier(fault, right.fault)),
         )
 
     def of_series(self, value: Evaluated) -> Series:
@@ -144,7 +144,7 @@ class Evaluation:
             value.dropped,
             together.length,
             np.frombuffer(together.blocks, self.fields),
-            _earlier(fault, value.fault),
+            earlier(fault, value.fault),
         )
 
     def _of_kept(self, data: bytes, first: int) -> tuple[Counts, Ladder, Fault | None]:
@@ -153,8 +153,7 @@ class Evaluation:
         of_row = None
         if fault:
             row, what = fault
-            place = Place(*(int(held[name][row]) for name in Place._fields))
-            of_row = Fault(int(rows.at[row]), place, what)
+            of_row = Fault(int(rows.at[row]), place_of(held, row), what)
         return counts, Ladder(length, blocks.tobytes()), of_row
 
     def _joined(self, *ladders: Ladder) -> Ladder:
@@ -213,24 +212,29 @@ class Series(NamedTuple):
     fault: Fault | None
 
 
-def _rows(bars: Bars, known: NDArray[np.intp]) -> Rows:
+def known_rows(bars: Bars, known: NDArray[np.intp]) -> Rows:
+    """The bars at some indices; opens that are not there are missing, signals 0."""
     columns = bars.columns
     closes = columns["close"]
     opens = columns.get("open")
     if opens is None:
         opens = np.broadcast_to(np.nan, len(closes))
-    signals = columns["signal"]
+    signals = columns.get("signal")
+    if signals is None:
+        signals = np.zeros(len(closes), np.int8)
     first = bars.first or 0
     if len(known) == len(closes):
         return Rows(known + first if first else known, closes, opens, signals)
     return Rows(known + first, closes[known], opens[known], signals[known])
 
 
-def _at(bars: Bars, index: int, what: str) -> Fault:
+def fault_at(bars: Bars, index: int, what: str) -> Fault:
+    """A fault of the bar at an index."""
     return Fault((bars.first or 0) + index, bars.place_of(index), what)
 
 
-def _earlier(one: Fault | None, other: Fault | None) -> Fault | None:
+def earlier(one: Fault | None, other: Fault | None) -> Fault | None:
+    """The first of two faults."""
     if one is None or other is None:
         return other if one is None else one
     return min(one, other)

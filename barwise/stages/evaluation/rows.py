@@ -59,6 +59,11 @@ def of_kept(data: bytes) -> tuple[Rows, NDArray[Any]]:
     return Rows(*columns), held
 
 
+def place_of(held: NDArray[Any], row: int) -> Place:
+    """Where a kept row stands."""
+    return Place(*(int(held[name][row]) for name in Place._fields))
+
+
 class Layout:
     """Rows in pieces of so many positions: as rows of arrays, zeros where no bar is.
 
