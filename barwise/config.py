@@ -22,6 +22,7 @@ from barwise.bars.columns import (
     section,
 )
 from barwise.bars.evaluate import EVALUATE_RULES, Evaluate
+from barwise.bars.sweep import SWEEP_RULES, WindowSweep
 from barwise.bars.times import UNITS, microseconds
 from barwise.errors import ConfigError, listed, named, nearest, quoted
 from barwise.files import yaml_file
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
         columns: Columns | Mapping[str, object]
         csv: Csv | Mapping[str, object]
         evaluate: Evaluate | Mapping[str, object] | None
+        sweep: WindowSweep | Mapping[str, object] | None
 
 
 def _seed(value: object) -> str | None:
@@ -92,12 +94,14 @@ RULES: Mapping[str, Rule] = {
     "columns": section(Columns, "name columns", "columns: {close: Close}"),
     "csv": section(Csv, "say how text is written", 'csv: {delimiter: ";"}'),
     "evaluate": optional(section(Evaluate, "say how", "evaluate: {fill: next_open, cost_bp: 1}")),
+    "sweep": optional(section(WindowSweep, "name windows", "sweep: {windows: 2..1000}")),
     "error_code": _error_code,
 }
 SECTIONS: Mapping[str, tuple[type, Mapping[str, Rule]]] = {
     "columns": (Columns, COLUMN_RULES),
     "csv": (Csv, CSV_RULES),
     "evaluate": (Evaluate, EVALUATE_RULES),
+    "sweep": (WindowSweep, SWEEP_RULES),
 }
 
 
@@ -115,6 +119,7 @@ class Config:
     order: of the bars of a part: "file" for as they stand, or "time" to sort them.
     csv: how text is written.
     evaluate: how the signal would have been traded; None: that is not asked.
+    sweep: which windows are computed beside that one; None: no others.
     error_code: error metrics have the code of the error too.
 
     Raises ConfigError where a value breaks the rule of its key.
@@ -134,9 +139,20 @@ class Config:
     csv: Csv = field(default_factory=Csv)
     error_code: bool = False
     evaluate: Evaluate | None = None
+    sweep: WindowSweep | None = None
 
     def __post_init__(self) -> None:
         obey(RULES, self)
+        if self.sweep and not self.evaluate:
+            raise ConfigError(
+                "sweep needs evaluate: say where a switch trades and what it costs, as in "
+                "evaluate: {fill: next_open, cost_bp: 1}"
+            )
+        if self.sweep and self.arithmetic != "exact":
+            raise ConfigError(
+                f"sweep is computed in exact arithmetic alone, and arithmetic is "
+                f"{self.arithmetic}: set arithmetic: exact"
+            )
 
 
 def of_keys(
@@ -144,7 +160,7 @@ def of_keys(
 ) -> Config:
     """The config with some keys given in Python over its own; without one, over `UNSAID`.
 
-    A mapping for `columns`, `csv` or `evaluate` replaces the keys in it alone, and None in one of
+    A mapping for `columns`, `csv`, `evaluate` or `sweep` replaces the keys in it alone, and None in one of
     `columns` is null in a file. `others` are names that an unknown key may have been meant to be.
     Raises ConfigError.
 

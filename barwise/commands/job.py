@@ -46,6 +46,7 @@ class Paths(NamedTuple):
     signals: the file of signals; None: it is not written.
     record: the file of the record; None: it is not written.
     log_format: of log lines, a key of `log.FORMS`.
+    sweep: the file of the sweep; None: it is not written.
     """
 
     inputs: tuple[str, ...]
@@ -56,6 +57,7 @@ class Paths(NamedTuple):
     signals: str | None = None
     record: str | None = None
     log_format: str = "text"
+    sweep: str | None = None
 
 
 def job(
@@ -163,6 +165,10 @@ class _Attempt:
         with stop.raising(False):  # a package that is half imported stays so
             from barwise.config import load  # here, so that a missing one is told as all else is
         config = self.config = load(self.paths.config)
+        if self.paths.sweep is not None:
+            from barwise.outputs.sweep_file import refuse_without_sweep
+
+            refuse_without_sweep(config)
         log.info(_config_loaded(config))
         workers = self.paths.workers or cores()
         with stop.raising(False):
@@ -251,6 +257,10 @@ def _outputs(paths: Paths) -> list[Output]:
         from barwise.outputs.signals_file import SignalsFile
 
         outputs.append(SignalsFile(paths.signals))
+    if paths.sweep is not None:
+        from barwise.outputs.sweep_file import SweepFile
+
+        outputs.append(SweepFile(paths.sweep))
     if paths.record is not None:
         from barwise.records.collect import RecordFile  # 4 ms that only a record needs
 

@@ -38,6 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--quiet", action="store_true", help="no log lines on stdout, so that it holds JSON alone"
     )
     add("--signals", help="where each bar's signal and rolling mean go: a .parquet or .csv file")
+    add("--sweep", help="where the figures of each window of a sweep go: a .csv or .parquet file")
     add("--record", help="where a record of the run goes, which `barwise verify` can check")
     add_workers(parser)
     parser.add_argument("--version", action=Version)
@@ -71,6 +72,7 @@ def _run(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
         arguments.signals,
         arguments.record,
         arguments.log_format,
+        arguments.sweep,
     )
     echo = terminal.ignored if arguments.quiet else tell
     succeeded = job.job(paths, echo, terminal.complain, show, started, stop)

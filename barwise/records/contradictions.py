@@ -33,7 +33,7 @@ def of(record: Statement, config: Config, checksum: str) -> Iterator[str]:
     if of_read["config"] != 1 or of_written["metrics"] != 1 or of_read["input"] == 0:
         yield "it needs one config, one file of metrics and an input"
     is_apart = not any(resource.uri for resource in written)
-    if not is_apart or {*of_read} - {"config", "input"} or {*of_written} - {"metrics", "signals"}:
+    if not is_apart or {*of_read} - {"config", "input"} or {*of_written} - {"metrics", "signals", "sweep"}:
         yield "what it has read and what it has written are not apart"
     for resource in (*read, *written):
         yield from _of_resource(resource)
