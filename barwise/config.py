@@ -22,6 +22,7 @@ from barwise.bars.columns import (
     section,
 )
 from barwise.bars.evaluate import EVALUATE_RULES, Evaluate
+from barwise.bars.gates import GATE_RULES, checked, gates_rule, refuse_unknown
 from barwise.bars.sweep import SWEEP_RULES, WindowSweep
 from barwise.bars.times import UNITS, microseconds
 from barwise.errors import ConfigError, listed, named, nearest, quoted
@@ -38,6 +39,8 @@ UNSAID: Mapping[str, Any] = {"seed": 0, "version": "unversioned"}
 if TYPE_CHECKING:
     from typing import Literal, TypedDict
 
+    from barwise.bars.gates import Gates
+
     class ConfigKeys(TypedDict, total=False):
         """The keys of a config as arguments; a mapping has the keys of its class."""
 
@@ -52,6 +55,7 @@ if TYPE_CHECKING:
         csv: Csv | Mapping[str, object]
         evaluate: Evaluate | Mapping[str, object] | None
         sweep: WindowSweep | Mapping[str, object] | None
+        gates: Mapping[str, Mapping[str, float]] | None
 
 
 def _seed(value: object) -> str | None:
@@ -95,6 +99,7 @@ RULES: Mapping[str, Rule] = {
     "csv": section(Csv, "say how text is written", 'csv: {delimiter: ";"}'),
     "evaluate": optional(section(Evaluate, "say how", "evaluate: {fill: next_open, cost_bp: 1}")),
     "sweep": optional(section(WindowSweep, "name windows", "sweep: {windows: 2..1000}")),
+    "gates": optional(gates_rule),
     "error_code": _error_code,
 }
 SECTIONS: Mapping[str, tuple[type, Mapping[str, Rule]]] = {
@@ -120,6 +125,7 @@ class Config:
     csv: how text is written.
     evaluate: how the signal would have been traded; None: that is not asked.
     sweep: which windows are computed beside that one; None: no others.
+    gates: bounds of figures in the metrics by path, as {"value": {"min": 0.4}}; None: there are none.
     error_code: error metrics have the code of the error too.
 
     Raises ConfigError where a value breaks the rule of its key.
@@ -140,6 +146,7 @@ class Config:
     error_code: bool = False
     evaluate: Evaluate | None = None
     sweep: WindowSweep | None = None
+    gates: Gates | None = None
 
     def __post_init__(self) -> None:
         obey(RULES, self)
@@ -153,6 +160,9 @@ class Config:
                 f"sweep is computed in exact arithmetic alone, and arithmetic is "
                 f"{self.arithmetic}: set arithmetic: exact"
             )
+        if self.gates:
+            object.__setattr__(self, "gates", checked(self.gates))
+            refuse_unknown(self.gates, self.evaluate, self.sweep)
 
 
 def of_keys(
@@ -256,10 +266,33 @@ def _checked(entries: yaml_file.Entries, path: str | os.PathLike[str]) -> Config
                 values[key] = cls(**within)
             except ConfigError as error:
                 raise ConfigError(f"{error} (in {file})") from None
+    if "gates" in values:
+        values["gates"] = _gates(values["gates"], file)
     missing = [key for key in REQUIRED if key not in values]
     if missing:
         raise ConfigError(f"{file} has no {listed(missing)}: add what is missing")
-    return Config(**values)
+    try:
+        return Config(**values)
+    except ConfigError as error:
+        raise ConfigError(f"{error} (in {file})") from None
+
+
+def _gates(entries: yaml_file.Entries, file: str) -> dict[str, Any]:
+    """The bounds of each gate. Raises ConfigError."""
+    bounds = {}
+    for path, entry in entries.items():
+        if entry.again:
+            raise ConfigError(
+                f"key {quoted(f'gates.{path}')} is on line {entry.line} of {file} and again on "
+                f"line {entry.again}: keep one"
+            )
+        if not isinstance(entry.value, yaml_file.Entries):
+            raise ConfigError(
+                f"gates.{path} is {quoted(entry.value)} on line {entry.line} of {file}: give min, "
+                "max or both, as in {min: 0}"
+            )
+        bounds[path] = _values(entry.value, GATE_RULES, file, f"gates.{path}.")
+    return bounds
 
 
 def _values(

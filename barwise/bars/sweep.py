@@ -74,6 +74,11 @@ class WindowSweep:
             )
 
     @property
+    def has_fast(self) -> bool:
+        """Whether other means than the close itself are compared."""
+        return self.fast != (1,)
+
+    @property
     def pairs(self) -> tuple[tuple[int, int], ...]:
         """Windows and the bars of their fast mean; a fast mean of more bars is left out."""
         if isinstance(self.windows, str):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from barwise.config import Config
     from barwise.records.diff import Comparison
 
-SUCCESS, FAILURE = 0, 1
+SUCCESS, FAILURE, GATE_FAILED = 0, 1, 2
 USUAL_CONFIG = "config.yaml"
 
 

@@ -12,7 +12,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from barwise.commands import job_failure
-from barwise.commands.common import FAILURE, SUCCESS
+from barwise.commands.common import FAILURE, GATE_FAILED, SUCCESS
 from barwise.commands.log import FORMS, Lines
 from barwise.commands.progress import Progress
 from barwise.commands.stop import Stop
@@ -67,8 +67,8 @@ def job(
     show: Callable[[metrics.Metrics], None],
     started: float,
     stop: Stop,
-) -> bool:
-    """Does the whole job, and gives whether it succeeded; raises no error.
+) -> int:
+    """Does the whole job, and gives its exit code; raises no error.
 
     `echo` takes the lines of the log, `complain` what belongs on stderr, `show` the metrics, of
     success or of failure; `started` is the `time.perf_counter()` at which the job began; `stop`
@@ -89,7 +89,7 @@ def job(
             with stop.last_stage(FAILURE):
                 done = attempt.fail(known or job_failure.internal_error(error))
         show(done)
-    return bool(done["status"] == "success")
+    return _exit_code(done)
 
 
 class _Attempt:
@@ -133,7 +133,7 @@ class _Attempt:
                 result = self.run(inputs, started, stop, first)
                 for output in reversed(self.outputs):
                     output.write(result, self.outputs, last)
-            end.enter_context(stop.last_stage(SUCCESS))
+            end.enter_context(stop.last_stage(_exit_code(result.metrics)))
             stop.check()  # for the last time: from here on no signal stops the job
         with suppress(StoppedError):  # by the echo: the line is in the log file by then
             latency = result.latency_ms
@@ -242,6 +242,12 @@ class _Attempt:
                 if str(unlogged) != str(error):
                     self.complain(str(unlogged))
         return failed
+
+
+def _exit_code(done: metrics.Metrics) -> int:
+    if done["status"] != "success":
+        return FAILURE
+    return SUCCESS if done.get("gates_passed", True) else GATE_FAILED
 
 
 def _config_loaded(config: Config) -> Message:

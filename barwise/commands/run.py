@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from barwise.commands import terminal
-from barwise.commands.common import FAILURE, SUCCESS, add_config, add_input, add_workers
+from barwise.commands.common import add_config, add_input, add_workers
 from barwise.commands.parser import Version, a_file
 from barwise.errors import StoppedError
 
@@ -75,5 +75,4 @@ def _run(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
         arguments.sweep,
     )
     echo = terminal.ignored if arguments.quiet else tell
-    succeeded = job.job(paths, echo, terminal.complain, show, started, stop)
-    return SUCCESS if succeeded else FAILURE
+    return job.job(paths, echo, terminal.complain, show, started, stop)

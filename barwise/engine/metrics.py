@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from barwise.stages.tally import Tally
 
 if TYPE_CHECKING:
+    from barwise.bars.gates import Gates
     from barwise.config import Config
     from barwise.engine.evaluation import Evaluations
     from barwise.engine.sweep import Sweeps
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 Metrics = dict[str, Any]
 FIGURES = ("evaluation", "sweep")  # keys of what is computed beside the signals
+GATES = ("gates", "gates_passed")
 
 # A number with an exponent, which ends its line; a text ends with a quotation mark.
 EXPONENT = re.compile(r"(?<= )-?[0-9.]+e[-+][0-9]+(?=,?$)", re.M)
@@ -58,7 +60,17 @@ def success(
             metrics["symbols"][name]["evaluation"] = figures
         for name, of_symbol in (sweeps.of_symbols if sweeps else {}).items():
             metrics["symbols"][name]["sweep"] = dict(of_symbol)
-    return metrics
+    return _with_gates(metrics, config.gates) if config.gates else metrics
+
+
+def _with_gates(metrics: Metrics, gates: Gates) -> Metrics:
+    """The metrics, and before their symbols which gates passed."""
+    from barwise.engine.gates import judged  # which no other run needs
+
+    done = judged(metrics, gates)
+    symbols = {"symbols": metrics.pop("symbols")} if "symbols" in metrics else {}
+    passed = all(gate["passed"] for gate in done.values())
+    return {**metrics, "gates": done, "gates_passed": passed, **symbols}
 
 
 def without_latency(
@@ -75,7 +87,7 @@ def without_latency(
 
 def without_evaluations(metrics: Metrics) -> Metrics:
     """The metrics without the figures of the signal, which do not follow from tallies."""
-    rest = {key: value for key, value in metrics.items() if key not in FIGURES}
+    rest = {key: value for key, value in metrics.items() if key not in (*FIGURES, *GATES)}
     if isinstance(symbols := rest.get("symbols"), dict):
         rest["symbols"] = {
             name: {key: value for key, value in of_symbol.items() if key not in FIGURES}

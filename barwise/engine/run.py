@@ -146,9 +146,15 @@ def run(
     latency_ms = round((time.perf_counter() - started) * 1000)
     values = {name: series.values for name, series in done.series.items()}
     rows, words = to_read.by_file(done.rows), to_read.inferred_by_file
-    return Result(
+    result = Result(
         config, tally, symbols, lines, latency_ms, broken, rows, values, words, evaluations, sweeps
     )
+    if config.gates:
+        from barwise.engine import gates  # which no other run needs
+
+        for message in gates.told(result.metrics):
+            events.warning(message)
+    return result
 
 
 def _evaluated(config: Config, done: RunResult, to_read: Plan) -> Evaluations | None:

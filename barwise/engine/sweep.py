@@ -58,7 +58,7 @@ def swept(
     measure, chance = measure_of(asked, evaluate), Chance(config.seed)
     all_series = {name: measure.of_series(series.values[NAME]) for name, series in done.items()}
     refuse({name: series.fault for name, series in all_series.items() if series.fault}, plan)
-    has_fast = asked.fast != (1,)
+    has_fast = asked.has_fast
     windows = {"windows": len(asked.pairs)}
     rows: list[WindowRow] = []
     of_symbols, few = {}, {}

@@ -11,7 +11,11 @@ if TYPE_CHECKING:
 
 # Later keys, and what they are where nobody sets them. A record has them only where they are set,
 # so that a record from before, which lacks them, has the same parameters.
-LATER: Mapping[str, Callable[[], Any]] = {"evaluate": lambda: None, "sweep": lambda: None}
+LATER: Mapping[str, Callable[[], Any]] = {
+    "evaluate": lambda: None,
+    "sweep": lambda: None,
+    "gates": lambda: None,
+}
 
 
 def of_config(config: Config) -> dict[str, Any]:

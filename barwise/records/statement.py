@@ -86,7 +86,7 @@ class BuildDefinition(Struct, frozen=True):
     """
 
     build_type: str
-    external_parameters: dict[str, Setting | dict[str, Setting]]
+    external_parameters: dict[str, Setting | Level2]
     resolved_dependencies: list[Resource]
 
 
