@@ -125,7 +125,7 @@ class Config:
     csv: how text is written.
     evaluate: how the signal would have been traded; None: that is not asked.
     sweep: which windows are computed beside that one; None: no others.
-    gates: bounds of figures in the metrics by path, as {"value": {"min": 0.4}}; None: there are none.
+    gates: bounds of figures in the metrics, by path, as {"value": {"min": 0.4}}; None: no bounds.
     error_code: error metrics have the code of the error too.
 
     Raises ConfigError where a value breaks the rule of its key.
@@ -170,8 +170,8 @@ def of_keys(
 ) -> Config:
     """The config with some keys given in Python over its own; without one, over `UNSAID`.
 
-    A mapping for `columns`, `csv`, `evaluate` or `sweep` replaces the keys in it alone, and None in one of
-    `columns` is null in a file. `others` are names that an unknown key may have been meant to be.
+    A mapping for `columns`, `csv`, `evaluate` or `sweep` replaces the keys in it alone, and None in
+    one of `columns` is null in a file. `others` are names that an unknown key may have been meant to be.
     Raises ConfigError.
 
     >>> of_keys({"window": 20, "columns": {"close": "last"}}).columns.close

@@ -32,7 +32,14 @@ EVALUATION = (
     "net.sharpe_annualised", "net.sortino", "net.sortino_annualised", "net.max_drawdown",
     "hold.return", "hold.sharpe", "hold.max_drawdown",
 )  # fmt: skip
-FORWARD = ("in", "out", "difference_interval.low", "difference_interval.high", "in_bars", "out_bars")
+FORWARD = (
+    "in",
+    "out",
+    "difference_interval.low",
+    "difference_interval.high",
+    "in_bars",
+    "out_bars",
+)
 SWEEP = ("windows", "best_window", "best_sharpe", "luck", "luck_against_holding")
 
 
@@ -98,11 +105,11 @@ def refuse_unknown(gates: Gates, evaluate: Evaluate | None, sweep: WindowSweep |
             ("sweep", "sweep", sweep),
         ):
             if asked == key and not is_asked:
-                raise ConfigError(f"gates has {quoted(path)}, and the config has no {section}: add it")
+                raise ConfigError(
+                    f"gates has {quoted(path)}, and the config has no {section}: add it"
+                )
         if path == "latency_ms":
-            raise ConfigError(
-                "gates has 'latency_ms', which differs from run to run: leave it out"
-            )
+            raise ConfigError("gates has 'latency_ms', which differs from run to run: leave it out")
         near = nearest(path, known)
         hint = f"did you mean {near}?" if near else f"known are {listed(known[:2])} and others"
         raise ConfigError(f"gates has {quoted(path)}, which no metrics have: {hint}")

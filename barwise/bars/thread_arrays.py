@@ -17,6 +17,9 @@ class ThreadArrays(local):
     def __init__(self) -> None:  # once in each thread
         self.arrays: dict[tuple[str, type], NDArray[Any]] = {}
 
+    def __reduce__(self) -> tuple[type[ThreadArrays], tuple[()]]:
+        return type(self), ()  # another process makes its own
+
     def of(self, name: str, kind: type, size: int) -> NDArray[Any]:
         """The array of that name and type, made when it is first needed, or needed larger."""
         array = self.arrays.get((name, kind))

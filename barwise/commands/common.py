@@ -91,7 +91,7 @@ def show(comparison: Comparison, stop: Stop, as_json: bool) -> int:
         stop.check()
         text = metrics.to_json(comparison.as_dict()) if as_json else f"{comparison}\n"
         terminal.print_all([text])
-    return SUCCESS if comparison.is_same else FAILURE
+    return SUCCESS if comparison.passed else FAILURE
 
 
 @contextmanager

@@ -96,6 +96,4 @@ def told(sweeps: Sweeps) -> Iterator[Message]:
         f"Too few bars for luck{whose}{first} {blocks} blocks of bars, and {FEWEST_BLOCKS} are "
         "needed: sweep narrower windows, or more bars"
     )
-    yield Message(
-        "too_few_bars", few, symbols=len(sweeps.few), blocks=blocks, needed=FEWEST_BLOCKS
-    )
+    yield Message("too_few_bars", few, symbols=len(sweeps.few), blocks=blocks, needed=FEWEST_BLOCKS)

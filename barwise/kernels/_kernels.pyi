@@ -85,8 +85,8 @@ def steady(times: Buffer, step: int, /) -> bool:
     """Whether each int64 time is `step` after the one before it."""
 
 def earned(
-    units: Buffer,
-    steps: Buffer,
+    closes: Buffer,
+    logarithms: Buffer,
     signals: Buffer,
     units_of_fills: Buffer,
     steps_of_fills: Buffer,
@@ -95,18 +95,20 @@ def earned(
     length: int,
     out: Buffer,
     /,
-) -> int:
+) -> tuple[int, tuple[int, int, int, int, int]]:
     """Sums what a position earns in rows of bars, the first of which ends at `first_end`.
 
-    units: float64 returns of closes, whole numbers below 2**53. steps: int64, of log prices.
-    signals: int8 from two bars before the first. units_of_fills, steps_of_fills: instead, in bars
-    where the position changes. late: 1 where it follows the signal by a bar. length: of a row, at
-    most 1,024.
+    closes, logarithms: float64 and int64 from one bar before the first; of 2**-34. signals: int8
+    from two bars before. units_of_fills, steps_of_fills: float64 whole numbers below 2**51 and
+    int64, in bars where the position changes. late: 1 where it follows the signal by a bar.
+    length: of a row, at most 1,024.
     out: int64 of ROW_FIELDS a row. Sums of 192 bits: of the position's returns, of their squares,
     of the squares of those below 0, of holding's returns, of their squares, of closes' returns
     after a signal of 1, and after 0. Both paths: end, high, low, drop. Bars after a signal of 1.
 
-    Gives how many fills there were, -1 for more than are given.
+    Gives how many fills there were, -1 for more than are given, -2 where a close moves too far; and
+    how many closes are above the one before, the same, both of these after a signal of 1, and how
+    many returns round to 0.
     """
 
 def sweep(

@@ -76,8 +76,11 @@ int steady(const i64 *times, i64 count, i64 step);
 
 /* ---- earned.c: returns of a position ---- */
 #define ROW_FIELDS 30 /* 7 sums of 192 bits, 2 paths of 4, and a count */
-typedef struct { i64 count; const double *units; const i64 *steps; const int8_t *signals; } Moves; /* signals: from two bars before */
+#define FINER 14             /* bits by which steps are finer than logarithms */
+#define LARGEST_STEP (16LL << 48)
+typedef struct { i64 count; const double *closes; const i64 *logarithms; const int8_t *signals; } Moves; /* from one and two bars before */
 typedef struct { i64 count; const double *units; const i64 *steps; } Fills;
+<<<<<<< HEAD
 i64 earned_rows(const Moves *moves, const Fills *fills, i64 late, i64 first_end, i64 length, i64 *out);
 
 /* ---- sweep.c: returns of the positions of many windows ---- */
@@ -91,3 +94,7 @@ typedef struct {
   i64 first, bars, blocks, width, late;
 } Sweep;
 void sweep_tile(const Sweep *sweep, i64 *out);
+=======
+typedef struct { i64 up, same, in_up, in_same, zero; } Rises; /* bars; zero: whose return rounds to 0 */
+i64 earned_rows(const Moves *moves, const Fills *fills, i64 late, i64 first_end, i64 length, i64 *out, Rises *rises);
+>>>>>>> eval

@@ -148,24 +148,24 @@ static PyObject *py_steady(PyObject *Py_UNUSED(self), PyObject *args) {
 
 static PyObject *py_earned(PyObject *Py_UNUSED(self), PyObject *args) {
   HELD Views views = {.count = 0};
-  Array units, steps, signals, of_fills, steps_of_fills, out;
+  Array closes, logarithms, signals, units, steps, out;
   i64 late, first_end, length, used;
-  if (!PyArg_ParseTuple(args, "OOOOOLLLO", &units.object, &steps.object, &signals.object, &of_fills.object, &steps_of_fills.object,
-                        &late, &first_end, &length, &out.object) ||
-      !view(&views, &units, PyBUF_SIMPLE, 8) || !view(&views, &steps, PyBUF_SIMPLE, 8) || !view(&views, &signals, PyBUF_SIMPLE, 1) ||
-      !view(&views, &of_fills, PyBUF_SIMPLE, 8) || !view(&views, &steps_of_fills, PyBUF_SIMPLE, 8) ||
-      !view(&views, &out, PyBUF_WRITABLE, 8))
+  Rises rises;
+  if (!PyArg_ParseTuple(args, "OOOOOLLLO", &closes.object, &logarithms.object, &signals.object, &units.object, &steps.object, &late,
+                        &first_end, &length, &out.object) ||
+      !view(&views, &closes, PyBUF_SIMPLE, 8) || !view(&views, &logarithms, PyBUF_SIMPLE, 8) || !view(&views, &signals, PyBUF_SIMPLE, 1) ||
+      !view(&views, &units, PyBUF_SIMPLE, 8) || !view(&views, &steps, PyBUF_SIMPLE, 8) || !view(&views, &out, PyBUF_WRITABLE, 8))
     return NULL;
-  const i64 count = units.count;
+  const i64 count = closes.count - 1;
   if ((late >> 1 || length < 1 || first_end < 1 || first_end > length) && !refused("rows are cut nowhere")) return NULL;
   const i64 rows = count > first_end ? 1 + (count - first_end - 1) / length + 1 : 1;
-  if ((steps.count < count || signals.count < count + 2 || steps_of_fills.count < of_fills.count || out.count / ROW_FIELDS < rows) &&
+  if ((count < 1 || logarithms.count <= count || signals.count < count + 2 || steps.count < units.count || out.count / ROW_FIELDS < rows) &&
       !refused("a buffer is too short")) return NULL;
   Py_BEGIN_ALLOW_THREADS
-  used = earned_rows(&(Moves){count, units.memory, steps.memory, signals.memory},
-                     &(Fills){of_fills.count, of_fills.memory, steps_of_fills.memory}, late, first_end, length, out.memory);
+  used = earned_rows(&(Moves){count, closes.memory, logarithms.memory, signals.memory}, &(Fills){units.count, units.memory, steps.memory},
+                     late, first_end, length, out.memory, &rises);
   Py_END_ALLOW_THREADS
-  return PyLong_FromLongLong(used);
+  return Py_BuildValue("L(LLLLL)", used, rises.up, rises.same, rises.in_up, rises.in_same, rises.zero);
 }
 
 /* Whether windows fall, blocks rise and sizes agree. */

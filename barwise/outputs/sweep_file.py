@@ -48,15 +48,15 @@ class SweepFile(Output):
         super().claim(inputs)
 
     def ended(self, result: Result) -> str:
-        rows = len(_sweeps(result).rows)
-        return Message("sweep_written", f"Sweep written: {rows} rows", rows=rows)
-
-    def write(self, result: Result, others: Sequence[Output], appearing: ExitStack) -> None:
         from barwise.outputs.rows import kind_of
 
         is_csv = kind_of(self.path, self.role)[0] == "csv_text"
         columns = _columns(_sweeps(result))
         self.text = _csv(columns) if is_csv else _parquet(columns)
+        rows = len(_sweeps(result).rows)
+        return Message("sweep_written", f"Sweep written: {rows} rows", rows=rows)
+
+    def write(self, result: Result, others: Sequence[Output], appearing: ExitStack) -> None:
         self.put(self.text, appearing)
 
     def hashed(self) -> Hashed:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from barwise.errors import named
+from barwise.errors import in_one_line, named
+from barwise.records import changes as within
 from barwise.records import differences, load
 from barwise.records.differences import Difference, Sides
 
 if TYPE_CHECKING:
+    from barwise.records.changes import Change
     from barwise.records.statement import Statement
 
 BETWEEN = Sides("in A", "in B", "only in A", "only in B")
@@ -40,6 +44,7 @@ class Comparison:
     digest: of both runs; None: they have not the same.
     differences: in what must be the same; empty: there are none.
     notes: differences in what may differ, a line each.
+    changes: of the figures that were asked for; empty: of none.
     """
 
     records: dict[str, str]
@@ -47,10 +52,18 @@ class Comparison:
     digest: str | None
     differences: tuple[Difference, ...]
     notes: tuple[str, ...]
+    changes: tuple[Change, ...] = ()
 
     @property
     def is_same(self) -> bool:
         return not self.differences
+
+    @property
+    def passed(self) -> bool:
+        """Whether figures are within their limits; where none has a limit, all is the same."""
+        if self.changes:
+            return all(change.passed for change in self.changes)
+        return self.is_same
 
     def as_dict(self) -> dict[str, Any]:
         """The comparison as JSON has it."""
@@ -61,6 +74,7 @@ class Comparison:
             "digest": self.digest,
             "differences": [difference._asdict() for difference in self.differences],
             "notes": list(self.notes),
+            **({"gates": [change._asdict() for change in self.changes]} if self.changes else {}),
         }
 
     def __str__(self) -> str:
@@ -70,20 +84,29 @@ class Comparison:
         lines += [f"digest: {self.digest}, the same"] if self.digest else []
         lines += [f"different: {difference.line}" for difference in self.differences]
         lines += [f"note: {line}" for line in self.notes]
+        lines += [f"gate: {in_one_line(change.line)}" for change in self.changes]
         lines.append("all the same" if self.is_same else f"differences: {len(self.differences)}")
         return "\n".join(lines)
 
 
-def diff(a: str | os.PathLike[str], b: str | os.PathLike[str]) -> Comparison:
+def diff(
+    a: str | os.PathLike[str],
+    b: str | os.PathLike[str],
+    gates: Mapping[str, str | float] = MappingProxyType({}),
+) -> Comparison:
     """Compares two records: their configs, inputs and results. No other file is read.
 
-    Raises RecordError.
+    `gates`: how far figures of the metrics may be apart, by their paths, as {"value": 0.01}.
+    Raises RecordError, or UsageError for a path that neither record has.
     """
     paths = {"A": os.fspath(a), "B": os.fspath(b)}
     one, other = map(load.load, paths.values())
     changes = differences.of_records(one, other, BETWEEN)
     notes = differences.notes(one, other, BETWEEN)
-    return Comparison(paths, counts_of(one), digest_of(one, other), tuple(changes), tuple(notes))
+    of_gates = tuple(within.changes(one.metrics, other.metrics, within.limits(gates)))
+    return Comparison(
+        paths, counts_of(one), digest_of(one, other), tuple(changes), tuple(notes), of_gates
+    )
 
 
 def counts_of(record: Statement) -> Counts:

@@ -49,12 +49,12 @@ def test_it_gives_what_its_twin_gives(
 
 @pytest.mark.parametrize(
     "wrong",
-    [{1: 9}, {2: 11}, {3: 2, 4: 1}, {5: 2}, {5: -1}, {6: 0}, {6: 5}, {7: 0}, {8: 3 * 30 - 1}],
+    [{0: 1}, {1: 10}, {2: 11}, {3: 3}, {5: 2}, {5: -1}, {6: 0}, {6: 5}, {7: 0}, {8: 3 * 30 - 1}],
 )
 def test_it_refuses_what_does_not_fit_together(wrong: dict[int, int]) -> None:
-    sizes = {0: 10, 1: 10, 2: 12, 3: 2, 4: 2, 8: 3 * kernel.ROW_FIELDS} | wrong
+    sizes = {0: 11, 1: 11, 2: 12, 3: 2, 4: 2, 8: 3 * kernel.ROW_FIELDS} | wrong
     types = {0: float, 3: float, 2: np.int8}
-    arrays = {at: np.zeros(size, types.get(at, np.int64)) for at, size in sizes.items() if at < 5}
+    arrays = {at: np.ones(size, types.get(at, np.int64)) for at, size in sizes.items() if at < 5}
     late, end, length = (wrong.get(at, usual) for at, usual in ((5, 1), (6, 2), (7, 4)))
     out = np.empty(sizes[8], np.int64)
     with pytest.raises(ValueError, match=r"cut nowhere|too short"):
@@ -63,7 +63,15 @@ def test_it_refuses_what_does_not_fit_together(wrong: dict[int, int]) -> None:
 
 def test_more_fills_than_are_given_are_refused() -> None:
     signals = np.array([0, 0, 1, 0, 1], np.int8)
-    nothing, out = np.zeros(3), np.empty(kernel.ROW_FIELDS, np.int64)
-    steps = np.zeros(3, np.int64)
-    assert kernel.earned(nothing, steps, signals, nothing[:2], steps[:2], 0, 8, 8, out) == -1
-    assert kernel.earned(nothing, steps, signals, nothing, steps, 0, 8, 8, out) == 3
+    closes, out = np.ones(4), np.empty(kernel.ROW_FIELDS, np.int64)
+    zeros = np.zeros(4, np.int64)
+    assert kernel.earned(closes, zeros, signals, closes[:2], zeros, 0, 8, 8, out)[0] == -1
+    assert kernel.earned(closes, zeros, signals, closes[:3], zeros, 0, 8, 8, out)[0] == 3
+
+
+@pytest.mark.parametrize(("close", "logarithm"), [(9.5, 0), (1.0, -(16 << 34)), (np.nan, 0)])
+def test_a_close_that_moves_too_far_is_refused(close: float, logarithm: int) -> None:
+    closes, logarithms = np.array([1.0, close]), np.array([0, logarithm])
+    signals, out = np.zeros(3, np.int8), np.empty(kernel.ROW_FIELDS, np.int64)
+    nothing = closes[:0], logarithms[:0]
+    assert kernel.earned(closes, logarithms, signals, *nothing, 0, 8, 8, out)[0] == -2

@@ -11,21 +11,22 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from barwise import kernels
-from barwise.stages.evaluation import ladder, paths, sums, trades, wide
-from barwise.stages.evaluation.counts import Counts, rises
+from barwise.bars.thread_arrays import ThreadArrays
+from barwise.stages.evaluation import ladder, log_price, paths, sums, trades, wide
+from barwise.stages.evaluation.counts import Counts, rises_of
 from barwise.stages.evaluation.rows import Layout, Rows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from barwise.stages.evaluation.ladder import Blocks
-    from barwise.stages.evaluation.trades import Cost, Fills, Moves, Position
+    from barwise.stages.evaluation.trades import Cost, Fills, Position
 
     Signs = NDArray[np.int8]
-    Which = NDArray[np.bool_]
 
 LONGEST_ROW = 1 << 10  # of the kernel, whose sums hold so many returns below LARGEST
-LARGEST = 2.0**53
+LARGEST = 2.0**51
+TOO_FAR = -2  # what the kernel gives instead of the number of fills
 SUMS = (ladder.FORWARD + 2) * wide.LIMBS  # of what the kernel gives of a row
 FaultOfRow = tuple[int, str]  # the index of a row, and what is wrong
 
@@ -34,24 +35,35 @@ def longest_row() -> int:
     return sums.LONGEST_ROW if kernels.kernel is None else LONGEST_ROW
 
 
-class Moved(NamedTuple):
+class Known(NamedTuple):
     """What is known of the bars of a chunk before they are summed.
 
     rows: with those that are looked back at.
     first: index of the first bar of the chunk; 0: of a series.
-    signals: from two bars before it on.
+    closes, logarithms: of these bars and of the one before.
+    signals: from two bars before on.
+    held: the position.
     """
 
     rows: Rows
     first: int
+    closes: NDArray[np.float64]
+    logarithms: NDArray[np.int64]
     signals: Signs
-    moves: Moves
     held: Position
-    fills: Fills
 
     @property
     def bars(self) -> int:
-        return len(self.rows.at) - self.first
+        return len(self.closes) - 1
+
+
+class Rises(NamedTuple):
+    """Bars whose close is above the one before, or the same; both after a signal of 1 too."""
+
+    up: int
+    same: int
+    in_up: int
+    in_same: int
 
 
 class Chunks(NamedTuple):
@@ -62,111 +74,110 @@ class Chunks(NamedTuple):
     horizons: tuple[int, ...]
     in_decimal: bool
     fields: np.dtype[Any]
+    arrays: ThreadArrays
 
     def computed(
         self, rows: Rows, first: int, length: int
     ) -> tuple[Counts, Blocks, FaultOfRow | None]:
         """Counts of the rows from `first` on, their blocks of a length, and their first fault."""
-        bars = len(rows.at) - first
         closes = rows.close[first - 1 :] if first else np.concatenate((rows.close[:1], rows.close))
         signals = rows.signal[first - 2 :] if first else _after_zeros(rows.signal)
-        moves = trades.moves(closes)
-        held = trades.position(signals, bars, self.fill)
-        fills = self._fills(moves, closes, rows, first, held)
-        moved = Moved(rows, first, signals, moves, held, fills)
+        held = trades.position(signals, len(closes) - 1, self.fill)
+        known = Known(rows, first, closes, log_price.units(closes, self.arrays), signals, held)
+        fills = self._fills(known, held)
         layout = Layout(rows.at[first:], length)
         blocks = np.zeros(len(layout.numbers), self.fields)
-        blocks["block"] = layout.numbers
-        blocks["bars"] = layout.bars(bars)
+        blocks["block"], blocks["bars"] = layout.numbers, layout.bars(known.bars)
         faults = _of_fills(fills, first)
-        if moves.extreme is not None:
-            faults.append((int(np.argmax(moves.extreme)) + first, "return"))
-        done = first > 0 and by_kernel(blocks, layout, moved, self.fill, self.horizons)
-        if not done:
-            net = trades.earned(moves, held, fills)
-            _sum(blocks, layout, ladder.NET, *net)
-            hold: tuple[NDArray[np.float64], NDArray[np.int64]] = (moves.returns, moves.steps)
-            if not first:  # who holds buys at the first fill of the series
-                always = trades.position(_after_zeros(np.ones(bars, np.int8)), bars, self.fill)
-                of_holding = self._fills(moves, closes, rows, first, always)
-                faults += _of_fills(of_holding, first)
-                hold = trades.earned(moves, always, of_holding)
-            _sum(blocks, layout, ladder.HOLD, *hold)
+        rises = self._by_kernel(blocks, layout, known, fills) if first else None
+        done = 1 if rises else 0  # the horizon whose returns are there already
+        if rises is None:
+            rises, more = self._by_twin(blocks, layout, known, fills)
+            faults += more
         for number, horizon in enumerate(self.horizons):
-            if horizon > 1 or not done:
-                faults += _forward(blocks, layout, moved, number, horizon)
-        return self._counts(moved), blocks, min(faults, default=None)
+            if horizon != done:
+                faults += _forward(blocks, layout, rows, first, number, horizon)
+        return self._counts(known, fills, rises), blocks, min(faults, default=None)
 
-    def _fills(
-        self,
-        moves: Moves,
-        closes: NDArray[np.float64],
-        rows: Rows,
-        first: int,
-        held: Position,
-    ) -> Fills:
-        opens = rows.open[first:] if self.fill == "next_open" else None
-        return trades.fills(moves, closes[1:], opens, held, self.cost)
+    def _fills(self, known: Known, held: Position) -> Fills:
+        opens = known.rows.open[known.first :] if self.fill == "next_open" else None
+        return trades.fills(known.closes, known.logarithms, opens, held, self.cost)
 
-    def _counts(self, moved: Moved) -> Counts:
-        rows, first = moved.rows, moved.first
-        now, before = rows.signal[first:], moved.signals[1:-1]
-        skipped = 0 if first else 1  # the first bar of a series follows none
-        closes = rows.close[max(0, first - 1) :]
-        units = moved.moves.returns[skipped:] if self.in_decimal else None
-        up, same = rises(closes[:-1], closes[1:], units)
-        was_one = before[skipped:].view(np.bool_)
-        on = moved.held.before if self.fill == "next_close" else before
-        in_bars, in_up, in_same = _count(was_one), _count(was_one & up), _count(was_one & same)
-        entries = _count(moved.fills.enters)
+    def _by_kernel(
+        self, blocks: Blocks, layout: Layout, known: Known, fills: Fills
+    ) -> Rises | None:
+        """Puts sums, paths and returns over a bar into the blocks; None where it cannot."""
+        kernel = kernels.kernel
+        if kernel is None or layout.slots is not None or fills.returns.max(initial=0) >= LARGEST:
+            return None
+        out = np.empty((len(blocks), kernel.ROW_FIELDS), np.int64)
+        late, end = 0 if self.fill == "close" else 1, layout.length - layout.pad
+        columns = map(np.ascontiguousarray, (known.closes, known.logarithms, known.signals))
+        filled, (*rises, zero) = kernel.earned(
+            *columns, fills.returns, fills.steps, late, end, layout.length, out
+        )
+        if filled == TOO_FAR or (self.in_decimal and zero > rises[1]):
+            return None  # where closes a little apart may stand for one decimal
+        totals = out[:, :SUMS].view(np.uint64).reshape(len(out), -1, wide.LIMBS)
+        blocks["sums"][:, : ladder.FORWARD] = totals[:, : ladder.FORWARD]
+        blocks["paths"] = out[:, SUMS:-1].reshape(len(out), 2, paths.WIDTH)
+        if 1 in self.horizons:
+            at = 2 * self.horizons.index(1)
+            blocks["forward"][:, at] = out[:, -1]
+            blocks["forward"][:, at + 1] = blocks["bars"] - out[:, -1]
+            of_one = ladder.FORWARD + at
+            blocks["sums"][:, of_one : of_one + 2] = totals[:, ladder.FORWARD :]
+        return Rises(*rises)
+
+    def _by_twin(
+        self, blocks: Blocks, layout: Layout, known: Known, fills: Fills
+    ) -> tuple[Rises, list[FaultOfRow]]:
+        """The same but returns over a bar; and what is wrong."""
+        moves, faults = trades.moves(known.closes, known.logarithms), []
+        if moves.extreme is not None:
+            faults.append((int(np.argmax(moves.extreme)) + known.first, "return"))
+        _sum(blocks, layout, ladder.NET, *trades.earned(moves, known.held, fills))
+        hold = moves.returns, moves.steps
+        if not known.first:  # who holds buys at the first fill of the series
+            ones = _after_zeros(np.ones(known.bars, np.int8))
+            always = trades.position(ones, known.bars, self.fill)
+            of_holding = self._fills(known, always)
+            faults += _of_fills(of_holding, 0)
+            hold = trades.earned(moves, always, of_holding)
+        _sum(blocks, layout, ladder.HOLD, *hold)
+        after = 0 if known.first else 1  # the first bar of a series follows none
+        units = moves.returns[after:] if self.in_decimal else None
+        up, same = rises_of(known.closes[after:-1], known.closes[after + 1 :], units)
+        was_one = known.signals[1 + after : -1].view(np.bool_)
+        of_all = (up, same, was_one & up, was_one & same)
+        return Rises(*map(_count, of_all)), faults
+
+    def _counts(self, known: Known, fills: Fills, rises: Rises) -> Counts:
+        now, before = known.signals[2:], known.signals[1:-1]
+        after = 0 if known.first else 1  # the first bar of a series follows none
+        on = known.held.before if self.fill == "next_close" else before
+        in_bars, entries = _count(before[after:]), _count(fills.enters)
         return Counts(
-            len(now),
+            known.bars,
             _count(now),
             _count(now != before),
-            _count(on[skipped:]),
+            _count(on[after:]),
             in_bars,
-            in_up,
-            in_same,
-            len(up) - in_bars,
-            _count(up) - in_up,
-            _count(same) - in_same,
+            rises.in_up,
+            rises.in_same,
+            known.bars - after - in_bars,
+            rises.up - rises.in_up,
+            rises.same - rises.in_same,
             entries,
-            len(moved.fills.at) - entries,
+            len(fills.at) - entries,
         )
 
 
-def by_kernel(
-    blocks: Blocks, layout: Layout, moved: Moved, fill: str, horizons: tuple[int, ...]
-) -> bool:
-    """Puts sums, paths and forward returns over a bar into the blocks; False where it cannot."""
-    kernel, moves, fills = kernels.kernel, moved.moves, moved.fills
-    largest = max(moves.returns.max(), fills.returns.max(initial=0))
-    if kernel is None or layout.slots is not None or largest >= LARGEST:
-        return False
-    out = np.empty((len(blocks), kernel.ROW_FIELDS), np.int64)
-    late = 0 if fill == "close" else 1
-    signals = np.ascontiguousarray(moved.signals)
-    end = layout.length - layout.pad
-    given = moves.returns, moves.steps, signals, fills.returns, fills.steps
-    if kernel.earned(*given, late, end, layout.length, out) != len(fills.at):
-        raise RuntimeError("the kernel counts other fills than its twin")
-    totals = out[:, :SUMS].view(np.uint64).reshape(len(out), -1, wide.LIMBS)
-    blocks["sums"][:, : ladder.FORWARD] = totals[:, : ladder.FORWARD]
-    blocks["paths"] = out[:, SUMS:-1].reshape(len(out), 2, paths.WIDTH)
-    if 1 in horizons:
-        at = 2 * horizons.index(1)
-        blocks["forward"][:, at] = out[:, -1]
-        blocks["forward"][:, at + 1] = blocks["bars"] - out[:, -1]
-        of_one = ladder.FORWARD + at
-        blocks["sums"][:, of_one : of_one + 2] = totals[:, ladder.FORWARD :]
-    return True
-
-
 def _forward(
-    blocks: Blocks, layout: Layout, moved: Moved, number: int, horizon: int
+    blocks: Blocks, layout: Layout, rows: Rows, first: int, number: int, horizon: int
 ) -> list[FaultOfRow]:
     """Forward returns, in the block of the bar where each ends; and one beyond bounds."""
-    rows, begins = moved.rows, max(moved.first, horizon) - horizon
+    begins = max(first, horizon) - horizon
     ends = begins + horizon
     if len(rows.at) <= ends:
         return []

@@ -46,7 +46,7 @@ class Counts(NamedTuple):
         return Counts(*map(int.__add__, self, other))
 
 
-def rises(
+def rises_of(
     last: Closes, now: Closes, units: NDArray[np.float64] | None = None
 ) -> tuple[Which, Which]:
     """Which closes are above the one before, and which are the same.

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from barwise.bars.thread_arrays import ThreadArrays
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -26,20 +28,22 @@ REST_ERROR = 2.0**-22  # of a unit: 4 units in the last place of a rest below 2*
 CLOSE_BY = np.uint64(0xFFFF_FC00_0000_0000)  # keeps the sign, the exponent and ten bits
 
 
-def units(prices: Prices) -> NDArray[np.int64]:
-    """Ln of positive prices, in units of 2**-34.
+def units(prices: Prices, arrays: ThreadArrays) -> NDArray[np.int64]:
+    """Logarithms of positive prices, in units of 2**-34; in an array that is used again.
 
-    >>> units(np.array([1.0, 2.0])).tolist()
+    >>> units(np.array([1.0, 2.0]), ThreadArrays()).tolist()
     [0, 11908177884]
     """
-    logarithms = np.log(prices)
+    logarithms, nearest = (arrays.of(name, float, len(prices)) for name in ("log", "nearest"))
+    np.log(prices, out=logarithms)
     logarithms *= 2.0**BITS
-    nearest = np.rint(logarithms)
+    np.rint(logarithms, out=nearest)
     logarithms -= nearest
     largest = max(-nearest.min(initial=0), nearest.max(initial=0))
     clear = 0.5 - (largest * RELATIVE_ERROR + ABSOLUTE_ERROR)
     unclear = np.flatnonzero(np.abs(logarithms, out=logarithms) > clear)
-    rounded = nearest.astype(np.int64)
+    rounded = arrays.of("rounded", np.int64, len(prices))
+    np.copyto(rounded, nearest, casting="unsafe")
     if unclear.size:
         rounded[unclear] = [_by_rest(price) for price in prices[unclear].tolist()]
     return rounded

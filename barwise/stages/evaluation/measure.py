@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from barwise.bars.batch import Place
+from barwise.bars.thread_arrays import ThreadArrays
 from barwise.stages.evaluation import ladder, trades
 from barwise.stages.evaluation.chunk import Chunks, longest_row
 from barwise.stages.evaluation.counts import Counts
 from barwise.stages.evaluation.ladder import Ladder
-from barwise.stages.evaluation.rows import KEPT, Rows, kept, of_kept, place_of
+from barwise.stages.evaluation.rows import KEPT, Rows, kept, known_rows, of_kept, place_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from barwise.bars.batch import Bars
     from barwise.stages.evaluation.ladder import Blocks
 
-CHUNK_BARS = 15 << 10  # arrays stay below 128 KiB, in memory that is used again
+CHUNK_BARS = 31 << 10  # whose arrays stay in the cache
 
 
 class Fault(NamedTuple):
@@ -93,7 +94,7 @@ class Evaluation:
     ) -> None:
         self.cost = trades.Cost.of(cost)
         self.fields = ladder.fields(len(horizons))
-        self.chunks = Chunks(fill, self.cost, horizons, in_decimal, self.fields)
+        self.chunks = Chunks(fill, self.cost, horizons, in_decimal, self.fields, ThreadArrays())
         self.most_blocks, self.chunk_bars = most_blocks, chunk_bars
         self.reach = max(2, *horizons)
         self.length = ladder.least_length(window, *horizons)
@@ -103,22 +104,24 @@ class Evaluation:
         if bars.first is None:
             raise ValueError("an evaluation has blocks, cut by where bars stand in their series")
         closes = bars.columns["close"]
-        are_known = np.minimum.reduce(closes) > 0  # no NaN either
-        known = np.arange(len(closes)) if are_known else np.flatnonzero(closes > 0)
-        dropped = 0 if are_known else int(np.count_nonzero(np.isnan(closes)))
-        rows, fault = known_rows(bars, known), None
-        if len(known) + dropped < len(closes):
+        all_are_known = np.minimum.reduce(closes) > 0  # no NaN either
+        dropped = 0 if all_are_known else int(np.count_nonzero(np.isnan(closes)))
+        rows = known_rows(
+            bars, None if all_are_known else np.flatnonzero(closes > 0), "open" in self.needs
+        )
+        fault = None
+        if len(rows.at) + dropped < len(closes):
             fault = fault_at(bars, int(np.argmax(closes <= 0)), "close")
         counted = self._counted(rows, self.reach)
         if counted.fault:
             row, what = counted.fault
-            fault = earlier(fault, fault_at(bars, int(known[row]), what))
-        head, last = known[: self.reach], max(0, len(known) - self.reach)
+            fault = earlier(fault, fault_at(bars, int(rows.at[row]) - bars.first, what))
+        head, tail = rows.cut(0, self.reach), rows.cut(max(0, len(rows.at) - self.reach), None)
         return Evaluated(
-            kept(bars, head, rows.cut(0, len(head))),
+            kept(bars, head),
             counted.counts,
             Ladder(counted.length, counted.blocks.tobytes()),
-            kept(bars, known[last:], rows.cut(last, len(known))),
+            kept(bars, tail),
             dropped,
             fault,
         )
@@ -210,22 +213,6 @@ class Series(NamedTuple):
     length: int
     blocks: Blocks
     fault: Fault | None
-
-
-def known_rows(bars: Bars, known: NDArray[np.intp]) -> Rows:
-    """The bars at some indices; opens that are not there are missing, signals 0."""
-    columns = bars.columns
-    closes = columns["close"]
-    opens = columns.get("open")
-    if opens is None:
-        opens = np.broadcast_to(np.nan, len(closes))
-    signals = columns.get("signal")
-    if signals is None:
-        signals = np.zeros(len(closes), np.int8)
-    first = bars.first or 0
-    if len(known) == len(closes):
-        return Rows(known + first if first else known, closes, opens, signals)
-    return Rows(known + first, closes[known], opens[known], signals[known])
 
 
 def fault_at(bars: Bars, index: int, what: str) -> Fault:

@@ -33,19 +33,32 @@ class Rows(NamedTuple):
     open: Closes
     signal: Signals
 
-    def cut(self, begin: int, end: int) -> Rows:
+    def cut(self, begin: int, end: int | None) -> Rows:
         """Those from one index to another."""
         return Rows(
             self.at[begin:end], self.close[begin:end], self.open[begin:end], self.signal[begin:end]
         )
 
 
-def kept(bars: Bars, indices: Indices, rows: Rows) -> bytes:
-    """Some rows and where they stand, which are the bars of those indices."""
-    out = np.empty(len(indices), KEPT)
+def known_rows(bars: Bars, known: NDArray[np.intp] | None, with_opens: bool) -> Rows:
+    """The bars of those indices, None for all; opens only where they fill. No signal is 0."""
+    columns, first = bars.columns, bars.first or 0
+    closes, opens, signals = columns["close"], columns.get("open"), columns.get("signal")
+    if opens is None or not with_opens:
+        opens = np.broadcast_to(np.nan, len(bars))
+    if signals is None:
+        signals = np.broadcast_to(np.int8(0), len(bars))
+    if known is None:
+        return Rows(np.arange(first, first + len(bars)), closes, opens, signals)
+    return Rows(known + first, closes[known], opens[known], signals[known])
+
+
+def kept(bars: Bars, rows: Rows) -> bytes:
+    """Some rows of bars, and where they stand."""
+    out = np.empty(len(rows.at), KEPT)
     for name, column in rows._asdict().items():
         out[name] = column
-    of = bars.places
+    indices, of = rows.at - (bars.first or 0), bars.places
     places = of.start + indices * of.step if isinstance(of, range) else of[indices]
     out["part"], out["place"] = bars.part, places
     out["row"] = places if bars.order is None else np.asarray(bars.order)[places]

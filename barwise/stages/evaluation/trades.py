@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from barwise.bars.thread_arrays import ThreadArrays
 from barwise.stages.evaluation import log_price, paths, sums
 
 if TYPE_CHECKING:
@@ -50,17 +51,13 @@ class Cost(NamedTuple):
 class Moves(NamedTuple):
     """Of each bar, from the close before it.
 
-    last: that close.
     returns: of the close, in units of 2**-48.
     steps: of the logarithm of the close, in units of 2**-48.
-    logarithms: of both closes; one more than bars.
     extreme: bars that moved beyond all bounds, or None.
     """
 
-    last: Closes
     returns: Units
     steps: Steps
-    logarithms: Steps
     extreme: Which | None
 
 
@@ -98,44 +95,48 @@ def position(signals: Signals, bars: int, fill: str) -> Position:
     return Position(is_one[end - 1 - bars : end - 1], is_one[end - bars : end])
 
 
-def moves(closes: Closes) -> Moves:
-    """Those of all closes but the first."""
+def moves(closes: Closes, logarithms: Steps) -> Moves:
+    """Those of all closes but the first; logarithms are those of closes."""
     last, now = closes[:-1], closes[1:]
     with np.errstate(over="ignore"):
         rho = now / last
         rho -= 1.0
         units = sums.units(rho)
-    logarithms = log_price.units(closes)
     steps = logarithms[1:] - logarithms[:-1]
     extreme = None
     if len(units) and (units.max() >= LARGEST_RETURN or steps.min() <= -LARGEST_MOVE):
         extreme = (units >= LARGEST_RETURN) | (steps <= -LARGEST_MOVE)
         units[extreme], steps[extreme] = 0, 0  # the run is refused
     steps <<= FINER
-    return Moves(last, units, steps, logarithms, extreme)
+    return Moves(units, steps, extreme)
 
 
-def fills(moved: Moves, closes: Closes, opens: Closes | None, held: Position, cost: Cost) -> Fills:
-    """The fills of a position; `opens` are those of the same bars, where they fill."""
+def fills(
+    closes: Closes, logarithms: Steps, opens: Closes | None, held: Position, cost: Cost
+) -> Fills:
+    """The fills of a position.
+
+    Closes and their logarithms begin one bar before it; `opens` are those of its bars, where they
+    fill.
+    """
     at = np.flatnonzero(held.before ^ held.after)
     enters = held.after[at]
     dear, cheap = 1.0 + cost.of_capital, 1.0 - cost.of_capital
-    last, now, unfilled = moved.last[at], closes[at], at[:0]
+    last, now, unfilled = closes[at], closes[at + 1], at[:0]
+    log_last, log_now = logarithms[at], logarithms[at + 1]
     if opens is None:
         entries = np.full(len(at), 1.0 / dear)
         exits = now / last * cheap
-        steps = np.where(enters, 0, moved.steps[at])
+        steps = np.where(enters, 0, log_now - log_last)
     else:
         price, is_filled = opens[at], opens[at] > 0  # NaN is above nothing
         if not is_filled.all():
             unfilled = at[~is_filled]
             price = np.where(is_filled, price, now)  # the run is refused
         entries, exits = now / price / dear, price / last * cheap
-        logarithms = log_price.units(price)
-        steps = np.where(
-            enters, moved.logarithms[at + 1] - logarithms, logarithms - moved.logarithms[at]
-        )
-        steps <<= FINER
+        of_price = log_price.units(price, ThreadArrays())
+        steps = np.where(enters, log_now - of_price, of_price - log_last)
+    steps <<= FINER
     returns = sums.units(np.where(enters, entries, exits) - 1.0)
     is_extreme = (returns >= LARGEST_RETURN) | (steps <= -LARGEST_MOVE << FINER)
     returns[is_extreme], steps[is_extreme] = 0, 0  # the run is refused

@@ -57,7 +57,8 @@ def summed(values: Wide, axis: int) -> Wide:
         halves[..., at + 1] += halves[..., at] >> 32
     halves &= 0xFFFF_FFFF  # modulo 2**192, so that the sign needs no care
     low, high = halves[..., 0::2], halves[..., 1::2]
-    return (low | high << 32).view(np.uint64)
+    out: Wide = (low | high << 32).view(np.uint64)
+    return out
 
 
 def integers(values: Wide) -> list[int]:

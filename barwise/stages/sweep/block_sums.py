@@ -66,5 +66,7 @@ def _added(length: int, numbers: NDArray[np.int64], sums: NDArray[np.int64]) -> 
         more = np.flatnonzero(sizes > back)
         added[more] += sums[starts[more] + back]
         if added.max(initial=0) > LARGEST_SUM or added.min(initial=0) < -LARGEST_SUM:
-            raise InputError("the returns of bars leave all bounds: correct them, or leave out sweep:")
+            raise InputError(
+                "the returns of bars leave all bounds: correct them, or leave out sweep:"
+            )
     return BlockSums(length, numbers[starts], added)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from barwise.stages.evaluation import trades
-from barwise.stages.evaluation.counts import rises
+from barwise.bars.thread_arrays import ThreadArrays
+from barwise.stages.evaluation import log_price, trades
+from barwise.stages.evaluation.counts import rises_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -58,14 +59,13 @@ def earned(rows: Rows, begin: int, end: int, fill: str, cost: Cost) -> Earned:
     if not begin:
         closes = np.concatenate((closes[:1], closes))
     opens = rows.open[begin:end] if fill == "next_open" else None
-    moved = trades.moves(closes)
+    logarithms = log_price.units(closes, ThreadArrays())
+    moved = trades.moves(closes, logarithms)
     bars = end - begin
     is_in, is_out = np.ones(bars, np.bool_), np.zeros(bars, np.bool_)
-    leaves = trades.fills(moved, closes[1:], opens, trades.Position(is_in, is_out), cost)
-    enters = trades.fills(moved, closes[1:], opens, trades.Position(is_out, is_in), cost)
-    returns = [
-        units.astype(np.int64) for units in (moved.returns, leaves.returns, enters.returns)
-    ]
+    leaves = trades.fills(closes, logarithms, opens, trades.Position(is_in, is_out), cost)
+    enters = trades.fills(closes, logarithms, opens, trades.Position(is_out, is_in), cost)
+    returns = [units.astype(np.int64) for units in (moved.returns, leaves.returns, enters.returns)]
     steps = (moved.steps, leaves.steps, enters.steps)
     is_large = max(map(_largest, returns)) >= LARGEST or max(map(_largest, steps)) >= LARGEST_STEP
     squares = _squares_of_large if is_large else _squares
@@ -87,7 +87,7 @@ def earned(rows: Rows, begin: int, end: int, fill: str, cost: Cost) -> Earned:
         )
         if len(at)
     ]
-    up, _ = rises(closes[:-1], closes[1:], moved.returns)
+    up, _ = rises_of(closes[:-1], closes[1:], moved.returns)
     split = LARGE_SPLIT if is_large else SPLIT
     return Earned(up.astype(np.int64), columns, hold, split, min(faults, default=None))
 
@@ -114,5 +114,3 @@ def _squares_of_large(units: Whole) -> tuple[Whole, Whole]:
     low = [square & (2**LARGE_SPLIT - 1) for square in squares]
     high = [square >> LARGE_SPLIT for square in squares]
     return np.array(low, np.int64), np.array(high, np.int64)
-
-

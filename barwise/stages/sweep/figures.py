@@ -66,9 +66,7 @@ def rows_of(series: Series, symbol: str, all_bars: int) -> tuple[list[WindowRow]
                 best, highest = at, sharpe
             value = printed(Decimal(ones) / all_bars, RATE_PLACES)
             net, fall = printed(growth(path[paths.SUM])), printed(growth(-path[paths.DROP]))
-            row = WindowRow(
-                symbol, *pair, ones, value, switches, hits, net, printed(sharpe), fall
-            )
+            row = WindowRow(symbol, *pair, ones, value, switches, hits, net, printed(sharpe), fall)
             rows.append(row)
     return rows, best
 

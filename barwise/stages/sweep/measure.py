@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from barwise.stages.evaluation import ladder, paths, trades, wide
-from barwise.stages.evaluation.measure import Fault, earlier, fault_at, known_rows
-from barwise.stages.evaluation.rows import KEPT, Rows, kept, of_kept, place_of
+from barwise.stages.evaluation.measure import Fault, earlier, fault_at
+from barwise.stages.evaluation.rows import KEPT, Rows, kept, known_rows, of_kept, place_of
 from barwise.stages.sweep import tile
 from barwise.stages.sweep.block_sums import MOST_BLOCKS, BlockSums
 from barwise.stages.sweep.earned import MOST_BARS, earned
@@ -124,21 +124,17 @@ class Sweep:
         if bars.first is None:
             raise ValueError("a sweep has blocks, cut by where bars stand in their series")
         closes = bars.columns["close"]
-        known = np.flatnonzero(closes > 0)
-        rows, fault = known_rows(bars, known), None
-        if len(known) < np.count_nonzero(~np.isnan(closes)):
+        all_are_known = np.minimum.reduce(closes) > 0  # no NaN either
+        known = None if all_are_known else np.flatnonzero(closes > 0)
+        rows, fault = known_rows(bars, known, "open" in self.needs), None
+        if not all_are_known and len(rows.at) < np.count_nonzero(~np.isnan(closes)):
             fault = fault_at(bars, int(np.argmax(closes <= 0)), "close")
         done = self._counted(rows, self.reach)
         if done.fault:
             row, what = done.fault
-            fault = earlier(fault, fault_at(bars, int(known[row]), what))
-        head, last = known[: self.reach], max(0, len(known) - self.reach)
-        return _packed(
-            kept(bars, head, rows.cut(0, len(head))),
-            done,
-            kept(bars, known[last:], rows.cut(last, len(known))),
-            fault,
-        )
+            fault = earlier(fault, fault_at(bars, int(rows.at[row]) - bars.first, what))
+        head, tail = rows.cut(0, self.reach), rows.cut(max(0, len(rows.at) - self.reach), None)
+        return _packed(kept(bars, head), done, kept(bars, tail), fault)
 
     def merge(self, left: Swept, right: Swept) -> Swept:
         between, fault = self._of_kept(left.tail + right.head, self.reach)
@@ -283,5 +279,3 @@ def _packed(head: bytes, done: Sums, tail: bytes, fault: Fault | None) -> Swept:
         tail,
         fault,
     )
-
-

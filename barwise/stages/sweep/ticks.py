@@ -1,4 +1,4 @@
-"""Closes for the signals of many windows: counted in ticks, whose running sums all windows share."""
+"""Closes for signals of many windows: counted in ticks, whose running sums all windows share."""
 
 from __future__ import annotations
 

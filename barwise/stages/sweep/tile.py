@@ -45,7 +45,7 @@ class Stretch(NamedTuple):
 
 
 def swept(bars: Stretch, fast: int, quick: QuickSums | None, windows: Whole) -> Whole:
-    """The sums of the signals of windows, given from the widest on; `quick`: see `Counted.quick`."""
+    """The sums of windows, given from the widest on; `quick`: see `Counted.quick`."""
     kernel = kernels.kernel
     if kernel is None or quick is None:
         return _twin(bars, fast, windows)

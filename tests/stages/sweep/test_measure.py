@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-from fractions import Fraction
-from typing import Any
-
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
@@ -18,7 +14,6 @@ from barwise.stages.evaluation import ladder, paths, wide
 from barwise.stages.evaluation.measure import Evaluation
 from barwise.stages.evaluation.measure import Series as Evaluated
 from barwise.stages.signals import exact
-from barwise.stages.signals.decimals.ticks import decimal
 from barwise.stages.sweep.measure import Series, Sweep
 from tests.kit.passes import cut, merged
 
