@@ -171,7 +171,8 @@ def of_keys(
     """The config with some keys given in Python over its own; without one, over `UNSAID`.
 
     A mapping for `columns`, `csv`, `evaluate` or `sweep` replaces the keys in it alone, and None in
-    one of `columns` is null in a file. `others` are names that an unknown key may have been meant to be.
+    one of `columns` is null in a file. `others` are names that an unknown key may have been meant
+    to be.
     Raises ConfigError.
 
     >>> of_keys({"window": 20, "columns": {"close": "last"}}).columns.close

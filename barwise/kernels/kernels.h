@@ -80,8 +80,8 @@ int steady(const i64 *times, i64 count, i64 step);
 #define LARGEST_STEP (16LL << 48)
 typedef struct { i64 count; const double *closes; const i64 *logarithms; const int8_t *signals; } Moves; /* from one and two bars before */
 typedef struct { i64 count; const double *units; const i64 *steps; } Fills;
-<<<<<<< HEAD
-i64 earned_rows(const Moves *moves, const Fills *fills, i64 late, i64 first_end, i64 length, i64 *out);
+typedef struct { i64 up, same, in_up, in_same, zero; } Rises; /* bars; zero: whose return rounds to 0 */
+i64 earned_rows(const Moves *moves, const Fills *fills, i64 late, i64 first_end, i64 length, i64 *out, Rises *rises);
 
 /* ---- sweep.c: returns of the positions of many windows ---- */
 #define SWEEP_TILE 128            /* windows at a time: what is kept of them stays in the nearest cache */
@@ -94,7 +94,3 @@ typedef struct {
   i64 first, bars, blocks, width, late;
 } Sweep;
 void sweep_tile(const Sweep *sweep, i64 *out);
-=======
-typedef struct { i64 up, same, in_up, in_same, zero; } Rises; /* bars; zero: whose return rounds to 0 */
-i64 earned_rows(const Moves *moves, const Fills *fills, i64 late, i64 first_end, i64 length, i64 *out, Rises *rises);
->>>>>>> eval
