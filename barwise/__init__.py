@@ -12,6 +12,7 @@ from barwise.version import __version__
 if TYPE_CHECKING:
     from barwise.bars.columns import Columns, Csv
     from barwise.bars.evaluate import Evaluate
+    from barwise.bars.sweep import WindowSweep
     from barwise.config import Config
     from barwise.engine.in_memory import signals
     from barwise.engine.result import Result
@@ -58,6 +59,7 @@ __all__ = [
     "StoppedError",
     "Submitted",
     "UsageError",
+    "WindowSweep",
     "__version__",
     "check",
     "convert",
@@ -73,6 +75,7 @@ _MODULES = {
     "config": ("Config",),
     "bars.columns": ("Columns", "Csv"),
     "bars.evaluate": ("Evaluate",),
+    "bars.sweep": ("WindowSweep",),
     "outputs.convert": ("Converted", "convert"),
     "sources.parts": ("Part", "Plan"),
     "stages.digests": ("BlockDigests",),

@@ -40,7 +40,7 @@ def test_values_are_plain_text_and_numbers() -> None:
     assert types == {
         **dict.fromkeys(["version", "arithmetic", "checks", "interval", "order"], str),
         **{"seed": int, "window": int, "columns": dict, "csv": dict, "error_code": bool},
-        "evaluate": type(None),
+        **dict.fromkeys(["evaluate", "sweep", "gates"], type(None)),
     }
 
 

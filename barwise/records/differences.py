@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from barwise.engine.metrics import FIGURES
+from barwise.engine.metrics import FIGURES, GATES
 from barwise.errors import VALUE_LIMIT, clip, in_one_line, named, quoted
 from barwise.stages import digests
 
@@ -156,12 +156,12 @@ def of_results(a: Outcome, b: Outcome, sides: Sides) -> Iterator[Difference]:
 
 
 def _figures(metrics: Mapping[str, Any]) -> dict[str, Any]:
-    """What is computed beside the signals, of the run and of each symbol."""
+    """What is computed beside the signals, of the run and of each symbol, and how gates passed."""
     all_metrics = {"": metrics, **metrics.get("symbols", {})}
     return {
         f"{name}.{key}" if name else key: of[key]
         for name, of in all_metrics.items()
-        for key in FIGURES
+        for key in (*FIGURES, *GATES)
         if key in of
     }
 

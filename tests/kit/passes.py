@@ -17,6 +17,7 @@ from barwise.stages.counts import Count, Ones
 from barwise.stages.digests import BlockDigests
 from barwise.stages.evaluation.measure import Evaluation
 from barwise.stages.stage import Measure
+from barwise.stages.sweep.measure import Sweep
 
 Value = TypeVar("Value")
 MINUTE = 60_000_000
@@ -33,6 +34,7 @@ def all_measures(block_bars: int = 7, most_steps: int = 3, longest_run: int = 2)
         Prices(longest_run),
         BlockDigests(block_bars),
         Evaluation("next_close", 1e-4, (1, 3), most_blocks=2, chunk_bars=5),
+        Sweep([(2, 1), (3, 1), (7, 1), (7, 2)], "next_open", 1e-4, most_blocks=2, chunk_bars=5),
     ]
 
 

@@ -20,7 +20,6 @@ from barwise.stages.evaluation.ladder import Ladder
 from barwise.stages.evaluation.rows import KEPT, Rows, kept, known_rows, of_kept, place_of
 
 if TYPE_CHECKING:
-
     from barwise.bars.batch import Bars
     from barwise.stages.evaluation.ladder import Blocks
 

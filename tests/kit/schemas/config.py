@@ -7,7 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 from barwise import config
-from barwise.bars import columns, evaluate
+from barwise.bars import columns, evaluate, gates, sweep
 from barwise.bars.times import UNITS
 from tests.conftest import ROOT
 
@@ -17,6 +17,13 @@ CONTROL = r"\u0000-\u001f\u007f-\u009f\u2028\u2029"
 NAME: Schema = {"type": "string", "minLength": 1}
 OTHER_NAME: Schema = {"type": ["string", "null"], "minLength": 1}
 TWO_NAMES: Schema = {"items": NAME, "minItems": 2, "maxItems": 2, "uniqueItems": True}
+SOME_BARS: Schema = {
+    "items": {"type": "integer", "minimum": 1, "maximum": sweep.LARGEST_WINDOW},
+    "minItems": 1,
+    "maxItems": sweep.MOST_PAIRS,
+    "uniqueItems": True,
+}
+BOUND: Schema = {"type": ["number", "string"], "pattern": f"^{gates.DECIMAL}$"}
 VALUES: dict[str, Schema] = {
     "seed": {"type": "integer", "minimum": 0, "maximum": config.LARGEST_SEED},
     "window": {"type": "integer", "minimum": 1, "maximum": config.LARGEST_WINDOW},
@@ -51,6 +58,22 @@ VALUES: dict[str, Schema] = {
         "minItems": 1,
         "maxItems": evaluate.MOST_HORIZONS,
         "uniqueItems": True,
+    },
+    "sweep.windows": {
+        "type": ["string", "array"],
+        "pattern": f"^{sweep.RANGE}$",
+        **SOME_BARS,
+    },
+    "sweep.fast": {"type": "array", **SOME_BARS},
+    "gates": {
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": {
+            "type": "object",
+            "properties": dict.fromkeys(gates.GATE_RULES, BOUND),
+            "minProperties": 1,
+            "additionalProperties": False,
+        },
     },
     "evaluate.bars_per_year": {
         "type": "integer",
