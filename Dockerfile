@@ -16,10 +16,12 @@ FROM python:3.13-slim
 
 WORKDIR /app
 
+# requirements-extras.txt is what buckets and clusters need too: --build-arg REQUIREMENTS=requirements-extras.txt
 # Left out are 75 of 170 MB of pyarrow and 20 of 73 MB of NumPy, which are imported only by who asks for them by
 # name: tests, sources in C++ and Cython, f2py, Flight, S3, and two more copies of libarrow_python.
-COPY requirements.txt ./
-RUN pip install --no-cache-dir --no-compile --require-hashes --only-binary :all: -r requirements.txt \
+ARG REQUIREMENTS=requirements.txt
+COPY requirements*.txt ./
+RUN pip install --no-cache-dir --no-compile --require-hashes --only-binary :all: -r $REQUIREMENTS \
     && cd "$(python -c 'import pyarrow; print(pyarrow.__path__[0])')" \
     && rm -r tests include includes src *.p[xy][dix] __pycache__ ../numpy/f2py libarrow_flight.so.* libarrow_python_flight.so* \
         _flight.*.so libarrow_s3.so.* _s3fs.*.so _pyarrow_cpp_tests.*.so \
@@ -31,8 +33,9 @@ COPY barwise ./barwise
 COPY --from=kernels /build/barwise/kernels/_kernels.abi3.so ./barwise/kernels/
 # Compiled now: at run time the root file system may be read-only. /out takes results from whatever
 # user the job is given with --user.
-RUN python -m compileall -q /app $(python -c "import msgspec, numpy, pyarrow, tqdm, yaml; \
-    print(*(module.__path__[0] for module in (msgspec, numpy, pyarrow, tqdm, yaml)))") \
+RUN python -m compileall -q /app $(python -c "from importlib.util import find_spec; \
+    names = 'msgspec numpy pyarrow tqdm yaml obstore dask distributed'; \
+    print(*(spec.submodule_search_locations[0] for spec in map(find_spec, names.split()) if spec))") \
     && mkdir /out && chmod 1777 /out
 
 ENV PYTHONDONTWRITEBYTECODE=1

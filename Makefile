@@ -6,7 +6,7 @@ BIN := .venv/bin
 LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
 	--fork-strategy fewest --no-strip-extras --generate-hashes --custom-compile-command "make lock"
 
-.PHONY: run test check docs lint-project schemas lock kernels fuzz faults bench container-test clean
+.PHONY: run test check docs lint-project schemas lock kernels azurite fuzz faults kills bench container-test clean
 
 run: kernels  ## the job on the committed bars; results go to out/
 	mkdir -p out
@@ -44,11 +44,19 @@ schemas: .venv/test.stamp  ## docs/schemas/ again from the code; a test compares
 
 lock: .venv/test.stamp  ## requirements*.txt anew from pyproject.toml, pinned and hashed
 	$(LOCK) --output-file requirements.txt
+	$(LOCK) --all-extras --constraint requirements.txt --output-file requirements-extras.txt
 	$(subst pyproject.toml,--group build,$(LOCK)) --output-file requirements-build.txt
 	$(LOCK) --group dev --group build --constraint requirements.txt --constraint requirements-build.txt \
 		--output-file requirements-dev.txt
 	for peer in benchmarks/contenders/*.in; do \
 		$(subst pyproject.toml,$$peer,$(LOCK)) --output-file $${peer%.in}.txt || exit 1; done
+
+AZURITE := 3.35.0
+azurite: .venv/azurite/$(AZURITE).stamp  ## a server of Azure for the tests, by npm; without it they are skipped
+
+.venv/azurite/%.stamp: .venv/bin/python
+	npm install --silent --no-audit --no-fund --prefix .venv/azurite azurite@$*
+	touch $@
 
 FUZZ_SECONDS ?= 3600
 fuzz:  ## the kernels against slow twins, by clang's libFuzzer and sanitizers; FUZZ_SECONDS=60 for a minute
@@ -57,6 +65,10 @@ fuzz:  ## the kernels against slow twins, by clang's libFuzzer and sanitizers; F
 FAULTS ?=
 faults: .venv/test.stamp kernels  ## each call of each command fails, 1,000 runs are killed; FAULTS="run --kills 9" for a part
 	$(BIN)/python -m tests.faults $(FAULTS)
+
+KILLS ?= 20
+kills: .venv/test.stamp kernels  ## workers of a Dask cluster are killed while they compute: the digest stays the same
+	$(BIN)/python -m tests.clusters.kills $(KILLS)
 
 bench: .venv/test.stamp kernels  ## beside peers, each in an environment of its own; writes benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks

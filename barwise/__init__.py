@@ -11,6 +11,7 @@ from barwise.version import __version__
 
 if TYPE_CHECKING:
     from barwise.bars.columns import Columns, Csv
+    from barwise.bars.crossing import Crossing
     from barwise.bars.evaluate import Evaluate
     from barwise.bars.sweep import WindowSweep
     from barwise.config import Config
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
         BarwiseError,
         CheckError,
         ConfigError,
+        ExecutorError,
         InputError,
         OutputError,
         PriceError,
@@ -46,8 +48,10 @@ __all__ = [
     "Config",
     "ConfigError",
     "Converted",
+    "Crossing",
     "Csv",
     "Evaluate",
+    "ExecutorError",
     "InputError",
     "OutputError",
     "Part",
@@ -74,6 +78,7 @@ _MODULES = {
     "outputs.check": ("check",),
     "config": ("Config",),
     "bars.columns": ("Columns", "Csv"),
+    "bars.crossing": ("Crossing",),
     "bars.evaluate": ("Evaluate",),
     "bars.sweep": ("WindowSweep",),
     "outputs.convert": ("Converted", "convert"),

@@ -21,6 +21,7 @@ from barwise.bars.columns import (
     optional,
     section,
 )
+from barwise.bars.crossing import CROSSING_RULES, Crossing
 from barwise.bars.evaluate import EVALUATE_RULES, Evaluate
 from barwise.bars.gates import GATE_RULES, checked, gates_rule, refuse_unknown
 from barwise.bars.sweep import SWEEP_RULES, WindowSweep
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
         order: Literal["file", "time"]
         columns: Columns | Mapping[str, object]
         csv: Csv | Mapping[str, object]
+        signal: Crossing | Mapping[str, object]
         evaluate: Evaluate | Mapping[str, object] | None
         sweep: WindowSweep | Mapping[str, object] | None
         gates: Mapping[str, Mapping[str, float]] | None
@@ -97,6 +99,7 @@ RULES: Mapping[str, Rule] = {
     "order": one_of(ORDERS),
     "columns": section(Columns, "name columns", "columns: {close: Close}"),
     "csv": section(Csv, "say how text is written", 'csv: {delimiter: ";"}'),
+    "signal": section(Crossing, "say what crosses", "signal: {fast: 5, band_bp: 10}"),
     "evaluate": optional(section(Evaluate, "say how", "evaluate: {fill: next_open, cost_bp: 1}")),
     "sweep": optional(section(WindowSweep, "name windows", "sweep: {windows: 2..1000}")),
     "gates": optional(gates_rule),
@@ -105,6 +108,7 @@ RULES: Mapping[str, Rule] = {
 SECTIONS: Mapping[str, tuple[type, Mapping[str, Rule]]] = {
     "columns": (Columns, COLUMN_RULES),
     "csv": (Csv, CSV_RULES),
+    "signal": (Crossing, CROSSING_RULES),
     "evaluate": (Evaluate, EVALUATE_RULES),
     "sweep": (WindowSweep, SWEEP_RULES),
 }
@@ -123,6 +127,7 @@ class Config:
     interval: from one bar to the next, as in "1m"; None: the commonest.
     order: of the bars of a part: "file" for as they stand, or "time" to sort them.
     csv: how text is written.
+    signal: what is compared with the mean of the window, and within which band.
     evaluate: how the signal would have been traded; None: that is not asked.
     sweep: which windows are computed beside that one; None: no others.
     gates: bounds of figures in the metrics, by path, as {"value": {"min": 0.4}}; None: no bounds.
@@ -144,25 +149,40 @@ class Config:
     order: str = "file"
     csv: Csv = field(default_factory=Csv)
     error_code: bool = False
+    signal: Crossing = field(default_factory=Crossing)
     evaluate: Evaluate | None = None
     sweep: WindowSweep | None = None
     gates: Gates | None = None
 
     def __post_init__(self) -> None:
         obey(RULES, self)
-        if self.sweep and not self.evaluate:
+        if self.signal.fast > self.window:
+            raise ConfigError(
+                f"signal.fast is {self.signal.fast}, and window is {self.window}: the fast mean "
+                "must not have more closes than the window"
+            )
+        if self.sweep:
+            self._refuse_sweep()
+        if self.gates:
+            object.__setattr__(self, "gates", checked(self.gates))
+            refuse_unknown(self.gates, self.evaluate, self.sweep)
+
+    def _refuse_sweep(self) -> None:
+        """Raises ConfigError where other keys do not go with a sweep."""
+        if not self.evaluate:
             raise ConfigError(
                 "sweep needs evaluate: say where a switch trades and what it costs, as in "
                 "evaluate: {fill: next_open, cost_bp: 1}"
             )
-        if self.sweep and self.arithmetic != "exact":
+        if self.arithmetic != "exact":
             raise ConfigError(
                 f"sweep is computed in exact arithmetic alone, and arithmetic is "
                 f"{self.arithmetic}: set arithmetic: exact"
             )
-        if self.gates:
-            object.__setattr__(self, "gates", checked(self.gates))
-            refuse_unknown(self.gates, self.evaluate, self.sweep)
+        if self.signal.band[0]:
+            raise ConfigError(
+                f"sweep has no band, and signal.band_bp is {self.signal.band_bp}: leave one out"
+            )
 
 
 def of_keys(
@@ -170,10 +190,9 @@ def of_keys(
 ) -> Config:
     """The config with some keys given in Python over its own; without one, over `UNSAID`.
 
-    A mapping for `columns`, `csv`, `evaluate` or `sweep` replaces the keys in it alone, and None in
-    one of `columns` is null in a file. `others` are names that an unknown key may have been meant
-    to be.
-    Raises ConfigError.
+    A mapping for `columns`, `csv`, `signal`, `evaluate` or `sweep` replaces the keys in it alone,
+    and None in one of `columns` is null in a file. `others` are names that an unknown key may have
+    been meant to be. Raises ConfigError.
 
     >>> of_keys({"window": 20, "columns": {"close": "last"}}).columns.close
     'last'

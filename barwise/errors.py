@@ -9,6 +9,7 @@ Nothing here knows where an error comes from; only `commands/main.py` turns one 
     │   ├── PriceError  a close that is not a price
     │   └── CheckError  bars break a rule, and the config is strict
     ├── RecordError     a record cannot be read, or is not one of a run
+    ├── ExecutorError   processes or a cluster cannot compute, or cannot be reached
     ├── OutputError     a result cannot be written, or must not be written there
     └── StoppedError    SIGTERM, SIGHUP or Ctrl-C ended the job
 """
@@ -30,6 +31,7 @@ CODES = {  # what went wrong, for programs; a code stays what it is, whatever it
     "price_invalid": "a close is not a price, or all closes are missing",
     "check_failed": "bars are in doubt, and the config says `checks: strict`",
     "record_invalid": "a record cannot be read, or is not one of a run",
+    "executor_failed": "processes or a cluster cannot compute, or cannot be reached",
     "output_refused": "an output must not be written there; nothing was touched",
     "output_failed": "an output could not be written, as on a full disk",
     "stopped": "SIGTERM, SIGHUP or Ctrl-C ended the job; run it again",
@@ -103,6 +105,12 @@ class RecordError(BarwiseError, ValueError):
     """A record cannot be read, or is not one of a run."""
 
     code = "record_invalid"
+
+
+class ExecutorError(BarwiseError):
+    """Processes or a cluster cannot compute, or cannot be reached."""
+
+    code = "executor_failed"
 
 
 class OutputError(BarwiseError):

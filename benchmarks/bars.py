@@ -50,6 +50,19 @@ def write_files(folder: Path, files: int, rows: int) -> None:
         frame.write_parquet(folder / f"{number:05}.parquet")
 
 
+def write_parts(folder: Path, files: int, rows: int) -> None:
+    """A folder of long files of one series, with few columns, of nearly so many rows each."""
+    folder.mkdir(parents=True)
+    first, last = 0, 4_000_000
+    for number in range(files):
+        length = rows - number % 7 * rows // 1_000
+        frame, last = _walk(length, first, last)
+        first += length
+        path = folder / f"{number:05}.parquet"
+        columns = ["timestamp", "close", "volume_btc"]
+        frame.select(columns).write_parquet(path, compression="zstd", row_group_size=500_000)
+
+
 def write_symbols(folder: Path, symbols: int, rows: int) -> None:
     """A Hive folder of a file for each symbol."""
     for symbol in range(symbols):
@@ -107,7 +120,14 @@ def ties_in(ticks: NDArray[np.int64], windows: tuple[int, ...]) -> dict[int, int
 if __name__ == "__main__":
     makers: dict[str, Callable[..., None]] = {
         maker.__name__: maker
-        for maker in (write_csv, write_parquet, write_one_group, write_files, write_symbols)
+        for maker in (
+            write_csv,
+            write_parquet,
+            write_one_group,
+            write_files,
+            write_parts,
+            write_symbols,
+        )
     }
     what, path, *numbers = sys.argv[1:]
     makers[what](Path(path), *map(int, numbers))

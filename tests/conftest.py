@@ -13,6 +13,8 @@ from hypothesis import HealthCheck, settings
 
 from tests.kit.processes import HANG
 
+pytest_plugins = ["tests.kit.stores.fixtures"]
+
 # Shared machines are busy machines: what must be quick is measured by benchmarks.
 settings.register_profile("barwise", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("barwise")

@@ -40,6 +40,7 @@ def test_values_are_plain_text_and_numbers() -> None:
     assert types == {
         **dict.fromkeys(["version", "arithmetic", "checks", "interval", "order"], str),
         **{"seed": int, "window": int, "columns": dict, "csv": dict, "error_code": bool},
+        "signal": dict,
         **dict.fromkeys(["evaluate", "sweep", "gates"], type(None)),
     }
 
@@ -198,3 +199,34 @@ def test_any_text_is_a_config_or_a_refusal(text: str) -> None:
     Path("config.yaml").write_text(text, encoding="utf-8", errors="surrogatepass")
     with suppress(ConfigError):  # and nothing else
         config.load("config.yaml")
+
+
+def test_a_band_is_the_decimal_that_is_written() -> None:
+    for written, band in (("2.50", (1, 4000)), ("0.000000001", (1, 10**13)), ('"10"', (1, 1000))):
+        signal = load(f"seed: 0\nwindow: 1\nversion: v1\nsignal: {{band_bp: {written}}}\n").signal
+        assert signal.band == band
+        assert signal.fast == 1
+
+
+@pytest.mark.parametrize(
+    ("signal", "message"),
+    [
+        ("5", "signal is 5 on line 4 of config.yaml: must say what crosses, as in signal: {fast:"),
+        ("{fast: 6}", "signal.fast is 6, and window is 5: the fast mean must not have more closes"),
+        ("{fast: 2.0}", "signal.fast is 2.0 on line 4 of config.yaml: must be a whole number"),
+        ("{band_bp: 1e1}", "signal.band_bp is '1e1' on line 4 of config.yaml: must be basis"),
+        ("{band_bp: 10_000}", "signal.band_bp is 10_000 on line 4"),
+        ("{band_bp: 0x10}", "signal.band_bp is 0x10 on line 4"),
+        ("{band_bp: -1}", "signal.band_bp is -1 on line 4"),
+        ("{band_bp: .5}", "signal.band_bp is .5 on line 4"),
+        ("{band_bp: yes}", "signal.band_bp is yes on line 4"),
+        (
+            "{slow: 5}",
+            "unknown key 'signal.slow' on line 4 of config.yaml: known keys: signal.fast",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_signal_is_named(signal: str, message: str) -> None:
+    refused = refusal(f"seed: 0\nwindow: 5\nversion: v1\nsignal: {signal}\n")
+    assert message in refused
+    assert "config.yaml" in refused

@@ -39,6 +39,14 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
             "skp": st.just(1),
         },
     ),
+    "signal": st.fixed_dictionaries(
+        {},
+        optional={
+            "fast": st.integers(-1, 9),
+            "band_bp": st.sampled_from([0, 10, 2.5, "2.50", "2,5", 10_000, -1, True]),
+            "slow": st.just(1),
+        },
+    ),
     "windw": st.just(5),
 }
 
@@ -60,7 +68,7 @@ def outcome(make: Any) -> object:
         return make()
     except barwise.ConfigError as error:
         text = re.sub(r" on line \d+ of whole\.yaml| \(in whole\.yaml\)", "", str(error))
-        return re.sub(r" is (null|None|\[.*\]|False)(?=:)", " is a value", text)
+        return re.sub(r" is (null|None|\[.*\]|False|True|true)(?=:)", " is a value", text)
 
 
 def test_only_the_window_must_be_given() -> None:
@@ -72,6 +80,7 @@ def test_only_the_window_must_be_given() -> None:
         barwise.run("data.csv")
     assert barwise.check("data.csv").bars == 4
     assert len(barwise.plan("data.csv").parts) == 1
+    assert len(barwise.plan("data.csv", signal={"fast": 5}).parts) == 1
 
 
 def test_keys_come_before_those_of_the_config() -> None:

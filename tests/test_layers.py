@@ -71,3 +71,9 @@ def test_the_folder_holds_the_rooms_and_nothing_else() -> None:
 @each_file
 def test_every_module_says_what_it_is_for(file: Path) -> None:
     assert ast.get_docstring(ast.parse(file.read_text()))
+
+
+def test_files_alone_know_of_stores() -> None:
+    """obstore is imported where an address is met, and only there."""
+    knowing = {room_of(name_of(file)) for file in FILES if "import obstore" in file.read_text()}
+    assert knowing == {"files"}

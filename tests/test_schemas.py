@@ -15,6 +15,7 @@ from jsonschema import Draft202012Validator
 
 from barwise import ConfigError, config
 from barwise.bars.columns import COLUMN_RULES, CSV_RULES, DATES
+from barwise.bars.crossing import CROSSING_RULES
 from tests.kit.schemas.files import FOLDER, texts, validator
 
 SCHEMA = validator("config")
@@ -23,6 +24,7 @@ KEYS = [
     *config.RULES,
     *(f"columns.{key}" for key in COLUMN_RULES),
     *(f"csv.{key}" for key in CSV_RULES),
+    *(f"signal.{key}" for key in CROSSING_RULES),
 ]
 
 numbers = st.one_of(
@@ -35,6 +37,7 @@ words = st.one_of(
     st.text(" 0123456789smhdwoy:+-\t,;|.\n\u00a0\u2028", max_size=7),
     st.from_regex(r"\A[-+]?[0-9]{1,2}:[0-9]{2}\n?\Z"),
     st.from_regex(r"\A[0-9]{1,10}[smhdwyM]\n?\Z"),
+    st.from_regex(r"\A[0-9]{1,5}(\.[0-9]{1,10})?\n?\Z"),
     st.sampled_from(
         [*config.ARITHMETICS, *config.CHECKS, *config.ORDERS, *DATES, ",", ";", "|", "\t", "tab"]
     ),
@@ -65,6 +68,7 @@ def only_barwise_knows(written: Mapping[str, Any]) -> bool:
     named = [name for name in names if name]
     return (
         len({*named}) < len(named)  # two keys name one column
+        or written.get("signal", {}).get("fast", 1) > written.get("window", 1)
         or csv.get("delimiter") == csv.get("decimal", ".")  # both a comma
         or not str(written.get("version")).isprintable()  # by the Unicode that Python knows
         or any(type(number) is float for number in numbers_in(written))  # 5.0 is a whole number
@@ -129,6 +133,9 @@ def test_a_value_that_barwise_takes_is_one_of_the_schema_and_no_other(key: str, 
                     "decimal": st.sampled_from([".", ","]),
                     "names": st.lists(st.sampled_from("ab"), max_size=2),
                 },
+            ),
+            "signal": st.fixed_dictionaries(
+                {}, optional={"fast": st.integers(4, 6), "band_bp": st.sampled_from([5, "2.5"])}
             ),
             "error_code": st.booleans(),
             "unknown": st.just(1),

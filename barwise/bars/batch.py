@@ -149,7 +149,8 @@ class Bars:  # a frozen dataclass takes 0.5 of the 100 ms of a short job to make
     columns: arrays of equal length, only those that the run needs: "close", "open", "high", "low"
         and "volume" are float64, NaN where missing, otherwise finite; "time" is int64, microseconds
         UTC, or NO_TIME; "clock" is int8, how each time is written, an index of CLOCKS;
-        "unfinished" is bool; "signal" is int8; "mean" is float64, NaN where undefined.
+        "unfinished" is bool; "signal" is int8; "mean" and "fast_mean" are float64, NaN
+        where undefined.
     order: where the part was sorted, the row in its file by place.
     first: index of the first bar in its series; None where that is not known.
     """

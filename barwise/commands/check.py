@@ -11,9 +11,11 @@ from barwise.commands.common import (
     SUCCESS,
     add_config,
     add_input,
+    add_on,
     add_workers,
     config_of,
     errors_too,
+    executor_of,
     working,
 )
 from barwise.workers import refuse_little
@@ -33,25 +35,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="print JSON, and nothing else; with FILE, print as ever and write JSON there",
     )  # fmt: skip
     add_workers(parser)
+    add_on(parser)
     parser.set_defaults(command=_check)
 
 
 def _check(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
-    words, workers = arguments.input, arguments.workers
+    words = arguments.input
     as_json = arguments.json is PRINT
     with errors_too(as_json):
         refuse_little("numpy")
+        executor = executor_of(arguments)
     from barwise.engine import metrics
     from barwise.outputs.check import check, check_into
 
     with errors_too(as_json), working(started, stop) as events:
         config = config_of(arguments)
         if as_json or arguments.json is None:
-            report = check(words, config, workers=workers, events=events)
+            report = check(words, config, executor=executor, events=events)
         else:
             report = check_into(
                 arguments.json, words, config,
-                complain=terminal.complain, workers=workers, events=events,
+                complain=terminal.complain, executor=executor, events=events,
             )  # fmt: skip
     with stop.raising():
         stop.check()

@@ -9,13 +9,14 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 from barwise.commands import terminal
-from barwise.commands.parser import whole
+from barwise.commands.parser import where, whole
 from barwise.errors import StoppedError, told
 
 if TYPE_CHECKING:
     from barwise.commands.progress import Progress
     from barwise.commands.stop import Stop
     from barwise.config import Config
+    from barwise.engine.execute import Executor
     from barwise.records.diff import Comparison
 
 SUCCESS, FAILURE, GATE_FAILED = 0, 1, 2
@@ -25,8 +26,8 @@ USUAL_CONFIG = "config.yaml"
 def add_input(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "paths", nargs="*", metavar="PATH",
-        help="bars: a file (CSV, also .gz, .zst or .zip; Parquet; Arrow or Feather), a folder or "
-        "a pattern in quotes",
+        help="bars: a file (CSV, also .gz, .zst or .zip; Parquet; Arrow or Feather), a folder, "
+        "a pattern in quotes, or an address such as s3://bucket/lake/",
     )  # fmt: skip
     parser.add_argument(
         "--input", action="extend", nargs="+", metavar="PATH", help="the same; may be repeated"
@@ -69,6 +70,14 @@ def add_workers(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
+def add_on(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--on", type=where, metavar="WHERE",
+        help="who computes: threads, the default; processes:N; or a Dask cluster, "
+        "dask://HOST:PORT, dask+tls://HOST:PORT or dask+file://FILE; changes no result",
+    )  # fmt: skip
+
+
 @contextmanager
 def working(started: float, stop: Stop) -> Iterator[Progress]:
     """Within it progress is shown, and a signal ends the command."""
@@ -77,6 +86,13 @@ def working(started: float, stop: Stop) -> Iterator[Progress]:
     with stop.raising(), closing(Progress(started, stop.check)) as progress:
         stop.check()
         yield progress
+
+
+def executor_of(arguments: argparse.Namespace) -> Executor:
+    """Who computes. To be called where no signal may raise: it imports packages."""
+    from barwise.engine.executors.named import chosen
+
+    return chosen(arguments.on, arguments.workers)
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:

@@ -30,7 +30,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a new or empty folder; the one above it must exist",
     )
     add_workers(parser)
+    parser.add_argument("--on", type=_nowhere_else, help=argparse.SUPPRESS)
     parser.set_defaults(command=_convert)
+
+
+def _nowhere_else(text: str) -> str:
+    raise argparse.ArgumentTypeError(
+        "convert writes rows in order, which one process does: leave it out"
+    )
 
 
 def _convert(arguments: argparse.Namespace, started: float, stop: Stop) -> int:

@@ -33,12 +33,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def _init(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
     from barwise.engine.look import look
     from barwise.files import writing
+    from barwise.files.addresses import is_address, shown
+    from barwise.files.opening import size_of
     from barwise.outputs import new_config
 
     output = arguments.output
     with stop.raising():
         stop.check()
-        if os.path.lexists(output):
+        if size_of(output) is not None if is_address(output) else os.path.lexists(output):
             raise OutputError(
                 f"{named(output)} is there already: remove it, or name another with --output"
             )
@@ -47,10 +49,10 @@ def _init(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
         except InputError as error:
             raise _with_way_on(error, output) from None
         with writing.replacing(writing.target(output, "config")) as file:
-            file.write(new_config.text(seen, arguments.input).encode())
+            file.write(new_config.text(seen, [*map(shown, arguments.input)]).encode())
     for doubt in new_config.doubts(seen):
         terminal.complain(f"warning: {doubt}")
-    words = ["barwise", "run", *arguments.input]
+    words = ["barwise", "run", *map(shown, arguments.input)]
     if output != USUAL_CONFIG:
         words += ["--config", output]
     terminal.print_all(

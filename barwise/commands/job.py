@@ -21,6 +21,8 @@ from barwise.engine.events import Message
 from barwise.engine.output import Output
 from barwise.errors import BarwiseError, InputError, OutputError, StoppedError, told
 from barwise.files import writing
+from barwise.files.addresses import is_address
+from barwise.files.clashes import refuse_clashes
 from barwise.outputs.metrics_file import MetricsFile
 from barwise.sources import find
 from barwise.sources.find import FileList
@@ -29,6 +31,7 @@ from barwise.workers import cores, refuse_little
 
 if TYPE_CHECKING:
     from barwise.config import Config
+    from barwise.engine.execute import Executor
     from barwise.engine.result import Result
 
 
@@ -46,6 +49,8 @@ class Paths(NamedTuple):
     signals: the file of signals; None: it is not written.
     record: the file of the record; None: it is not written.
     log_format: of log lines, a key of `log.FORMS`.
+    on: who computes, as `executors.named` has it.
+    hash_objects: whether the record has the SHA-256 of objects in stores too.
     sweep: the file of the sweep; None: it is not written.
     """
 
@@ -57,6 +62,8 @@ class Paths(NamedTuple):
     signals: str | None = None
     record: str | None = None
     log_format: str = "text"
+    on: str = "threads"
+    hash_objects: bool = False
     sweep: str | None = None
 
 
@@ -129,7 +136,9 @@ class _Attempt:
             with stop.raising():
                 stop.check()
                 for output in self.outputs:
-                    output.claim([path for path, _ in inputs.files])
+                    output.claim({path: inputs.objects.get(path) for path, _ in inputs.files})
+                for output in self.outputs:
+                    output.prove()
                 result = self.run(inputs, started, stop, first)
                 for output in reversed(self.outputs):
                     output.write(result, self.outputs, last)
@@ -144,6 +153,7 @@ class _Attempt:
     def find(self, stop: Stop) -> FileList:
         """The input files, as far as they can be found. Raises OutputError if an output is one."""
         try:
+            self.prove_metrics(stop)
             inputs = self.inputs = find.find(self.paths.inputs, stop.check)
             self.refuse_clashes(inputs, stop)
         except StoppedError:  # an output may be one of the files that are not found yet
@@ -158,6 +168,17 @@ class _Attempt:
             raise
         return inputs
 
+    def prove_metrics(self, stop: Stop) -> None:
+        """Raises OutputError where a store takes no metrics: it may have the inputs too, and would
+        be waited for twice. Then only local inputs are found, so that the log is none of them.
+        """
+        try:
+            self.outputs[-1].prove()
+        except OutputError:
+            local = [path for path in self.paths.inputs if not is_address(path)]
+            self.inputs = find.find(local, stop.check)
+            raise
+
     def run(self, inputs: FileList, started: float, stop: Stop, appearing: ExitStack) -> Result:
         """The run itself, to which the outputs listen."""
         log = self.open_log()
@@ -170,15 +191,14 @@ class _Attempt:
 
             refuse_without_sweep(config)
         log.info(_config_loaded(config))
-        workers = self.paths.workers or cores()
         with stop.raising(False):
-            run = _prepared_run(config)
+            run, executor = _prepared_run(config, self.paths)
             measures = [measure for output in self.outputs for measure in output.measures]
         stop.check()
         sinks = [sink for output in self.outputs if (sink := output.sink(appearing))]
         with closing(Progress(started, stop.check, log)) as events, self.unchanged():
             result = run(
-                inputs, config, workers=workers, events=events, started=started,
+                inputs, config, executor=executor, events=events, started=started,
                 sinks=sinks, measures=measures,
             )  # fmt: skip
         for output in self.outputs:
@@ -203,7 +223,7 @@ class _Attempt:
             LOG: self.paths.log_file,
             **{output.role: output.path for output in self.outputs},
         }
-        writing.refuse_clashes(outputs, _files_read(self.paths, inputs, stop), inputs.folders)
+        refuse_clashes(outputs, _files_read(self.paths, inputs, stop), inputs.folders)
 
     def open_log(self) -> Lines:
         self.log_file = writing.Appended(self.paths.log_file, "log")
@@ -220,7 +240,7 @@ class _Attempt:
         others = [(output.role, output.path) for output in self.outputs]
         read = [*_files_read(self.paths, self.inputs), *others]
         try:
-            writing.refuse_clashes({LOG: self.paths.log_file}, read, self.inputs.folders)
+            refuse_clashes({LOG: self.paths.log_file}, read, self.inputs.folders)
         except OutputError:
             return
         self.open_log()
@@ -229,9 +249,9 @@ class _Attempt:
         failed = job_failure.metrics_of(error, self.config, self.paths.config)
         for output in self.outputs:
             output.drop()
-        if self.cleared:
-            *others, _ = self.outputs
-            job_failure.write(failed, self.paths.output, self.complain)
+        *others, of_metrics = self.outputs
+        if self.cleared or of_metrics.refused:
+            job_failure.write(failed, of_metrics, self.complain)
             for output in others:
                 job_failure.explain_leftover(output, self.complain)
         for log in (self.open_log_late, lambda: self.log.error(job_failure.message_of(error))):
@@ -270,7 +290,8 @@ def _outputs(paths: Paths) -> list[Output]:
     if paths.record is not None:
         from barwise.records.collect import RecordFile  # 4 ms that only a record needs
 
-        outputs.append(RecordFile(paths.record, paths.config, paths.workers or cores()))
+        workers = paths.workers or cores()
+        outputs.append(RecordFile(paths.record, paths.config, workers, paths.hash_objects))
     return [*outputs, MetricsFile(paths.output)]
 
 
@@ -285,8 +306,8 @@ def _files_read(
         yield "input file", path
 
 
-def _prepared_run(config: Config) -> Callable[..., Result]:
-    """`engine.run.run`, with NumPy seeded.
+def _prepared_run(config: Config, paths: Paths) -> tuple[Callable[..., Result], Executor]:
+    """`engine.run.run`, with NumPy seeded, and who computes.
 
     NumPy is imported here, so that a wrong config need not wait for it: it takes 60 of the 100 ms
     of a job of 10,000 bars.
@@ -295,9 +316,12 @@ def _prepared_run(config: Config) -> Callable[..., Result]:
     import numpy as np
 
     from barwise.engine import run
+    from barwise.engine.executors.named import chosen
     from barwise.sources.csv import fast  # noqa: F401  so that a run of CSV imports nothing more
-    from barwise.stages.signals import arithmetic
+    from barwise.stages.signals.kinds import signal_of
 
-    arithmetic.named(config.arithmetic)
+    crossing = config.signal
+    signal = signal_of(config.window, config.arithmetic, fast=crossing.fast, band=crossing.band)
+    signal.start()  # imports the arithmetic
     np.random.seed(config.seed)
-    return run.run
+    return run.run, chosen(paths.on, paths.workers)

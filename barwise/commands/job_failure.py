@@ -11,6 +11,7 @@ from barwise.engine.events import Message
 from barwise.engine.output import Output
 from barwise.errors import BarwiseError, OutputError, named, reason
 from barwise.files import writing
+from barwise.files.addresses import is_address, shown
 from barwise.files.opening import open_regular
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def is_ours(path: str, begins: bytes) -> bool:
         with open_regular(path, "output", OutputError) as file:
             head = file.read(HEAD)
     except (OutputError, OSError):
-        return not os.path.isfile(path)
+        return not (is_address(path) or os.path.isfile(path))
     return not head or re.match(begins, head) is not None
 
 
@@ -72,23 +73,29 @@ def left_alone(path: str) -> str:
     )
 
 
-def write(failed: metrics.Metrics, output: str, complain: Complain) -> None:
+def write(failed: metrics.Metrics, output: Output, complain: Complain) -> None:
     """Replaces the metrics, or says that they are from an earlier run."""
-    writing.replace_or_complain(output, "metrics", metrics.to_json(failed).encode(), complain)
+    if output.refused:  # a store that does not answer is not waited for again
+        complain(str(output.refused))
+        explain_leftover(output, complain)
+    else:
+        data = metrics.to_json(failed).encode()
+        writing.replace_or_complain(output.path, "metrics", data, complain)
 
 
 def explain_leftover(output: Output, complain: Complain) -> None:
     """Says which run an output is from, if it is there; removes a record of this run."""
     path = output.path
     try:
-        present = os.stat(path)
+        is_of_this_run = output.is_in_place()
     except FileNotFoundError:
         return
     except (OSError, ValueError) as error:
         complain(f"nobody can say which run {named(path)} is from: {reason(error)}")
         return
-    if output.made is None or not os.path.samestat(present, output.made):
-        complain(f"{named(path)} is from an earlier run")
+    if not is_of_this_run:
+        where = f"{named(shown(path))}, if it is there," if is_address(path) else named(path)
+        complain(f"{where} is from an earlier run")
     elif output.kind != "record":
         complain(f"{named(path)} is from this run, which failed after it")
     else:

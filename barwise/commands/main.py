@@ -15,6 +15,7 @@ from barwise.commands.common import FAILURE
 from barwise.commands.parser import Parser, Version
 from barwise.commands.stop import listening
 from barwise.errors import UsageError, listed, nearest, quoted, told
+from barwise.files.addresses import is_address, shown
 
 COMMANDS = {  # a file here for each, in the order of the help
     "run": "compute the metrics of bars",
@@ -106,7 +107,8 @@ def barwise_parser(with_arguments: bool = False) -> Parser:
 
 
 def _no_command(word: str) -> str:
-    if os.path.exists(word):
+    if os.path.exists(word) or is_address(word):
+        word = shown(word)
         return f"{quoted(word)} is no command: to run the job on it, write barwise run {word}"
     near = nearest(word, COMMANDS)
     hint = f"did you mean {near}?" if near else f"commands are {listed(COMMANDS)}"

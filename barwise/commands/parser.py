@@ -30,11 +30,21 @@ class Parser(argparse.ArgumentParser):
         arguments, unknown = self.parse_known_intermixed_args(words)
         if unknown:
             self.error(self._unknown(unknown[0]))
+        if getattr(arguments, "on", None) not in (None, "threads"):
+            self._refuse_with_on(arguments)
         if "paths" in arguments:
             arguments.input = [*arguments.paths, *(arguments.input or ())]
             if not arguments.input:
                 self.error(f"no bars are named: write {self.prog} data.csv")
         return arguments
+
+    def _refuse_with_on(self, arguments: argparse.Namespace) -> None:
+        if arguments.workers is not None:
+            self.error(f"--workers are threads, and {quoted(arguments.on)} computes: leave one out")
+        if getattr(arguments, "signals", None) is not None:
+            self.error(
+                "--signals writes rows in order, which one process does: leave it or --on out"
+            )
 
     def _unknown(self, word: str) -> str:
         option = word.partition("=")[0]
@@ -111,6 +121,17 @@ def a_file(text: str) -> str:
             "'-' is not a file, and stdout has the metrics and the log anyway: name a file, or "
             "leave the option out; for a file of that name write ./-"
         )
+    return text
+
+
+def where(text: str) -> str:
+    """The type of an argument that names who computes."""
+    from barwise.engine.executors.named import words_of
+
+    try:
+        words_of(text)
+    except UsageError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
     return text
 
 

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from barwise.commands import terminal
-from barwise.commands.common import add_config, add_input, add_workers
+from barwise.commands.common import add_config, add_input, add_on, add_workers
 from barwise.commands.parser import Version, a_file
 from barwise.errors import StoppedError
 
@@ -40,7 +40,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--signals", help="where each bar's signal and rolling mean go: a .parquet or .csv file")
     add("--sweep", help="where the figures of each window of a sweep go: a .csv or .parquet file")
     add("--record", help="where a record of the run goes, which `barwise verify` can check")
+    parser.add_argument(
+        "--hash-objects", action="store_true",
+        help="the record has the SHA-256 of objects in stores too, for which they are read whole",
+    )  # fmt: skip
     add_workers(parser)
+    add_on(parser)
     parser.add_argument("--version", action=Version)
     parser.set_defaults(command=_run, is_job=True)
 
@@ -72,6 +77,8 @@ def _run(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
         arguments.signals,
         arguments.record,
         arguments.log_format,
+        arguments.on or "threads",
+        arguments.hash_objects,
         arguments.sweep,
     )
     echo = terminal.ignored if arguments.quiet else tell

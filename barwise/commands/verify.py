@@ -5,7 +5,15 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from barwise.commands.common import add_json, add_workers, errors_too, show, working
+from barwise.commands.common import (
+    add_json,
+    add_on,
+    add_workers,
+    errors_too,
+    executor_of,
+    show,
+    working,
+)
 
 if TYPE_CHECKING:
     from barwise.commands.stop import Stop
@@ -25,20 +33,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--config", metavar="FILE", help="where the config is, if not where the record says"
     )
+    parser.add_argument(
+        "--bar-by-bar", action="store_true",
+        help="also compute two blocks of each series one bar at a time: a proof of no look-ahead",
+    )  # fmt: skip
     add_json(parser)
     add_workers(parser)
+    add_on(parser)
     parser.set_defaults(command=_verify)
 
 
 def _verify(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
     from barwise.records.verify import verify
 
+    with errors_too(arguments.json):
+        executor = executor_of(arguments)
     with errors_too(arguments.json), working(started, stop) as events:
         comparison = verify(
             arguments.record,
             arguments.input,
             config=arguments.config,
-            workers=arguments.workers,
+            executor=executor,
             events=events,
+            bar_by_bar=arguments.bar_by_bar,
         )
     return show(comparison, stop, arguments.json)

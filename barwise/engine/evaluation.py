@@ -34,14 +34,12 @@ class Evaluations(NamedTuple):
 
     of_run: of its one series, or what several have in common.
     of_symbols: of each series, by its name.
-    few: the names of those that are too short for intervals, with their numbers of blocks.
-    length: bars of a block of the shortest of them.
+    few: of those that are too short for intervals, how many blocks there are, and their length.
     """
 
     of_run: Figures
     of_symbols: Mapping[str, Figures]
-    few: Mapping[str, int]
-    length: int
+    few: Mapping[str, tuple[int, int]]
 
 
 def measure_of(config: Config, evaluate: Evaluate) -> Evaluation:
@@ -73,17 +71,16 @@ def evaluated(
         how = figures.Shown(evaluate.horizons, of_year[name], measure.cost)
         of_symbols[name] = {**heading, **figures.of_series(series, how, intervals)}
     few = {
-        name: len(series.blocks)
+        name: (len(series.blocks), series.length)
         for name, series in all_series.items()
         if len(series.blocks) < FEWEST_BLOCKS
     }
-    length = min((all_series[name].length for name in few), default=0)
     if len(of_symbols) == 1:
-        return Evaluations(next(iter(of_symbols.values())), of_symbols, few, length)
+        return Evaluations(next(iter(of_symbols.values())), of_symbols, few)
     years = set(of_year.values())
     how = figures.Shown(evaluate.horizons, years.pop() if len(years) == 1 else None, measure.cost)
     together = figures.pooled(list(all_series.values()), how, intervals)
-    return Evaluations({**heading, **together}, of_symbols, few, length)
+    return Evaluations({**heading, **together}, of_symbols, few)
 
 
 def told(evaluations: Evaluations) -> Iterator[Message]:
@@ -91,12 +88,12 @@ def told(evaluations: Evaluations) -> Iterator[Message]:
     few = evaluations.few
     if not few:
         return
-    name, blocks = next(iter(few.items()))
+    name, (blocks, length) = next(iter(few.items()))
     whose = f" in {len(few)} of {len(evaluations.of_symbols)} symbols" if name else ""
-    first = f"; {clip(name, 40)} has" if name else ": there are"
+    where = f", as in {clip(name, 40)}" if name else ""
     words = (
-        f"Too few bars for intervals{whose}{first} {blocks} blocks of {evaluations.length} bars, "
-        f"and {FEWEST_BLOCKS} are needed"
+        f"Too few bars for intervals{whose}{where}: blocks of {length} bars are {blocks}, and "
+        f"{FEWEST_BLOCKS} are needed"
     )
     yield Message("too_few_bars", words, symbols=len(few), blocks=blocks, needed=FEWEST_BLOCKS)
 

@@ -18,12 +18,17 @@ from barwise.stages.tally import Tally
 if TYPE_CHECKING:
     from barwise.bars.batch import Bars
     from barwise.engine.events import Events
+    from barwise.engine.executors.crew import Crew
     from barwise.sources.parts import Plan
     from barwise.stages.stage import Pass, Values
 
 
 class Executor(Protocol):
     """Whoever computes the parts of a plan: threads, processes, a cluster."""
+
+    @property
+    def crew(self) -> Crew:
+        """Who that is; of a cluster known once `parts` has begun."""
 
     def parts(
         self,
@@ -95,7 +100,9 @@ def execute(
     names = [measure.name for measure in what.measures]
     if len(set(names)) < len(names):
         raise UsageError(f"measures are {listed(names)}: each must have a name of its own")
-    for path in dict.fromkeys(part.path for part in plan.parts if part.table is None):
+    for path in dict.fromkeys(
+        part.path for part in plan.parts if part.table is None and not part.in_store
+    ):
         checksums.verify(path)
     notes, size = PartNotes(plan), plan.size
     total = _Total(what, [0] * len(plan.parts))

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, overload
 import numpy as np
 
 from barwise.bars.batch import Bars
+from barwise.bars.crossing import CROSSING_RULES, Crossing
 from barwise.config import LARGEST_WINDOW, RULES
 from barwise.engine.local import Local
 from barwise.errors import UsageError, quoted
 from barwise.sources.values import arrays
-from barwise.stages.signals.rolling_mean import RollingMean
+from barwise.stages.signals.kinds import signal_of
 from barwise.stages.stage import Pass
 from barwise.tuning import MEASURED, Tuning
 from barwise.workers import checked_workers
@@ -45,18 +46,42 @@ SeriesOf = TypeVar("SeriesOf", bound=PandasSeries | PolarsSeries)
 
 @overload
 def signals(
-    close: SeriesOf, window: int, arithmetic: str = "float64", *, workers: int | None = None
+    close: SeriesOf,
+    window: int,
+    arithmetic: str = "float64",
+    *,
+    fast: int = 1,
+    band_bp: str | float = 0,
+    workers: int | None = None,
 ) -> SeriesOf: ...
 @overload
 def signals(
-    close: ArrowColumn, window: int, arithmetic: str = "float64", *, workers: int | None = None
+    close: ArrowColumn,
+    window: int,
+    arithmetic: str = "float64",
+    *,
+    fast: int = 1,
+    band_bp: str | float = 0,
+    workers: int | None = None,
 ) -> Any: ...
 @overload
 def signals(
-    close: ArrayLike, window: int, arithmetic: str = "float64", *, workers: int | None = None
+    close: ArrayLike,
+    window: int,
+    arithmetic: str = "float64",
+    *,
+    fast: int = 1,
+    band_bp: str | float = 0,
+    workers: int | None = None,
 ) -> Signals: ...
 def signals(
-    close: Any, window: int, arithmetic: str = "float64", *, workers: int | None = None
+    close: Any,
+    window: int,
+    arithmetic: str = "float64",
+    *,
+    fast: int = 1,
+    band_bp: str | float = 0,
+    workers: int | None = None,
 ) -> Any:
     """The signals of closes: int8, as many as there are closes; see `barwise.stages.signals`.
 
@@ -68,8 +93,10 @@ def signals(
 
     `arithmetic` is "float64" (pandas' `close > close.rolling(window).mean()`, bit for bit) or
     "exact" (decimal), which `workers` threads share, by default as many as this process may use
-    cores. Raises PriceError for what is not a price, UsageError for another shape, window or
-    arithmetic. Warns where narrow floats stand for other decimals once they are float64.
+    cores. `fast` and `band_bp` are the keys of `signal:` in the config: so many last closes, of
+    which the mean is compared with that of the window, and basis points within which a signal stays
+    as it was. Raises PriceError for what is not a price, UsageError for another shape, window,
+    arithmetic, fast or band. Warns where narrow floats stand for other decimals as float64.
 
     >>> signals([1.0, 2.0, 3.0, 2.5], window=2)
     array([0, 1, 1, 0], dtype=int8)
@@ -80,12 +107,28 @@ def signals(
         raise UsageError(f"window is {quoted(window)}: must be from 1 to {LARGEST_WINDOW} bars")
     if wrong := RULES["arithmetic"](arithmetic):
         raise UsageError(f"arithmetic is {quoted(arithmetic)}: {wrong}")
+    crossing = _crossing(fast, band_bp, int(window))
 
     closes, doubt = arrays.as_closes(close)
     if doubt:
         warnings.warn(doubt, stacklevel=2)
-    result = computed(closes, RollingMean(int(window), arithmetic), checked_workers(workers))
-    return _alike(result, close)
+    signal = signal_of(int(window), arithmetic, fast=crossing.fast, band=crossing.band)
+    return _alike(computed(closes, signal, checked_workers(workers)), close)
+
+
+def _crossing(fast: Any, band_bp: Any, window: int) -> Crossing:
+    """The arguments as they are in a config. Raises UsageError."""
+    given = {"fast": fast, "band_bp": band_bp}
+    plain = {
+        name: value.item() if hasattr(value, "item") else value for name, value in given.items()
+    }
+    for name, value in plain.items():
+        if wrong := CROSSING_RULES[name](value):
+            raise UsageError(f"{name} is {quoted(value)}: {wrong}")
+    crossing = Crossing(**plain)
+    if crossing.fast > window:
+        raise UsageError(f"fast is {crossing.fast}: must not be more than the window, {window}")
+    return crossing
 
 
 def _alike(signals: Signals, close: Any) -> Any:

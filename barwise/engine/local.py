@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from barwise.engine import while_reading
 from barwise.engine.chunks import chunks, overlapped
+from barwise.engine.executors.crew import Crew
 from barwise.engine.part_results import Before, Known, PartResult
 from barwise.engine.spans import Span, bars_per_worker, spans
 from barwise.sources import read
@@ -44,6 +45,10 @@ class Local:
 
     def __init__(self, workers: int, tuning: Tuning = MEASURED) -> None:
         self.workers, self.tuning = workers, tuning
+
+    @property
+    def crew(self) -> Crew:
+        return Crew("threads", self.workers)
 
     def parts(
         self,

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, BinaryIO
 
+from barwise.errors import OutputError
 from barwise.files import writing
+from barwise.files.addresses import is_address
 
 if TYPE_CHECKING:
     from barwise.bars.batch import Bars
     from barwise.engine.result import Result
     from barwise.files.hashes import Hashed
+    from barwise.files.stores import StoredFile
     from barwise.stages.stage import Measure
 
 
@@ -25,8 +28,9 @@ class Output:
     kind: what it is, in a word, as in "metrics": messages call it the metrics file.
     path: where it goes.
     target: the file that is replaced, once it is claimed.
-    made: which file this run has made for it, which may be in place by now.
-    temporary: the path of that file until it is in place.
+    refused: what a store said, which is not asked again.
+    made: says whether the file that this run has made is in place; None: it has made none.
+    temporary: the path of a local file until it is in place.
     """
 
     kind = ""
@@ -34,7 +38,9 @@ class Output:
     def __init__(self, path: str) -> None:
         self.path = path
         self.target: writing.Target | None = None
-        self.made: os.stat_result | None = None
+        self.made: Callable[[], bool] | None = None
+        self.refused: OutputError | None = None
+        self.is_proven = False
         self.temporary: str | None = None
 
     @property
@@ -47,9 +53,21 @@ class Output:
         """What must be measured of the bars for it."""
         return ()
 
-    def claim(self, inputs: Sequence[str]) -> None:
-        """Says where it goes, before anything is read. Raises OutputError if that cannot be."""
+    def claim(self, inputs: Mapping[str, StoredFile | None]) -> None:
+        """Says where it goes, before anything is read; the inputs that are objects are with their
+        addresses. Raises OutputError if that cannot be.
+        """
         self.target = writing.target(self.path, self.kind)
+
+    def prove(self) -> None:
+        """Tries whether it can be written, where only that shows it. Raises OutputError."""
+        if is_address(self.path) and not self.is_proven:
+            try:
+                writing.target(self.path, self.kind).prove()
+            except OutputError as error:
+                self.refused = error
+                raise
+            self.is_proven = True
 
     def sink(self, appearing: ExitStack) -> Callable[[Bars], None] | None:
         """What is called with all bars and their signals, if anything."""
@@ -84,10 +102,10 @@ class Output:
         """A new file, which takes its place when `appearing` is closed."""
         if self.target is None:
             raise ValueError(f"the {self.role} is not claimed")
-        file = appearing.enter_context(writing.replacing(self.target))
-        with writing.refusals_of(self.target.name):
-            self.made = os.fstat(file.fileno())
-        self.temporary = file.name
+        file = appearing.enter_context(self._replacing(self.target))
+        self.made = self.target.made(file)
+        if not is_address(self.path):
+            self.temporary = file.name
         return file
 
     def drop(self) -> None:
@@ -95,3 +113,21 @@ class Output:
         if self.temporary is not None:
             with suppress(OSError):
                 os.unlink(self.temporary)
+
+    @contextmanager
+    def _replacing(self, target: writing.Target) -> Iterator[BinaryIO]:
+        is_written = False
+        try:
+            with writing.replacing(target) as file:
+                yield file
+                is_written = True
+        except OutputError as error:
+            if is_written and is_address(self.path):  # it is not another output's
+                self.refused = error
+            raise
+
+    def is_in_place(self) -> bool:
+        """Whether what is in its place is from this run. Raises OSError where there is nothing."""
+        if not is_address(self.path):
+            os.stat(self.path)
+        return self.made is not None and self.made()

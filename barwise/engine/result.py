@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from barwise.engine import metrics
+from barwise.engine.executors.crew import Crew
 from barwise.errors import named
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class Result(NamedTuple):  # a dataclass takes 0.5 ms to make, of the 100 of a s
     rows: of each file of the input, by its path; of a table in memory by "the table".
     values: of each series, by its name, what was measured of it.
     inferred: what each file of the input showed of how it is read, in words, by its path.
+    crew: who computed.
     evaluations: the figures of the signal; None: not asked for.
     sweeps: those of other windows; None: not asked for.
 
@@ -50,6 +52,7 @@ class Result(NamedTuple):  # a dataclass takes 0.5 ms to make, of the 100 of a s
     rows: Mapping[str, int] = MappingProxyType({})
     values: Mapping[str, Values] = MappingProxyType({})
     inferred: Mapping[str, str] = MappingProxyType({})
+    crew: Crew = Crew("threads", 1)
     evaluations: Evaluations | None = None
     sweeps: Sweeps | None = None
 
@@ -131,6 +134,7 @@ class Result(NamedTuple):  # a dataclass takes 0.5 ms to make, of the 100 of a s
             "doubts": len(self.doubts),
             "window": self.config.window,
             "arithmetic": self.config.arithmetic,
+            **self.config.signal.words,
         }
         return f"Result({', '.join(f'{name}={fact!r}' for name, fact in facts.items())})"
 

@@ -13,11 +13,11 @@ from operator import add
 from typing import TYPE_CHECKING, Any
 
 from barwise.bars.times import microseconds
-from barwise.config import Config, load, of_keys
+from barwise.config import LARGEST_WINDOW, Config, load, of_keys
 from barwise.engine import findings
 from barwise.engine.events import Events, Message, Silent
-from barwise.engine.execute import Executor, execute
-from barwise.engine.local import Local
+from barwise.engine.execute import execute
+from barwise.engine.executors.named import chosen
 from barwise.engine.result import Result
 from barwise.errors import UsageError, quoted
 from barwise.sources.find import FileList, find
@@ -26,10 +26,9 @@ from barwise.sources.words import Words, is_table
 from barwise.stages.checks.closes import Missing, Unfinished
 from barwise.stages.checks.times import Times
 from barwise.stages.counts import Count, Ones
-from barwise.stages.signals.rolling_mean import RollingMean
+from barwise.stages.signals.kinds import signal_of
 from barwise.stages.stage import Measure, Pass
 from barwise.tuning import MEASURED, Tuning
-from barwise.workers import checked_workers
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
     from barwise.bars.batch import Bars
     from barwise.config import ConfigKeys
     from barwise.engine.evaluation import Evaluations
-    from barwise.engine.execute import RunResult
+    from barwise.engine.execute import Executor, RunResult
     from barwise.engine.sweep import Sweeps
     from barwise.sources.parts import Plan
     from barwise.sources.words import TableInput
@@ -61,7 +60,7 @@ def plan(
     "close from 'Close', times from 'date'"
     """
     if config is None:
-        keys.setdefault("window", 1)
+        keys.setdefault("window", LARGEST_WINDOW)  # any will do
     return planned_input(input, checked_config(config, keys), again=True)
 
 
@@ -102,7 +101,7 @@ def run(
     started: float | None = None,
     sinks: Sequence[Callable[[Bars], None]] = (),
     measures: Sequence[Measure] = (),
-    executor: Executor | None = None,
+    executor: Executor | str | None = None,
     tuning: Tuning = MEASURED,
     **keys: Unpack[ConfigKeys],
 ) -> Result:
@@ -112,12 +111,13 @@ def run(
     pandas or polars, or whatever gives Arrow's tables or batches. `keys` are keys of the config, in
     place of its own; of these only `window` is required where there is no `config`.
 
-    `workers` threads compute, by default one for each core, or `executor` does; `events` hears the
-    steps and how far the run is; `started` is the `time.perf_counter()` at which the job began, now
-    if None. `sinks` are called with the bars in their order, "signal" and "mean" among their
-    columns; `measures` are computed too; `tuning` are sizes of pieces. Neither threads, executor
-    nor tuning change a bit. Writes no file. Raises ConfigError, InputError, PriceError or
-    UsageError; CheckError for bars that break a rule where the config says `checks: strict`.
+    `workers` threads compute, by default one for each core, or `executor` does: `Submitted`, or the
+    words of `--on`, as "processes:4" or "dask://host:8786"; `events` hears the steps and how far
+    the run is; `started` is the `time.perf_counter()` at which the job began, now if None. `sinks`
+    are called with the bars in their order, "signal" and "mean" among their columns; `measures` are
+    computed too; `tuning` are sizes of pieces. Neither threads, executor nor tuning change a bit.
+    Writes no file. Raises ConfigError, InputError, PriceError, ExecutorError or UsageError;
+    CheckError for bars that break a rule where the config says `checks: strict`.
 
     >>> import pyarrow
     >>> run(pyarrow.table({"last": [1.0, 2.0, 1.5]}), window=2, columns={"close": "last"}).value
@@ -126,7 +126,7 @@ def run(
     started = time.perf_counter() if started is None else started
     config = checked_config(config, keys, run.__kwdefaults__ or ())
     events = events or Silent()
-    executor = _chosen(executor, workers, tuning)
+    executor = chosen(executor, workers, tuning)
     to_read = planned_input(input, config)
     if inferred := to_read.inferred_in_words:
         events.info(Message("columns_found", f"Columns: {inferred}", columns=inferred))
@@ -139,7 +139,7 @@ def run(
     sweeps = _swept(config, done, to_read)
     symbols = {name: series.tally for name, series in done.series.items()}
     tally = reduce(add, symbols.values())
-    for line in findings.told(lines, broken):
+    for line in findings.told((*executor.crew.doubts, *lines), broken):
         events.warning(line)
     for message in _steps(config, done, tally, evaluations, sweeps):
         events.info(message)
@@ -147,7 +147,18 @@ def run(
     values = {name: series.values for name, series in done.series.items()}
     rows, words = to_read.by_file(done.rows), to_read.inferred_by_file
     result = Result(
-        config, tally, symbols, lines, latency_ms, broken, rows, values, words, evaluations, sweeps
+        config,
+        tally,
+        symbols,
+        lines,
+        latency_ms,
+        broken,
+        rows,
+        values,
+        words,
+        executor.crew,
+        evaluations,
+        sweeps,
     )
     if config.gates:
         from barwise.engine import gates  # which no other run needs
@@ -185,8 +196,9 @@ def _steps(
         unsorted = len(done.notes.unsorted)
         yield Message("bars_sorted", done.notes.order_in_words(), files=unsorted)
     yield Message("data_loaded", f"Data loaded: {tally.bars} rows", rows=tally.bars)
-    window = f"Rolling mean calculated with window={config.window}"
-    yield Message("mean_calculated", window, window=config.window)
+    facts: dict[str, Any] = {"window": config.window, **config.signal.words}
+    words = ", ".join(f"{key}={value}" for key, value in facts.items())
+    yield Message("mean_calculated", f"Rolling mean calculated with {words}", **facts)
     yield Message("signals_generated", "Signals generated", ones=tally.ones)
     if evaluations:
         from barwise.engine.evaluation import told
@@ -196,17 +208,6 @@ def _steps(
         from barwise.engine import sweep
 
         yield from sweep.told(sweeps)
-
-
-def _chosen(executor: Executor | None, workers: int | None, tuning: Tuning) -> Executor:
-    """The executor that is given, or threads. Raises UsageError."""
-    if executor is None:
-        return Local(checked_workers(workers), tuning)
-    if workers is not None:
-        raise UsageError("workers are threads, and executor computes in their place: give one")
-    if not hasattr(executor, "parts"):
-        raise UsageError("executor has no parts(): give barwise.Submitted(pool, tasks)")
-    return executor
 
 
 def pass_of(
@@ -226,7 +227,13 @@ def pass_of(
         from barwise.engine import sweep
 
         measures = (*measures, sweep.measure_of(config.sweep, config.evaluate))
-    signal = RollingMean(config.window, config.arithmetic, adds)
+    signal = signal_of(
+        config.window,
+        config.arithmetic,
+        adds,
+        fast=config.signal.fast,
+        band=config.signal.band,
+    )
     others = frozenset({"timestamp"} if adds == FOR_SINKS else ())
     return Pass(signal, (Count(), Ones(), Missing(), *of_rules, *measures), others)
 

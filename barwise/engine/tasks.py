@@ -43,6 +43,13 @@ class Task(NamedTuple):
     bars_before: tuple[int | None, ...]
     tuning: Tuning
 
+    @property
+    def name(self) -> str:
+        """Its parts, as a message names them."""
+        parts = self.plan.parts
+        more = f" (or one of the {len(parts) - 1} files after it)" if len(parts) > 1 else ""
+        return f"{parts[0].name}{more}"
+
 
 class Reply(NamedTuple):
     """What a task gives.

@@ -6,11 +6,13 @@ import os
 import shutil
 import stat
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from typing import BinaryIO
+from contextlib import AbstractContextManager, contextmanager, suppress
+from typing import BinaryIO, Protocol
 
 from barwise.errors import OutputError, named, reason
-from barwise.files.writing import new_file, refusals_of, resolved, sync_folder, temporary_in
+from barwise.files.addresses import is_address
+from barwise.files.clashes import resolved
+from barwise.files.writing import new_file, refusals_of, sync_folder, temporary_in
 
 
 class NewFolder:
@@ -48,18 +50,31 @@ class NewFolder:
         shutil.rmtree(self.path, ignore_errors=True)
 
 
-@contextmanager
+class Folder(Protocol):
+    """A folder that is being filled, local or in a store."""
+
+    def new_file(self, *names: str) -> BinaryIO:
+        """A new file in it: the last name is the file's, the others are its folders'."""
+
+
 def new_folder(
-    path: str,
-    role: str,
-    appearing: Callable[[], None] = lambda: None,
-) -> Iterator[NewFolder]:
+    path: str, role: str, appearing: Callable[[], None] = lambda: None
+) -> AbstractContextManager[Folder]:
     """A folder that appears at `path`, whole, when the block ends; never, on an error.
 
     There may be nothing at `path` but an empty folder, whose mode is kept. `appearing` is called
     just before it appears; it may raise. Raises OutputError. A kill leaves a hidden folder beside
     it, which inputs skip.
     """
+    if is_address(path):
+        from barwise.files import stored_folders
+
+        return stored_folders.new_folder(path, role, appearing)
+    return _new_folder(path, role, appearing)
+
+
+@contextmanager
+def _new_folder(path: str, role: str, appearing: Callable[[], None]) -> Iterator[NewFolder]:
     name = f"the {role} {named(path)}"
     place = resolved(path)
     mode = _mode_of_empty(path, place, name)

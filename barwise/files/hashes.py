@@ -10,14 +10,19 @@ from collections.abc import Callable, Mapping
 from hashlib import sha256
 from io import BufferedReader
 from threading import Thread
-from typing import Literal, NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from barwise.errors import BarwiseError, ConfigError, InputError, named, reason, way_out
-from barwise.files.opening import open_regular
+from barwise.files.opening import open_input, open_regular
+
+if TYPE_CHECKING:
+    from barwise.files.stores import StoredFile
 
 Role = Literal["config", "input"]
 ERRORS: dict[Role, type[BarwiseError]] = {"config": ConfigError, "input": InputError}
 CHANGED = {"input": "input_changed"}  # the codes of errors, by role, where they have their own
+NONE: Mapping[str, Any] = MappingProxyType({})
 PIECE = 1 << 20  # bytes that are hashed at a time
 MANY_BYTES = 1 << 23  # that are worth a thread
 
@@ -54,15 +59,20 @@ class Stamp(NamedTuple):
 class FileHashes:
     """Hashes files from when it is made, and gives their digests if none has changed since.
 
-    `files` are paths with their roles. With more than one of `workers`, and more than `many_bytes`,
-    a thread hashes them; else the caller of `hashed` does.
+    `files` are paths with their roles, `objects` those of them that are in stores. With more than
+    one of `workers`, and more than `many_bytes`, a thread hashes them; else the caller of `hashed`
+    does.
     """
 
     def __init__(
-        self, files: Mapping[str, Role], workers: int, many_bytes: int = MANY_BYTES
+        self,
+        files: Mapping[str, Role],
+        workers: int,
+        many_bytes: int = MANY_BYTES,
+        objects: Mapping[str, StoredFile] = NONE,
     ) -> None:
-        self.roles = files
-        self.before = {path: _stamp(path) for path in files}
+        self.roles, self.objects = files, objects
+        self.before = {path: self._now(path) for path in files}
         self.by_path: dict[str, Hashed] = {}
         self.failure: Exception | None = None
         self.closed = False
@@ -86,7 +96,7 @@ class FileHashes:
     def refuse_changed(self) -> None:
         """Raises InputError or ConfigError for the first file that is not what it was."""
         for path, before in self.before.items():
-            self._refuse_other(path, _stamp(path), before)
+            self._refuse_other(path, self._now(path), before)
 
     def close(self) -> None:
         """Ends the hashing, done or not."""
@@ -100,8 +110,15 @@ class FileHashes:
         except Exception as error:  # `hashed` raises it
             self.failure = error
 
-    def _hash(self, path: str, before: Stamp | None) -> Hashed:
+    def _now(self, path: str) -> Stamp | StoredFile | None:
+        """What shows that a file is still the same; whoever reads an object sees for itself."""
+        return self.objects.get(path) or _stamp(path)
+
+    def _hash(self, path: str, before: Stamp | StoredFile | None) -> Hashed:
         role = self.roles[path]
+        if in_store := self.objects.get(path):
+            with open_input(path, in_store) as file:
+                return _hashed(file, path, ERRORS[role], lambda: not self.closed)
         try:
             with open_regular(path, role, ERRORS[role]) as file:
                 self._refuse_other(path, _stamp(file.fileno()), before)
@@ -112,7 +129,9 @@ class FileHashes:
             raise
         return hashed
 
-    def _refuse_other(self, path: str, now: Stamp | None, before: Stamp | None) -> None:
+    def _refuse_other(
+        self, path: str, now: Stamp | StoredFile | None, before: Stamp | StoredFile | None
+    ) -> None:
         if now is None or now != before:
             role = self.roles[path]
             raise ERRORS[role](

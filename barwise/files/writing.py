@@ -1,6 +1,6 @@
 """The only writer of files. A file appears whole or not at all; a log grows by whole lines.
 
-Knows nothing of what it writes.
+What goes to an address is written by `new_objects`. Knows nothing of what it writes.
 """
 
 from __future__ import annotations
@@ -9,13 +9,15 @@ import errno
 import fcntl
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from io import BufferedWriter, FileIO
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple, Protocol
 
 from barwise import errors
 from barwise.errors import OutputError, named, reason
+from barwise.files.addresses import is_address, shown
+from barwise.files.clashes import resolved
 from barwise.files.opening import kind_of
 
 WAYS_OUT = {
@@ -28,71 +30,56 @@ WAYS_OUT = {
 NO_FOLDER_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EACCES)
 
 
-def refuse_clashes(
-    outputs: Mapping[str, str], inputs: Iterable[tuple[str, str]], folders: Iterable[str] = ()
-) -> None:
-    """Raises OutputError if an output is an input or another output, also through links.
+class Target(Protocol):
+    """A file, or an object in a store, to be replaced.
 
-    Both give a role ("metrics file", "input file", "lake folder") and a path. Nor may an output be
-    in one of the input's `folders`, where the next run would read it. Touches nothing.
-    """
-    owners = {_identity(path): (role, path) for role, path in inputs}
-    for role, path in outputs.items():
-        other_role, other = owners.setdefault(_identity(path), (role, path))
-        if other_role != role:
-            raise OutputError(
-                f"the {role} {named(path)} is also the {other_role} {named(other)}: name another"
-                f"{' file' if role.endswith('file') else ''}"
-            )
-        for folder in folders:
-            if os.path.commonpath((resolved(path), resolved(folder))) == resolved(folder):
-                raise OutputError(
-                    f"the {role} {named(path)} is in the input folder {named(folder)}: name one "
-                    "outside of it"
-                )
-
-
-def _identity(path: str) -> tuple[int | str, ...]:
-    """What two paths of one file have in common: its inode, or the folder and name it will have."""
-    with suppress(OSError, ValueError):
-        return _inode(path)
-    real = resolved(path)
-    with suppress(OSError, ValueError):  # the slash of `data.csv/` is gone
-        return _inode(real)
-    with suppress(OSError, ValueError):
-        return *_inode(os.path.dirname(real)), os.path.basename(real)
-    return (real,)
-
-
-def _inode(path: str) -> tuple[int, int]:
-    status = os.stat(path)
-    return status.st_dev, status.st_ino
-
-
-def resolved(path: str) -> str:
-    """The path with links followed; like `os.path.realpath`, it need not exist."""
-    try:
-        return os.path.realpath(path)
-    except (OSError, ValueError) as error:  # as where the current folder was deleted
-        raise OutputError(f"cannot find the folder of {named(path)}: {reason(error)}") from None
-
-
-class Target(NamedTuple):
-    """A file to be replaced.
-
-    path: where it is, links followed.
+    path: where it is, links followed; or its address.
     name: how a message names it.
     """
 
+    @property
+    def path(self) -> str: ...
+
+    @property
+    def name(self) -> str: ...
+
+    def prove(self) -> None:
+        """Raises OutputError where nobody can write there, if only trying shows it."""
+
+    def replacing(self) -> AbstractContextManager[BinaryIO]:
+        """See `replacing`."""
+
+    def made(self, file: BinaryIO) -> Callable[[], bool]:
+        """Says, whenever it is called, whether the file that was made is in place."""
+
+
+class FileTarget(NamedTuple):
+    """See `Target`."""
+
     path: str
     name: str
+
+    def prove(self) -> None:
+        pass
+
+    def replacing(self) -> AbstractContextManager[BinaryIO]:
+        return _replacing(self)
+
+    def made(self, file: BinaryIO) -> Callable[[], bool]:
+        with refusals_of(self.name):
+            status = os.fstat(file.fileno())
+        return lambda: os.path.samestat(os.stat(self.path), status)
 
 
 def target(path: str, role: str) -> Target:
     """The file that writing to `path` will replace: links followed, its folder there and writable.
 
-    Raises OutputError where it cannot be a regular file. Touches nothing.
+    Raises OutputError where it cannot be a regular file, or an object. Touches nothing.
     """
+    if is_address(path):
+        from barwise.files import new_objects
+
+        return new_objects.target(path, f"{role} file")
     name = f"the {role} file {named(path)}"
     _refuse_irregular(path, name, (stat.S_IFREG,))
     real = resolved(path)
@@ -105,7 +92,7 @@ def target(path: str, role: str) -> Target:
         raise OutputError(f"cannot write {name}: its folder does not exist; make it first")
     if not os.access(folders[1], os.W_OK | os.X_OK):
         raise OutputError(f"cannot write {name}: its folder is not writable; name another place")
-    return Target(real, name)
+    return FileTarget(real, name)
 
 
 def _refuse_irregular(path: str, name: str, allowed: tuple[int, ...]) -> None:
@@ -162,13 +149,17 @@ def new_file(path: str, name: str) -> BufferedWriter:
     return BufferedWriter(_NewFile(path, name))
 
 
-@contextmanager
-def replacing(target: Target) -> Iterator[BinaryIO]:
+def replacing(target: Target) -> AbstractContextManager[BinaryIO]:
     """A new file that replaces `target` when the block ends, whole; never, on an error.
 
     An existing file's mode is kept. Raises OutputError; whatever is raised, the old file is as it
     was and no temporary file is left.
     """
+    return target.replacing()
+
+
+@contextmanager
+def _replacing(target: FileTarget) -> Iterator[BinaryIO]:
     folder = os.path.dirname(target.path)
     temporary = temporary_in(folder)
     try:
@@ -194,12 +185,18 @@ def replace_or_complain(path: str, role: str, data: bytes, complain: Callable[[s
             file.write(data)
     except OutputError as unwritten:
         complain(str(unwritten))
-        if os.path.isfile(path):
+        if is_address(path):
+            complain(f"{named(shown(path))}, if it is there, is from an earlier run")
+        elif os.path.isfile(path):
             complain(f"{named(path)} is from an earlier run")
 
 
 def remove(path: str, role: str) -> None:
     """Removes an output, links followed. Raises OutputError where that cannot be."""
+    if is_address(path):
+        from barwise.files import new_objects
+
+        return new_objects.target(path, role).remove()
     try:
         os.unlink(resolved(path))
     except OSError as error:
@@ -233,7 +230,12 @@ class Appended:
     """
 
     def __init__(self, path: str, role: str) -> None:
-        self.name = f"the {role} file {named(path)}"
+        self.name = f"the {role} file {named(shown(path))}"
+        if is_address(path):
+            raise OutputError(
+                f"{self.name} is in a store, where no line can be added to a file: name a local "
+                "file, or /dev/null, as stdout has the lines too"
+            )
         _refuse_irregular(path, self.name, (stat.S_IFREG, stat.S_IFCHR, stat.S_IFIFO))
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOCTTY
         with refusals_of(self.name):  # a pipe that nobody reads must not stall the job

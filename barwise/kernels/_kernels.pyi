@@ -81,6 +81,40 @@ def roll(
     Gives the state after them.
     """
 
+def exact_crossed(
+    held: Buffer,
+    closes: Buffer,
+    window: int,
+    power: float,
+    crossing: tuple[int, float, float, int],
+    signals: Buffer,
+    /,
+) -> tuple[int, int]:
+    """Writes the int8 signals of closes on a grid, as `exact` does, of two means and a band.
+
+    crossing: so many last closes have the fast mean; part and unit of the band; the signal before.
+    Gives how many bars are computed, and the last signal, which counts where there is a band.
+    """
+
+def roll_crossed(
+    entering: Buffer,
+    fast_leaving: Buffer | None,
+    fast: int,
+    fast_state: State,
+    leaving: Buffer,
+    window: int,
+    state: State,
+    lines: tuple[float, float],
+    last: int,
+    signals: Buffer,
+    /,
+) -> tuple[State, State, int]:
+    """Writes the int8 signals of two means, as `roll` has them, and a band.
+
+    fast_leaving: None where the close itself is compared. lines: 1 + band, 1 - band. last: the
+    signal before. Gives both states after them, and the last signal.
+    """
+
 def steady(times: Buffer, step: int, /) -> bool:
     """Whether each int64 time is `step` after the one before it."""
 

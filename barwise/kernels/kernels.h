@@ -65,11 +65,19 @@ Scanned scan_csv(const uint8_t *text, i64 size, const Wanted *wanted);
 #define WIDEST_WINDOW 1024
 i64 exact_signals(const double *held, i64 held_count, const double *closes, i64 count, i64 window, double power, int8_t *signals,
                   double *means);
+/* Of `fast` last closes the mean, and a band of part / unit of the mean of the window; the signal before it. */
+typedef struct { i64 fast; double part, unit; int8_t last; } Crossing;
+i64 exact_crossed(const double *held, i64 held_count, const double *closes, i64 count, i64 window, double power, Crossing *crossing,
+                  int8_t *signals);
 const char *exact_variant(void); /* "": nothing that each processor of its kind does not have */
 
 /* ---- float64.c: pandas' running mean ---- */
 typedef struct { i64 present, negatives; double total, lost_adding, lost_removing; i64 equals; double last; } RollState;
 void roll(const double *entering, const double *leaving, i64 count, i64 window, RollState *state, double *means, int8_t *signals);
+/* Of each state how many closes the mean is of, and the close that each of `entering` pushes out of it. */
+typedef struct { i64 window; const double *leaving; RollState state; } Rolled;
+/* fast: its leaving closes are NULL where the close itself is compared. lines: 1 + band, 1 - band. Gives the last signal. */
+int8_t roll_crossed(const double *entering, i64 count, Rolled *fast, Rolled *slow, const double *lines, int8_t last, int8_t *signals);
 
 /* ---- steps.c: times ---- */
 int steady(const i64 *times, i64 count, i64 step);

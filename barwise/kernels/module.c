@@ -134,6 +134,54 @@ static PyObject *py_roll(PyObject *Py_UNUSED(self), PyObject *args) {
   return Py_BuildValue("LLdddLd", s.present, s.negatives, s.total, s.lost_adding, s.lost_removing, s.equals, s.last);
 }
 
+static PyObject *py_exact_crossed(PyObject *Py_UNUSED(self), PyObject *args) {
+  HELD Views views = {.count = 0};
+  Array held, closes, signals;
+  double power;
+  Py_ssize_t window;
+  Crossing crossing;
+  int last;
+  if (!PyArg_ParseTuple(args, "OOnd(Lddi)O", &held.object, &closes.object, &window, &power, &crossing.fast, &crossing.part,
+                        &crossing.unit, &last, &signals.object) ||
+      !view(&views, &held, PyBUF_SIMPLE, 8) || !view(&views, &closes, PyBUF_SIMPLE, 8) ||
+      !view(&views, &signals, PyBUF_WRITABLE, 1))
+    return NULL;
+  i64 count = closes.count;
+  if (signals.count < count && !refused("a buffer is too short")) return NULL;
+  crossing.last = last != 0;
+  Py_BEGIN_ALLOW_THREADS
+  count = exact_crossed(held.memory, held.count, closes.memory, count, window, power, &crossing, signals.memory);
+  Py_END_ALLOW_THREADS
+  return Py_BuildValue("Li", count, (int)crossing.last);
+}
+
+static PyObject *py_roll_crossed(PyObject *Py_UNUSED(self), PyObject *args) {
+  HELD Views views = {.count = 0};
+  Array entering, signals, leaving[2];
+  Rolled rolled[2]; /* the fast one, and that of the window */
+  RollState *const f = &rolled[0].state, *const s = &rolled[1].state;
+  double lines[2];
+  int last;
+  if (!PyArg_ParseTuple(args, "OOL(LLdddLd)OL(LLdddLd)(dd)iO", &entering.object, &leaving[0].object, &rolled[0].window, &f->present,
+                        &f->negatives, &f->total, &f->lost_adding, &f->lost_removing, &f->equals, &f->last, &leaving[1].object,
+                        &rolled[1].window, &s->present, &s->negatives, &s->total, &s->lost_adding, &s->lost_removing, &s->equals,
+                        &s->last, &lines[0], &lines[1], &last, &signals.object) ||
+      !view(&views, &entering, PyBUF_SIMPLE, 8) || !view(&views, &leaving[0], PyBUF_SIMPLE, 8) ||
+      !view(&views, &leaving[1], PyBUF_SIMPLE, 8) || !view(&views, &signals, PyBUF_WRITABLE, 1))
+    return NULL;
+  const i64 count = entering.count;
+  const int is_short = leaving[1].count < count || signals.count < count || (leaving[0].object != Py_None && leaving[0].count < count);
+  if (is_short && !refused("a buffer is too short")) return NULL;
+  const i64 counts = f->present | f->negatives | f->equals | s->present | s->negatives | s->equals;
+  if (counts >> 62 && !refused("a state has a count that is not from 0 to 2**62")) return NULL;
+  for (int i = 0; i < 2; i++) rolled[i].leaving = leaving[i].memory;
+  Py_BEGIN_ALLOW_THREADS
+  last = roll_crossed(entering.memory, count, &rolled[0], &rolled[1], lines, last != 0, signals.memory);
+  Py_END_ALLOW_THREADS
+  return Py_BuildValue("(LLdddLd)(LLdddLd)i", f->present, f->negatives, f->total, f->lost_adding, f->lost_removing, f->equals, f->last,
+                       s->present, s->negatives, s->total, s->lost_adding, s->lost_removing, s->equals, s->last, last);
+}
+
 static PyObject *py_steady(PyObject *Py_UNUSED(self), PyObject *args) {
   HELD Views views = {.count = 0};
   Array times;
@@ -218,6 +266,8 @@ static int with_constants(PyObject *module) {
 static PyMethodDef METHODS[] = {{"scan", py_scan, METH_VARARGS, NULL},
                                 {"exact", py_exact, METH_VARARGS, NULL},
                                 {"roll", py_roll, METH_VARARGS, NULL},
+                                {"exact_crossed", py_exact_crossed, METH_VARARGS, NULL},
+                                {"roll_crossed", py_roll_crossed, METH_VARARGS, NULL},
                                 {"steady", py_steady, METH_VARARGS, NULL},
                                 {"earned", py_earned, METH_VARARGS, NULL},
                                 {"sweep", py_sweep, METH_VARARGS, NULL},

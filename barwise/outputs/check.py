@@ -6,14 +6,17 @@ import os
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from barwise.config import LARGEST_WINDOW
 from barwise.engine import findings, metrics
 from barwise.engine.events import Events, Silent
 from barwise.engine.execute import execute
-from barwise.engine.local import Local
+from barwise.engine.executors.named import chosen
 from barwise.engine.run import checked_config, intervals, planned_input
 from barwise.errors import OutputError, named, reason, told, way_out
 from barwise.files import writing
-from barwise.files.opening import open_regular
+from barwise.files.addresses import is_address
+from barwise.files.clashes import refuse_clashes
+from barwise.files.opening import open_regular, size_of
 from barwise.outputs import check_report
 from barwise.sources import find
 from barwise.sources.words import Words
@@ -24,12 +27,12 @@ from barwise.stages.checks.times import Times
 from barwise.stages.counts import Count
 from barwise.stages.stage import Pass
 from barwise.tuning import MEASURED, Tuning
-from barwise.workers import checked_workers
 
 if TYPE_CHECKING:
     from typing import Unpack
 
     from barwise.config import Config, ConfigKeys
+    from barwise.engine.execute import Executor
     from barwise.outputs.check_report import Report
     from barwise.sources.words import TableInput
 
@@ -40,6 +43,7 @@ def check(
     *,
     workers: int | None = None,
     events: Events | None = None,
+    executor: Executor | str | None = None,
     tuning: Tuning = MEASURED,
     **keys: Unpack[ConfigKeys],
 ) -> Report:
@@ -53,9 +57,9 @@ def check(
     'row 2 of the table'
     """
     if config is None:
-        keys.setdefault("window", 1)
+        keys.setdefault("window", LARGEST_WINDOW)  # any will do
     config = checked_config(config, keys, check.__kwdefaults__ or ())
-    executor = Local(checked_workers(workers), tuning)
+    executor = chosen(executor, workers, tuning)
     to_read = planned_input(input, config)
     times = Times(intervals(to_read, config))
     what = Pass(None, (Count(), Missing(), times, Unfinished(), Prices()))
@@ -75,7 +79,7 @@ def check_into(
     config: Config | str,
     *,
     complain: Callable[[str], None] = lambda line: None,
-    workers: int | None = None,
+    executor: Executor | str | None = None,
     events: Events | None = None,
 ) -> Report:
     """The same; writes the report, or the error, as JSON to the file at `path`.
@@ -88,11 +92,12 @@ def check_into(
     read = [("input file", file) for file in files]
     if isinstance(config, str):
         read.insert(0, ("config file", config))
-    writing.refuse_clashes({"report file": path}, read, inputs.folders)
+    refuse_clashes({"report file": path}, read, inputs.folders)
     _refuse_other(path, complain)
     try:
         target = writing.target(path, "report")
-        report = check(inputs, config, workers=workers, events=events)
+        target.prove()
+        report = check(inputs, config, executor=executor, events=events)
         with writing.replacing(target) as file:
             file.write(metrics.to_json(report.as_dict()).encode())
     except Exception as error:
@@ -110,7 +115,7 @@ def check_into(
 
 def _refuse_other(path: str, complain: Callable[[str], None]) -> None:
     """Raises OutputError where a file is there whose first byte is not that of a report."""
-    if not os.path.exists(path):
+    if size_of(path) is None if is_address(path) else not os.path.exists(path):
         return
     try:
         with open_regular(path, "report", OutputError) as file:

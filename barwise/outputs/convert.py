@@ -14,12 +14,13 @@ from barwise.engine.execute import execute
 from barwise.engine.local import Local
 from barwise.engine.run import checked_config, intervals, plan
 from barwise.errors import ConfigError, InputError, listed, quoted
-from barwise.files import writing
+from barwise.files.clashes import refuse_clashes
 from barwise.files.folders import new_folder
 from barwise.outputs import rows
 from barwise.sources import readers
 from barwise.sources.columns import NUMBERS, to_read, without_times
-from barwise.sources.find import SKIPPED, FileList, find
+from barwise.sources.find import FileList, find
+from barwise.sources.listing import SKIPPED
 from barwise.sources.plan import HIVE_NULL
 from barwise.sources.words import Words
 from barwise.stages.checks.closes import Missing, Unfinished
@@ -91,7 +92,7 @@ def convert(
     config = checked_config(config)
     files, lake_path = find(input), os.fspath(to)
     inputs = [("input file", path) for path, _ in files.files]
-    writing.refuse_clashes({"lake folder": lake_path}, inputs, files.folders)
+    refuse_clashes({"lake folder": lake_path}, inputs, files.folders)
     planned = plan(files, config)
     names, left_out = _columns(planned, config.columns)
     of_series = intervals(planned, config)

@@ -14,7 +14,7 @@ from barwise.outputs.parquet import ParquetRows
 
 if TYPE_CHECKING:
     from barwise.bars.batch import Bars, Times
-    from barwise.files.folders import NewFolder
+    from barwise.files.folders import Folder
 
 
 class YearFile(NamedTuple):
@@ -45,9 +45,7 @@ class Lake:
     files: how many were begun.
     """
 
-    def __init__(
-        self, folder: NewFolder, names: Mapping[str, str], key: str, held_bars: int
-    ) -> None:
+    def __init__(self, folder: Folder, names: Mapping[str, str], key: str, held_bars: int) -> None:
         self.held_bars = held_bars
         self.folder, self.names, self.key = folder, names, key
         self.open: dict[str, YearFile] = {}

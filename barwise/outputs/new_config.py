@@ -24,6 +24,7 @@ window: 20     # bars in the rolling mean; the signal is 1 where the close is ab
 version: "v1"  # any text; the metrics repeat it
 
 arithmetic: exact  # decimal, so a tie is a tie; float64 gives the bits of pandas
+# signal: {{fast: 5, band_bp: 10}}  # the mean of 5 closes, above that of the window by 0.1 %
 # checks: strict   # bars that break a rule are an error; report: a warning; off: nothing
 """
 

@@ -52,6 +52,8 @@ class InOrder:
         codes = np.zeros(count, np.int32)
         times = np.full(count, NO_TIME)
         closes, means = np.empty(count), np.empty(count)
+        has_fast = "fast_mean" in self.held[0].columns
+        fast_means = np.empty(count if has_fast else 0)
         signals = np.empty(count, np.int8)
         for code, bars in enumerate(self.held):
             places = bars.places
@@ -62,6 +64,8 @@ class InOrder:
             codes[at] = code
             closes[at], means[at] = bars.columns["close"], bars.columns["mean"]
             signals[at] = bars.columns["signal"]
+            if has_fast:
+                fast_means[at] = bars.columns["fast_mean"]
             if "time" in bars.columns:
                 times[at] = bars.columns["time"]
         names = [printable(bars.series) for bars in self.held]
@@ -70,6 +74,7 @@ class InOrder:
             "time": times,
             "close": closes,
             "rolling_mean": means,
+            **({"fast_mean": fast_means} if has_fast else {}),
             "signal": signals,
         }
 

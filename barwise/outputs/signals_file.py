@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from barwise.engine.events import Message
 from barwise.engine.output import Output
 from barwise.errors import OutputError
+from barwise.files.addresses import is_address
 
 if TYPE_CHECKING:
     from barwise.bars.batch import Bars
     from barwise.engine.result import Result
     from barwise.files.hashes import Hashed
+    from barwise.files.new_objects import NewObject
+    from barwise.files.stores import StoredFile
     from barwise.outputs.signals import InOrder
 
 
@@ -31,7 +34,7 @@ class SignalsFile(Output):
         self.file: BinaryIO | None = None
         self.rows: InOrder | None = None
 
-    def claim(self, inputs: Sequence[str]) -> None:
+    def claim(self, inputs: Mapping[str, StoredFile | None]) -> None:
         from barwise.outputs.rows import kind_of  # 0.2 ms
 
         kind_of(self.path)
@@ -55,5 +58,7 @@ class SignalsFile(Output):
 
         if self.file is None:
             raise ValueError("no signals are written")
+        if is_address(self.path):  # it was hashed as it was sent
+            return cast("NewObject", self.file).hashed()
         self.file.flush()
         return hash_file(self.file.name, "signals", OutputError)

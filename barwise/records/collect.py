@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
 
 from barwise.engine.events import Message
 from barwise.engine.output import Output
-from barwise.errors import OutputError, is_utf8, named
-from barwise.files.hashes import FileHashes, Role
+from barwise.errors import ConfigError, OutputError, is_utf8, named
+from barwise.files.addresses import is_address, relative
+from barwise.files.hashes import FileHashes, Hashed, Role, hash_file
 from barwise.files.limits import LARGEST_RECORD
 
 if TYPE_CHECKING:
     from barwise.engine.result import Result
+    from barwise.files.stores import StoredFile
     from barwise.records.statement import Kind
     from barwise.stages.stage import Measure
 
@@ -23,17 +25,22 @@ if TYPE_CHECKING:
 class RecordFile(Output):
     """See `Output`: the record of a run, whose inputs are hashed while it runs.
 
-    config: path of the config file. workers: threads of the run. started: when it was claimed.
-    hashes: of the inputs and the config, once it is claimed.
+    config: path of the config file. workers: with more than one, a thread hashes.
+    started: when it was claimed.
+    hash_objects: whether inputs in stores are hashed too. objects: these, once it is claimed.
+    hashes: of the inputs and a local config, once it is claimed.
+    stored_config: the hash of a config in a store, once it is claimed.
     """
 
     kind = "record"
 
-    def __init__(self, path: str, config: str, workers: int) -> None:
+    def __init__(self, path: str, config: str, workers: int, hash_objects: bool = False) -> None:
         super().__init__(path)
-        self.config, self.workers = config, workers
+        self.config, self.workers, self.hash_objects = config, workers, hash_objects
+        self.objects: dict[str, StoredFile] = {}
         self.started = datetime.now(UTC)
         self.hashes: FileHashes | None = None
+        self.stored_config: Hashed | None = None
 
     @property
     def measures(self) -> Sequence[Measure]:
@@ -42,12 +49,18 @@ class RecordFile(Output):
 
         return [BlockDigests()]
 
-    def claim(self, inputs: Sequence[str]) -> None:
+    def claim(self, inputs: Mapping[str, StoredFile | None]) -> None:
         super().claim(inputs)
+        self.objects = {path: file for path, file in inputs.items() if file}
         for name in (self.path, self.config, *inputs):
             _refuse_bytes(name)
-        files: dict[str, Role] = {**dict.fromkeys(inputs, "input"), self.config: "config"}
-        self.hashes = FileHashes(files, self.workers)
+        to_hash = [path for path, file in inputs.items() if file is None or self.hash_objects]
+        files: dict[str, Role] = dict.fromkeys(to_hash, "input")
+        if is_address(self.config):
+            self.stored_config = hash_file(self.config, "config", ConfigError)
+        else:
+            files[self.config] = "config"
+        self.hashes = FileHashes(files, self.workers, objects=self.objects)
 
     def explain(self) -> None:
         if self.hashes:
@@ -69,12 +82,13 @@ class RecordFile(Output):
             if other is not self
         ]
         hashed = dict(self.hashes.hashed())
-        config = make.resource(self.config, "config", hashed.pop(self.config))
+        of_config = self._still_stored() if self.stored_config else hashed.pop(self.config)
+        config = make.resource(self.config, "config", of_config)
         written = [
             make.resource(path, cast("Kind", kind), of_file) for path, kind, of_file in outputs
         ]
-        read = [config, *make.inputs(hashed, result)]
-        text = make.made(result, written, read, self.started, self.workers).to_json()
+        read = [config, *make.inputs(hashed, result, self.objects)]
+        text = make.made(result, written, read, self.started).to_json()
         if len(text) > LARGEST_RECORD:
             raise OutputError(
                 f"the record {named(self.path)} would have {len(text)} bytes, but verify reads at "
@@ -86,13 +100,23 @@ class RecordFile(Output):
         if self.hashes:
             self.hashes.close()
 
+    def _still_stored(self) -> Hashed:
+        """The hash of a config in a store. Raises ConfigError where it is another one by now."""
+        now = hash_file(self.config, "config", ConfigError)
+        if now != self.stored_config:
+            raise ConfigError(
+                f"the config {named(self.config)} changed while it was read, so that nobody can "
+                "say what was read: run again when nothing writes to it"
+            )
+        return now
+
     def _relative(self, path: str) -> str:
         """The path of another output from the folder of the record, so that both can be moved."""
         _refuse_bytes(path)
         folder, name = os.path.split(path)
-        real = os.path.join(os.path.realpath(folder), name)
+        real = path if is_address(path) else os.path.join(os.path.realpath(folder), name)
         here = self.target.path if self.target else self.path
-        return os.path.relpath(real, os.path.dirname(here))
+        return relative(real, os.path.dirname(here))
 
 
 def _refuse_bytes(path: str) -> None:

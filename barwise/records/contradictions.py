@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from barwise.engine import metrics
 from barwise.errors import quoted
+from barwise.files.addresses import is_address
 from barwise.records.statement import BUILDER
 from barwise.stages import digests
 from barwise.stages.tally import Tally
@@ -73,12 +74,25 @@ def of(record: Statement, config: Config, checksum: str) -> Iterator[str]:
 def _of_resource(resource: Resource) -> Iterator[str]:
     """What is wrong with a file or a package."""
     facts = resource.annotations
+    if resource.is_object:
+        yield from _of_object(resource)
+        return
     algorithms = ["sha256"] if facts else ["dirHash"] * (resource.name == "barwise")
     if bool(facts) == bool(resource.uri) or [*resource.digest] != algorithms:
         yield f"{quoted(resource.name)} is described neither as a file nor as a package"
     elif facts and not _is_path(resource.name):
         yield f"{quoted(resource.name)} is not the name of a file"
     elif facts and (facts.rows is None) == (facts.kind == "input"):
+        yield f"{quoted(resource.name)} is of the kind {facts.kind}, whose rows are {facts.rows}"
+
+
+def _of_object(resource: Resource) -> Iterator[str]:
+    """What is wrong with an object in a store."""
+    facts = resource.annotations
+    is_address_of_it = is_address(resource.uri) and resource.uri == resource.name
+    if not is_address_of_it or [*resource.digest] not in ([], ["sha256"]):
+        yield f"{quoted(resource.name)} is described neither as a file nor as an object"
+    elif facts and (facts.rows is None or facts.kind != "input" or not _is_path(resource.name)):
         yield f"{quoted(resource.name)} is of the kind {facts.kind}, whose rows are {facts.rows}"
 
 

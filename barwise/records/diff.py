@@ -44,6 +44,7 @@ class Comparison:
     digest: of both runs; None: they have not the same.
     differences: in what must be the same; empty: there are none.
     notes: differences in what may differ, a line each.
+    bar_by_bar: blocks that were computed one bar at a time; None: nobody asked, or they could not.
     changes: of the figures that were asked for; empty: of none.
     """
 
@@ -52,6 +53,7 @@ class Comparison:
     digest: str | None
     differences: tuple[Difference, ...]
     notes: tuple[str, ...]
+    bar_by_bar: int | None = None
     changes: tuple[Change, ...] = ()
 
     @property
@@ -74,6 +76,7 @@ class Comparison:
             "digest": self.digest,
             "differences": [difference._asdict() for difference in self.differences],
             "notes": list(self.notes),
+            **({} if self.bar_by_bar is None else {"bar_by_bar": self.bar_by_bar}),
             **({"gates": [change._asdict() for change in self.changes]} if self.changes else {}),
         }
 
@@ -82,6 +85,8 @@ class Comparison:
         lines = [f"{which}: {named(path)}" for which, path in self.records.items()]
         lines.append(", ".join(f"{what}: {count}" for what, count in self.counts._asdict().items()))
         lines += [f"digest: {self.digest}, the same"] if self.digest else []
+        if self.bar_by_bar is not None:
+            lines.append(f"blocks computed one bar at a time: {self.bar_by_bar}")
         lines += [f"different: {difference.line}" for difference in self.differences]
         lines += [f"note: {line}" for line in self.notes]
         lines += [f"gate: {in_one_line(change.line)}" for change in self.changes]
@@ -104,9 +109,8 @@ def diff(
     changes = differences.of_records(one, other, BETWEEN)
     notes = differences.notes(one, other, BETWEEN)
     of_gates = tuple(within.changes(one.metrics, other.metrics, within.limits(gates)))
-    return Comparison(
-        paths, counts_of(one), digest_of(one, other), tuple(changes), tuple(notes), of_gates
-    )
+    counts, digest = counts_of(one), digest_of(one, other)
+    return Comparison(paths, counts, digest, tuple(changes), tuple(notes), changes=of_gates)
 
 
 def counts_of(record: Statement) -> Counts:

@@ -77,6 +77,7 @@ def notes(a: Statement, b: Statement, sides: Sides) -> list[str]:
             lines.append(_both_values(name_shown, versions, sides))
         elif a.packages[name].digest != b.packages[name].digest:
             lines.append(f"{name_shown} {versions[0]} has other code {sides.a} than {sides.b}")
+    lines += _of_objects(a, b, sides)
     for what in ("python", "implementation", "platform"):
         values = [getattr(record.own_details.run, what) for record in (a, b)]
         if values[0] != values[1]:
@@ -86,6 +87,24 @@ def notes(a: Statement, b: Statement, sides: Sides) -> list[str]:
         shown = [clip(name, VALUE_LIMIT) or "none" for name in kernels]
         lines.append(_both_values("Kernels", shown, sides))
     return [in_one_line(line) for line in lines]
+
+
+def _of_objects(a: Statement, b: Statement, sides: Sides) -> Iterator[str]:
+    """Inputs in stores that may be other ones: their bars alone say whether they differ."""
+    _, _, pairs = _paired(a.inputs, b.inputs)
+    others = [
+        other.name
+        for one, other in pairs
+        if (one.is_object or other.is_object)
+        and one.stamp != other.stamp
+        and not one.sha256 == other.sha256 != ""
+    ]
+    if others:
+        more = f" and {len(others) - 1} more" if others[1:] else ""
+        yield (
+            f"input {named(others[0])}{more}: another object {sides.b} than {sides.a}, by ETag, "
+            "version and size; the bars are compared"
+        )
 
 
 def of_configs(a: Mapping[str, Any], b: Mapping[str, Any], sides: Sides) -> Iterator[Difference]:
@@ -123,12 +142,14 @@ def of_files(a: Resource, b: Resource, sides: Sides) -> str:
     a digest, a file is another one of which nothing may be told.
     """
     facts = []
-    if a.sha256 != b.sha256:
+    is_compared = (a.sha256 and b.sha256) or not (a.is_object or b.is_object)
+    if is_compared and a.sha256 != b.sha256:
         hashes = [f"{file.sha256[:12]}..." if file.sha256 else "another" for file in (a, b)]
         facts.append(_both_values("SHA-256", hashes, sides))
     if a.annotations and b.annotations:
         both_were_read = None not in (a.annotations.rows, b.annotations.rows)
-        for fact in ("bytes", "rows", "inferred") if both_were_read else ("bytes",):
+        sizes = () if a.is_object or b.is_object else ("bytes",)  # bars are the proof there
+        for fact in (*sizes, "rows", "inferred") if both_were_read else sizes:
             values = [getattr(file, fact) for file in (a.annotations, b.annotations)]
             if values[0] != values[1]:
                 facts.append(_both_values(fact, [_clipped(value) for value in values], sides))
@@ -247,9 +268,9 @@ def _paired(
     pairs += [(only_a.pop(name), only_b.pop(name)) for name in list(only_a) if name in only_b]
     by_content: dict[str, deque[str]] = {}
     for name, file in only_b.items():
-        by_content.setdefault(file.sha256, deque()).append(name)
+        by_content.setdefault(file.sha256 or str(file.stamp), deque()).append(name)
     for name, file in list(only_a.items()):
-        if same := by_content.get(file.sha256):
+        if same := by_content.get(file.sha256 or str(file.stamp)):
             pairs.append((only_a.pop(name), only_b.pop(same.popleft())))
     if len(only_a) == len(only_b) == 1:
         pairs.append((only_a.popitem()[1], only_b.popitem()[1]))

@@ -1,15 +1,11 @@
-"""What code ran: the distributions that this process has imported, and barwise itself."""
+"""What code ran beside barwise: the distributions that this process has imported."""
 
 from __future__ import annotations
 
 import os
 import sys
-from hashlib import sha256
 from importlib.metadata import Distribution, distributions
-from pathlib import Path
 from urllib.parse import quote
-
-from barwise import version
 
 
 def imported() -> dict[str, str]:
@@ -44,18 +40,3 @@ def purl(name: str, version: str) -> str:
     'pkg:pypi/foo-bar@1.0%2Blocal'
     """
     return f"pkg:pypi/{quote(name.lower().replace('_', '-'))}@{quote(version)}"
-
-
-def code() -> str:
-    """The digest of barwise's own files: in-toto's `dirHash` of the folder barwise/.
-
-    It is the SHA-256 of what `sha256sum` prints of its .py, .c and .h files, sorted by name.
-    https://github.com/in-toto/attestation/blob/main/spec/v1/digest_set.md
-    """
-    root = Path(version.__file__).parent
-    paths = [path for kind in ("py", "c", "h") for path in root.rglob(f"*.{kind}")]
-    files = {f"barwise/{path.relative_to(root).as_posix()}": path for path in paths}
-    lines = (
-        f"{sha256(path.read_bytes()).hexdigest()}  {name}\n" for name, path in sorted(files.items())
-    )
-    return sha256("".join(lines).encode()).hexdigest()

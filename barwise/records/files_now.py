@@ -16,8 +16,10 @@ import msgspec
 from barwise.config import load as load_config
 from barwise.engine import metrics
 from barwise.errors import ConfigError, InputError, named
+from barwise.files.addresses import is_address, joined
 from barwise.files.hashes import hash_file
 from barwise.files.limits import LARGEST_CONFIG, LARGEST_METRICS
+from barwise.files.opening import size_of
 from barwise.records import differences, make, whole
 from barwise.records.differences import Difference, Sides, difference
 from barwise.records.statement import Metrics, Resource
@@ -34,7 +36,8 @@ NO_METRICS = "it holds no metrics"
 
 def hidden(now: Resource, recorded: Resource) -> Resource:
     """What may be told of a file that may be anybody's: whether it is the recorded one."""
-    return now if now.sha256 == recorded.sha256 else Resource(now.name)
+    is_same = (now.sha256, now.stamp) == (recorded.sha256, recorded.stamp)
+    return now if is_same else Resource(now.name)
 
 
 def of_inputs(recorded: Statement) -> Iterator[Difference]:
@@ -50,7 +53,7 @@ def of_config(
     """How the file of the config, which may be at another path, differs from the recorded one."""
     path = os.fspath(other_path) if other_path else recorded.config_file.name
     others: list[str] = []
-    is_file, is_shown = os.path.isfile(path), True
+    is_file, is_shown = size_of(path) is not None, True
     if is_file:
         sides = NOW._replace(b=f"in {named(path)}")
         try:
@@ -69,12 +72,12 @@ def of_config(
 def of_outputs(recorded: Statement, folder: str) -> Iterator[Difference]:
     """How outputs, whose names begin in `folder`, differ from the recorded ones."""
     for file in recorded.subject:
-        path = os.path.join(folder, file.name)
+        path = joined(folder, file.name)
         others: list[str] = []
         is_shown, largest = False, None
         if file.annotations and file.annotations.kind == "metrics":
             largest = LARGEST_METRICS
-            if os.path.isfile(path):
+            if size_of(path) is not None:
                 expected = recorded.metrics
                 now = _metrics(path, expected)
                 is_shown = now is not None
@@ -89,11 +92,12 @@ def _in_words(recorded: Resource, path: str, is_shown: bool, largest: int | None
 
     A file of more than `largest` bytes is not hashed: it is another one.
     """
-    if not os.path.lexists(path):
-        return NOW.only_a
     kind = recorded.annotations.kind if recorded.annotations else "input"
     try:
-        if largest is not None and os.path.isfile(path) and os.path.getsize(path) > largest:
+        size = size_of(path)
+        if size is None and (is_address(path) or not os.path.lexists(path)):
+            return NOW.only_a
+        if largest is not None and size is not None and size > largest:
             now = Resource(path)
         else:
             now = make.resource(path, kind, hash_file(path, kind, InputError))

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from barwise.engine import metrics
 from barwise.errors import InputError, is_utf8, quoted
+from barwise.files.code import code
 from barwise.kernels import variant
 from barwise.records import environment, parameters
 from barwise.records.statement import (
@@ -41,6 +42,7 @@ from barwise.version import __version__
 if TYPE_CHECKING:
     from barwise.engine.result import Result
     from barwise.files.hashes import Hashed
+    from barwise.files.stores import StoredFile
 
 
 def made(
@@ -48,7 +50,6 @@ def made(
     outputs: Iterable[Resource],
     read: Iterable[Resource],
     started: datetime,
-    workers: int,
 ) -> Statement:
     """The record of a run with digests that has just ended; `read`: its inputs and config.
 
@@ -62,21 +63,28 @@ def made(
     details = RunDetails(
         Builder(BUILDER, {"barwise": __version__}),
         Metadata(uuid4(), started, datetime.now(UTC)),
-        [_byproduct(result, workers)],
+        [_byproduct(result)],
     )
     dependencies = [*read, *_packages()]
     definition = BuildDefinition(BUILD, parameters.of_config(result.config), dependencies)
     return Statement(STATEMENT, [*outputs], PROVENANCE, Predicate(definition, details))
 
 
-def inputs(hashed: Mapping[str, Hashed], result: Result | None) -> list[Resource]:
-    """The inputs of a run, by path; with a result also their rows and how they were read."""
-    return [
-        resource(path, "input", file, result.rows.get(path), result.inferred.get(path, ""))
-        if result
-        else resource(path, "input", file)
-        for path, file in hashed.items()
-    ]
+def inputs(
+    hashed: Mapping[str, Hashed], result: Result | None, objects: Mapping[str, StoredFile]
+) -> list[Resource]:
+    """The inputs of a run, by path; with a result also their rows and how they were read.
+
+    hashed: the local ones, and the objects that were hashed.
+    """
+    resources = []
+    for path in {**hashed, **objects}:
+        read = (result.rows.get(path), result.inferred.get(path, "")) if result else (None, "")
+        if in_store := objects.get(path):
+            resources.append(stored(in_store, hashed.get(path), *read))
+        else:
+            resources.append(resource(path, "input", hashed[path], *read))
+    return resources
 
 
 def resource(
@@ -87,15 +95,25 @@ def resource(
     return Resource(name, digest={"sha256": hashed.sha256}, annotations=facts)
 
 
+def stored(
+    file: StoredFile, hashed: Hashed | None, rows: int | None = None, inferred: str = ""
+) -> Resource:
+    """An object of a store that was an input; its digest is there where it was hashed."""
+    stamp = file.etag, file.version, file.modified
+    facts = Facts("input", file.size, rows, inferred, *stamp)
+    digest = {"sha256": hashed.sha256} if hashed else {}
+    return Resource(file.uri, file.uri, digest, facts)
+
+
 def _packages() -> list[Resource]:
     imported = sorted(environment.imported().items())
     return [
-        Resource("barwise", f"{BUILDER}@{__version__}", digest={"dirHash": environment.code()}),
+        Resource("barwise", f"{BUILDER}@{__version__}", digest={"dirHash": code()}),
         *(Resource(name, environment.purl(name, version)) for name, version in imported),
     ]
 
 
-def _byproduct(result: Result, workers: int) -> Byproduct:
+def _byproduct(result: Result) -> Byproduct:
     all_series = {
         name: SeriesDigests(
             digest.bars,
@@ -115,10 +133,12 @@ def _byproduct(result: Result, workers: int) -> Byproduct:
         platform.python_version(),
         platform.python_implementation(),
         platform.platform(),
-        workers,
+        result.crew.workers,
         result.latency_ms,
-        list(result.doubts),
+        [*result.crew.doubts, *result.doubts],
         variant(),
+        result.crew.executor,
+        list(result.crew.versions),
     )
     return Byproduct(
         BYPRODUCT,

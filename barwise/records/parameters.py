@@ -6,12 +6,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from barwise.bars.crossing import Crossing
+
 if TYPE_CHECKING:
     from barwise.config import Config
 
 # Later keys, and what they are where nobody sets them. A record has them only where they are set,
 # so that a record from before, which lacks them, has the same parameters.
 LATER: Mapping[str, Callable[[], Any]] = {
+    "signal": Crossing,
     "evaluate": lambda: None,
     "sweep": lambda: None,
     "gates": lambda: None,

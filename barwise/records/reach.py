@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from barwise.errors import RecordError, named, reason
-from barwise.sources.find import CHECKSUM
+from barwise.files.addresses import bucket_of, is_address, joined
+from barwise.sources.listing import CHECKSUM
 
 if TYPE_CHECKING:
     from barwise.records.statement import Statement
@@ -23,16 +24,22 @@ WAYS_OUT = {
 
 
 def folder_of(record: str) -> str:
-    """The folder from which a record names its outputs, also where `record` is a link to it."""
+    """The folder from which a record names its outputs, also where `record` is a link to it.
+
+    Or the address of that folder.
+    """
     return os.path.dirname(os.path.realpath(record) if os.path.islink(record) else record)
 
 
 def refuse_others(recorded: Statement, path: str, *, inputs: bool, config: bool) -> None:
-    """Raises RecordError for a name that leads out of the folder of the record at `path` and of the
-    present folder. `inputs` and `config`: whether those that the record names are to be read.
+    """Raises RecordError for a name that leads out of the folder of the record at `path`, or of
+    the bucket that it is in, and of the present folder. `inputs` and `config`: whether those that
+    the record names are to be read.
     """
     try:
-        roots = [os.getcwd(), os.path.realpath(folder_of(path))]
+        folder = folder_of(path)
+        of_record = bucket_of(folder) if is_address(folder) else os.path.realpath(folder)
+        roots = [os.getcwd(), of_record]
     except OSError as error:
         raise RecordError(
             f"cannot tell the present folder: {reason(error)}; change to another one"
@@ -52,7 +59,7 @@ def _to_read(
     if config:
         yield "config", recorded.config_file.name, recorded.config_file.name
     for file in recorded.subject:
-        yield "output", file.name, os.path.join(folder_of(path), file.name)
+        yield "output", file.name, joined(folder_of(path), file.name)
     for name in recorded.inputs if inputs else ():
         yield "input", name, name
         yield "input", name, name + CHECKSUM  # which is opened where it is there
@@ -65,6 +72,8 @@ def leads_out(path: str, roots: Iterable[str]) -> bool:
     even whether it exists can be told. The way may lead through folders above a root.
     """
     roots, here, links = tuple(roots), os.sep, 0
+    if is_address(path):
+        return not any(is_address(root) and path.startswith(f"{root}/") for root in roots)
     steps = os.path.join(os.getcwd(), path).split(os.sep)[::-1]
     while steps:
         step = steps.pop()

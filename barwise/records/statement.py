@@ -50,20 +50,26 @@ class Facts(Struct, frozen=True):
     bytes: its size.
     rows: of an input; None: not known.
     inferred: how an input is read as far as its contents showed it, in words; "": not at all.
+    etag: of an object in a store, as the store has it; "": it has none.
+    version: of an object in a bucket that keeps versions; "": not known.
+    last_modified: of an object, when it was written, in ISO 8601.
     """
 
     kind: Kind
     bytes: Count
     rows: Count | None = None
     inferred: str = ""
+    etag: str = ""
+    version: str = ""
+    last_modified: str = ""
 
 
 class Resource(Struct, frozen=True):
-    """A file or a package.
+    """A file, an object in a store, or a package.
 
-    name: the path of the file, or the name of the package.
-    uri: the package URL of a package; "" of a file.
-    digest: by algorithm, in hexadecimal.
+    name: the path of the file, the address of the object, or the name of the package.
+    uri: the address of an object, or the package URL; "" of a file.
+    digest: by algorithm, in hexadecimal; of an object only where that was asked for.
     annotations: of a file; None of a package.
     """
 
@@ -75,6 +81,20 @@ class Resource(Struct, frozen=True):
     @property
     def sha256(self) -> str:
         return self.digest.get("sha256", "")
+
+    @property
+    def is_object(self) -> bool:
+        """Whether it is an object in a store, which may have no digest."""
+        return bool(self.uri and self.annotations)
+
+    @property
+    def stamp(self) -> tuple[str, str, int, str]:
+        """What shows whether an object is the same."""
+        facts = self.annotations
+        if facts is None:
+            return "", "", 0, ""
+        written = "" if facts.etag else facts.last_modified
+        return facts.etag.removeprefix("W/").strip('"'), facts.version, facts.bytes, written
 
 
 class BuildDefinition(Struct, frozen=True):
@@ -157,16 +177,18 @@ class Outcome(Struct, frozen=True):
     series: dict[str, SeriesDigests]
 
 
-class Environment(msgspec.Struct, frozen=True):
+class Environment(msgspec.Struct, frozen=True, omit_defaults=True):
     """What may differ when the run is repeated.
 
     python: the version.
     implementation: of Python, as "CPython".
     platform: the system and processor.
-    workers: threads that computed.
+    workers: threads, or processes, that computed.
     latency_ms: from the start of the job to its metrics, in milliseconds.
     doubts: lines that the log warned of.
     kernels: which compiled kernels computed; "": none.
+    executor: "threads" of this process, "processes", "dask", or "tasks" of a caller's own pool.
+    worker_versions: of Python and libraries on the workers of a cluster, one line where all agree.
     """
 
     python: str
@@ -176,6 +198,8 @@ class Environment(msgspec.Struct, frozen=True):
     latency_ms: Count
     doubts: list[str]
     kernels: str
+    executor: str = "threads"
+    worker_versions: list[str] = []
 
 
 class OwnDetails(Struct, frozen=True):
@@ -259,7 +283,7 @@ class Statement(Struct, frozen=True):
     @property
     def packages(self) -> dict[str, Resource]:
         """The distributions that were imported, and barwise."""
-        return {package.name: package for package in self._dependencies if package.uri}
+        return {package.name: package for package in self._dependencies if _is_package(package)}
 
     @property
     def own_details(self) -> OwnDetails:
@@ -296,6 +320,10 @@ class Statement(Struct, frozen=True):
         text = msgspec.json.encode(tree)
         laid_out = msgspec.json.format(text, indent=2) + b"\n"
         return laid_out if len(laid_out) <= LARGEST_RECORD else text + b"\n"
+
+
+def _is_package(resource: Resource) -> bool:
+    return bool(resource.uri) and resource.annotations is None
 
 
 def own_details_in(tree: Any) -> dict[str, Any]:

@@ -15,7 +15,8 @@ def read(path: str, role: str, largest: int, error: type[BarwiseError]) -> bytes
     """
     with open_regular(path, role, error) as file:
         try:
-            size = os.fstat(file.fileno()).st_size
+            size = file.seek(0, os.SEEK_END)
+            file.seek(0)
             if size <= largest:
                 return file.read(size)
         except OSError as refusal:

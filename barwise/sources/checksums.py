@@ -8,7 +8,7 @@ import re
 from barwise.errors import InputError, named, quoted, reason
 from barwise.files.limits import LARGEST_CHECKSUM
 from barwise.files.opening import open_regular
-from barwise.sources.find import CHECKSUM
+from barwise.sources.listing import CHECKSUM
 
 
 def verify(path: str) -> None:

@@ -6,21 +6,21 @@ What the files hold is not looked at here.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from barwise.errors import InputError, clip, named, reason, way_out
+from barwise.files.addresses import is_address
 from barwise.files.limits import DEEPEST_FOLDER
-from barwise.sources.listing import Check, entries, is_pattern
+from barwise.sources.listing import CHECKSUM, SKIPPED, Check, entries, is_pattern
 from barwise.sources.unfinished import is_of_unfinished, is_unfinished
 from barwise.sources.words import Words, in_a_list
 
 if TYPE_CHECKING:
+    from barwise.files.stores import StoredFile
     from barwise.sources.words import TableInput
 
-SKIPPED = (".", "_")  # how names begin that are skipped: hidden files, markers such as _SUCCESS
-CHECKSUM = ".CHECKSUM"  # after the name of the file beside it
 MOST_NAMED = 3  # files in a line
 NOT_FOUND, UNREADABLE = "input_not_found", "input_unreadable"  # codes of errors
 
@@ -33,6 +33,7 @@ class FileList(NamedTuple):
     error: the first thing wrong with the words, to be raised before anything is read; else None.
     doubts: lines about what is doubtful.
     by_path: the files whose own path is a word, not a pattern's match.
+    objects: those of the files that are in stores, by their addresses.
 
     With an error, files and folders are still all that can be found.
     """
@@ -42,6 +43,7 @@ class FileList(NamedTuple):
     error: InputError | None = None
     doubts: tuple[str, ...] = ()
     by_path: frozenset[str] = frozenset()
+    objects: Mapping[str, StoredFile] = {}
 
 
 def find(input: Words | FileList | TableInput, check: Check = lambda: None) -> FileList:
@@ -64,6 +66,7 @@ def find(input: Words | FileList | TableInput, check: Check = lambda: None) -> F
         search.error,
         tuple(search.doubts()),
         frozenset(search.by_path.intersection(search.files)),
+        search.objects,
     )
 
 
@@ -87,16 +90,43 @@ class _Search:
         self.above: set[tuple[int, int]] = set()  # folders that are being searched
         self.unfollowed: list[str] = []  # links to folders under `**`
         self.unread: list[str] = []  # folders under a pattern
+        self.objects: dict[str, StoredFile] = {}  # by address
 
     def add_word(self, word: str) -> None:
         """Adds what a word means: itself where it exists or is not a pattern, else its matches."""
-        if os.path.lexists(word) or not is_pattern(word):
+        if is_address(word):
+            self.add_address(word)
+        elif os.path.lexists(word) or not is_pattern(word):
             if is_unfinished(word.rstrip(os.sep)):
                 self.unfinished.append(word)
             self.by_path.add(word)
             self.add_paths([word])
         else:
             self.add_matches(word)
+
+    def add_address(self, word: str) -> None:
+        """Adds the objects that an address means."""
+        from barwise.sources import find_objects  # 17 ms, with what reads stores
+
+        try:
+            found = find_objects.find(word, self.check)
+        except InputError as error:
+            self.error = self.error or error
+            return
+        self.folders += found.folders
+        self.left_out += found.left_out
+        if not found.files:
+            what = "pattern" if is_pattern(word) else "folder"
+            why = f"only {_several(found.left_out)}" if found.left_out else "no file of bars"
+            self.note_error(f"the {what} {named(word)} holds {why}: name another", NOT_FOUND)
+        for file, by_name in found.files:
+            if file.uri in self.files:
+                self._note_file_twice(file.uri, file.uri)
+            self.files[file.uri] = by_name
+            self.objects[file.uri] = file
+        one = [file.uri for file, _ in found.files if found.is_one]
+        self.by_path.update(one)
+        self.unfinished += filter(is_unfinished, one)
 
     def add_matches(self, word: str) -> None:
         """Adds what a pattern matches."""
@@ -245,7 +275,10 @@ def not_expanded(word: str) -> str:
     '~ is not expanded here: write the whole path, or let the shell do it, without quotes'
     """
     if "://" in word:
-        return "an address is not an input: download the file, and name that"
+        others = "download what is elsewhere, and name the file"
+        return f"an address begins with s3://, gs://, az://, abfs:// or https://; {others}"
+    if word.startswith(("s3:/", "gs:/", "az:/", "abfs:/", "https:/")):  # of a Path
+        return "an address has two slashes, and is text: write it as in 's3://bucket/bars.csv'"
     for mark in ("~", "$"):
         if word.startswith(mark) or (mark == "$" and mark in word):
             return (

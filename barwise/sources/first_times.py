@@ -19,7 +19,7 @@ from barwise.tuning import Tuning
 if TYPE_CHECKING:
     from barwise.sources.parts import Part
 
-FIRST_BAR = Tuning(csv_rows=1, batch_rows=1)
+FIRST_BAR = Tuning(csv_rows=1, csv_bytes=1 << 14, batch_rows=1)
 
 
 def of_parts(parts: Sequence[Part], ranges: Iterable[TimeRange | None]) -> list[int | None]:

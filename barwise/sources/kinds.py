@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from io import BufferedReader
+from typing import TYPE_CHECKING
 
 from barwise.errors import InputError, clip, named, one_line, reason
-from barwise.files.opening import open_regular
+from barwise.files.opening import open_input
+
+if TYPE_CHECKING:
+    from barwise.files.stores import StoredFile
 
 READABLE = {  # where one begins with another, the longer one is first
     b"PAR1": "parquet",
@@ -49,14 +53,22 @@ TEXT = bytes(range(32, 127)) + b"\t\r\n"
 KNOWN = "CSV (also as .gz, .zst or .zip), Parquet, Arrow or Feather"
 
 
-def kind_of(path: str, by_name: bool) -> str:
+def kind_of(path: str, by_name: bool, in_store: StoredFile | None = None) -> str:
     """The kind of the file at `path`: a value of `READABLE`, or "csv".
 
     `by_name`: the user named the file; one that is only in a folder must be called .csv to count
-    as CSV. Raises InputError where the file is not of a known kind.
+    as CSV. `in_store`: the object, where it is in a store. Raises InputError where the file is not
+    of a known kind.
     """
-    with open_regular(path, "input", InputError) as file:
+    if in_store:
+        from barwise.files import peek
+
+        if peek.is_parquet(in_store):
+            return "parquet"
+    with open_input(path, in_store, HEAD) as file:
         kind = _kind_by_head(_read(file, path), named(path))
+    if in_store and kind == "parquet":
+        peek.hold_end(in_store)
     if kind == "csv" and not by_name and not path.lower().endswith(".csv"):
         raise InputError(
             f"{named(path)} is of no known kind ({KNOWN}) and not called .csv: remove it, or name "

@@ -12,6 +12,8 @@ from typing import NamedTuple, TypeVar
 Item = TypeVar("Item", str, "Entry")
 Check = Callable[[], None]  # called in each loop; what it raises ends the search
 
+SKIPPED = (".", "_")  # how names begin that are skipped: hidden files, markers such as _SUCCESS
+CHECKSUM = ".CHECKSUM"  # after the name of the file beside it
 SORTED_AT_ONCE = 1 << 18  # takes 0.3 s, in which no signal is heard
 
 

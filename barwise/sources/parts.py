@@ -117,6 +117,7 @@ class Part(NamedTuple):
     rows: of bars, where the file's footer says it and was read; else None.
     shown: the path as messages name it, where `path` is another to the same file.
     stored: where the member is in its archive; None: the archive's directory is to be read.
+    in_store: the object that the file is, see `files.stores.StoredFile`; None for a local file.
     table: of a table in memory, where its rows are; see `columnar.table_rows`.
     """
 
@@ -137,6 +138,7 @@ class Part(NamedTuple):
     shown: str = ""
     table: Any = None
     stored: Member | None = None
+    in_store: Any = None
 
     @property
     def name(self) -> str:

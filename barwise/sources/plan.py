@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from barwise.bars.columns import Columns, Csv
 from barwise.errors import InputError, named, quoted
+from barwise.files.addresses import absolute
 from barwise.files.limits import LONGEST_SYMBOL
 from barwise.sources import first_times, kinds
 from barwise.sources.by_footers import all_recognised
@@ -21,8 +22,10 @@ from barwise.sources.find import FileList
 from barwise.sources.parts import Part, Plan, in_natural_order
 
 if TYPE_CHECKING:
+    from barwise.files.stores import StoredFile
     from barwise.sources.by_footers import Ranges
 
+IN_ORDER = ("csv", "csv.gz", "csv.zst")  # kinds that can be read from a stream of bytes
 HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
 
 
@@ -34,10 +37,14 @@ def planned(files: FileList, columns: Columns, csv: Csv, *, by_time: bool = Fals
     """
     if files.error:
         raise files.error
+    if files.objects:
+        from barwise.files.peek import peek
+
+        peek([*files.objects.values()])
     parts: list[Part] = []
     for path, by_name in files.files:
         try:
-            parts += _parts(path, by_name, columns)
+            parts += _parts(path, by_name, columns, files.objects.get(path))
         except InputError:  # as for Iceberg's own files, which are JSON and Avro
             _doubts_of_tables([path], files)
             raise
@@ -98,11 +105,17 @@ def _refuse_intervals(parts: list[Part]) -> None:
             )
 
 
-def _parts(path: str, by_name: bool, columns: Columns) -> list[Part]:
+def _parts(path: str, by_name: bool, columns: Columns, in_store: StoredFile | None) -> list[Part]:
     """The parts of a file: itself, or the files in a zip archive."""
-    kind = kinds.kind_of(path, by_name)
+    kind = kinds.kind_of(path, by_name, in_store)
+    if in_store and not in_store.has_ranges and kind not in IN_ORDER:
+        raise InputError(
+            f"{named(path)} is of kind {kind}, which is read in parts, and its server gives only "
+            "whole files: download it, and name the file"
+        )
     if kind != "zip":
-        return [Part(path, kind, os.stat(path).st_size, series=_series(path, columns))]
+        size = in_store.size if in_store else os.stat(path).st_size
+        return [Part(path, kind, size, series=_series(path, columns), in_store=in_store)]
     from barwise.sources.csv import archives
 
     return [
@@ -113,15 +126,16 @@ def _parts(path: str, by_name: bool, columns: Columns) -> list[Part]:
             name,
             _series(f"{path}/{name}", columns),
             stored=stored,
+            in_store=in_store,
         )
-        for name, stored in archives.members(path)
+        for name, stored in archives.members(path, in_store)
     ]
 
 
 def _series(path: str, columns: Columns) -> str | None:
     """The symbol in a file's folders, as in `symbol=BTCUSDT/`; None where a column names it."""
     key = f"{columns.of_symbols}="
-    for folder in reversed(os.path.dirname(os.path.abspath(path)).split(os.sep)):
+    for folder in reversed(os.path.dirname(absolute(path)).split(os.sep)):
         if folder.startswith(key):
             from urllib.parse import unquote  # 4 ms; Hive writes BTC/USDT as BTC%2FUSDT
 
@@ -137,7 +151,7 @@ def _by_names() -> Callable[[Part], Any]:
 
     @cache
     def of_folder(folder: str) -> tuple[list[Any], str]:
-        return in_natural_order(os.path.abspath(folder).rstrip(os.sep))
+        return in_natural_order(absolute(folder).rstrip(os.sep))
 
     def of_part(part: Part) -> Any:
         folder, name = os.path.split(part.path)

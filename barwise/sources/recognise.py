@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from barwise.errors import InputError, quoted
+from barwise.files.addresses import absolute
 from barwise.sources import layouts
 from barwise.sources.columns import NUMBERS, TimeColumns
 from barwise.sources.csv import first_lines
@@ -102,7 +103,7 @@ def _preview(part: Part, name: str, columns: Columns, csv: Csv) -> Preview:
 def _with_layout(part: Part, layout: Layout, name: str, columns: Columns) -> Part:
     """The part with what its file's name says; folders and the config come before that."""
     symbol = layouts.symbol(layout, name) if not columns.symbol else ""
-    folder = os.path.basename(os.path.dirname(part.member or os.path.abspath(part.path)))
+    folder = os.path.basename(os.path.dirname(part.member or absolute(part.path)))
     dates = part.dates
     if dates.offset is None:
         dates = dates._replace(offset=layout.offset)

@@ -11,6 +11,9 @@ from collections.abc import Callable, Collection, Iterable
 from typing import NamedTuple
 
 from barwise.errors import InputError, named
+from barwise.files.addresses import is_address
+
+METADATA = (".metadata.json", ".metadata.json.gz")  # how Iceberg names its log
 
 
 class Format(NamedTuple):
@@ -46,7 +49,7 @@ def _holds_metadata(folder: str) -> bool:
         names = os.listdir(os.path.join(folder, "metadata"))
     except OSError:  # nearly always: there is none
         return False
-    return any(name.endswith((".metadata.json", ".metadata.json.gz")) for name in names)
+    return any(name.endswith(METADATA) for name in names)
 
 
 FORMATS = (
@@ -67,12 +70,26 @@ def doubts(paths: Iterable[str], by_path: Collection[str]) -> list[str]:
     tables = _Tables()
     of_tables: dict[FormatTable, list[str]] = {}
     for path in paths:
+        if is_address(path):  # it was looked at when it was listed
+            continue
         table = tables.table_of(path)
         if table and path not in by_path:
-            raise InputError(_refusal(table, path))
+            raise InputError(refusal(table, path))
         if table:
             of_tables.setdefault(table, []).append(path)
     return [_doubt(table, files) for table, files in of_tables.items()]
+
+
+def of_listing(paths: Iterable[str]) -> dict[str, FormatTable]:
+    """The tables whose logs are among some paths, by their folders."""
+    delta, hudi, iceberg = FORMATS
+    tables: dict[str, FormatTable] = {}
+    for path in paths:
+        for mark, log in (("/_delta_log/", delta), ("/.hoodie/", hudi), ("/metadata/", iceberg)):
+            folder, found, name = path.partition(mark)
+            if found and (log is not iceberg or name.endswith(METADATA)):
+                tables[folder] = FormatTable(log, folder)
+    return tables
 
 
 class _Tables:
@@ -107,7 +124,7 @@ class _Tables:
         return self.above[folder]
 
 
-def _refusal(table: FormatTable, path: str) -> str:
+def refusal(table: FormatTable, path: str) -> str:
     name, log, _ = table.format
     return (
         f"{_shown(table, path)} is {name} ({log} is in it): its files also hold rows that were "
@@ -127,5 +144,7 @@ def _doubt(table: FormatTable, files: list[str]) -> str:
 
 def _shown(table: FormatTable, path: str) -> str:
     """The folder of a table: as a relative path where the file is named so and is not outside."""
+    if is_address(path):
+        return named(table.folder)
     here = os.path.relpath(table.folder)
     return named(table.folder if os.path.isabs(path) or here.startswith(os.curdir) else here)

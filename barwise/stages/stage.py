@@ -23,7 +23,7 @@ class Step(Protocol):
 
 
 class Signal(Protocol):
-    """Adds a column "signal" to bars, and "mean" where it is made so.
+    """Adds a column "signal" to bars, and "mean" and "fast_mean" where it is made so.
 
     halo: how many closes before a bar decide its signal; None: all since the first of its series.
     """

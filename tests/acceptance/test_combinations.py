@@ -49,6 +49,7 @@ CONFIG: dict[str, st.SearchStrategy[str]] = {  # by key, values as YAML writes t
             *('{offset: "+03:00"}', '{dates: month-first, offset: "-05:00"}', "{}"),
         ]
     ),
+    "signal": st.sampled_from(["{fast: 2}", "{band_bp: 2.5}", "{fast: 5, band_bp: 10}", "{}"]),
 }
 FLAGS: dict[str, st.SearchStrategy[list[str]]] = {  # by flag, the words after it
     "--signals": st.sampled_from([["signals.csv"], ["signals.parquet"]]),

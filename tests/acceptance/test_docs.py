@@ -16,6 +16,8 @@ import yaml
 
 import barwise
 from barwise.bars.columns import COLUMN_RULES, CSV_RULES
+from barwise.bars.crossing import CROSSING_RULES
+from barwise.bars.evaluate import EVALUATE_RULES
 from barwise.config import RULES, load
 from benchmarks import bars, report
 from tests.conftest import CONFIG, ROOT
@@ -169,6 +171,17 @@ def test_the_table_of_ties_is_right_about_barwise() -> None:
             assert counts["barwise exact"][case] == 0
 
 
+def test_the_table_of_bands_is_that_of_the_committed_bars() -> None:
+    page = (ROOT / "docs" / "arithmetic.md").read_text().partition("## Two means and a band")[2]
+    rows = re.findall(r"^\| (\d+) \| (\d+) \| ([\d.]+) \| (\d+) \|$", page, re.M)
+    closes = np.loadtxt(ROOT / "data.csv", delimiter=",", skiprows=1, usecols=4)
+    for fast, band_bp, rate, switches in rows:
+        signals = barwise.signals(closes, 50, "exact", fast=int(fast), band_bp=band_bp)
+        assert f"{signals.mean():.4f}" == rate
+        assert np.abs(np.diff(signals, prepend=0)).sum() == int(switches)
+    assert len(rows) == 6
+
+
 def test_the_sample_command_makes_the_committed_bars(checkout: Path) -> None:
     assert shell("barwise sample", checkout) == (ROOT / "data.csv").read_text()
 
@@ -176,7 +189,7 @@ def test_the_sample_command_makes_the_committed_bars(checkout: Path) -> None:
 def test_the_config_shown_is_the_committed_one_with_every_key(checkout: Path) -> None:
     [shown] = blocks("yaml", "docs/config.md")
     keys = set(re.findall(r"^[# ]*(\w+):", shown, re.M))
-    assert keys == {*RULES, *COLUMN_RULES, *CSV_RULES}
+    assert keys == {*RULES, *COLUMN_RULES, *CSV_RULES, *CROSSING_RULES, *EVALUATE_RULES}
     (checkout / "shown.yaml").write_text(shown)
     assert load(checkout / "shown.yaml") == load(checkout / "config.yaml")
 

@@ -78,6 +78,7 @@ def long_bars() -> dict[str, Any]:
 CASES: list[tuple[str, Callable[[], dict[str, Any]], list[str]]] = [
     ("usage", dict, [*JOB, "--windw", "3"]),
     ("usage", dict, JOB[:-1]),
+    ("executor_failed", dict, [*JOB, "--on", "dask+file://absent.json"]),
     ("config_invalid", written(BARS, "windw: 3\n"), JOB),
     ("config_invalid", written(BARS, "csv: {decimal: x}\n"), JOB),
     ("input_not_found", dict, job(input="absent.csv")),

@@ -180,7 +180,8 @@ def test_few_bars_have_no_interval_and_the_log_says_so(run_job: Job) -> None:
     assert evaluation["net"]["sharpe_interval"] is None
     assert evaluation["forward"]["1"]["difference_interval"] is None
     assert (
-        "Too few bars for intervals: there are 16 blocks of 32 bars" in Path("run.log").read_text()
+        "Too few bars for intervals: blocks of 32 bars are 16, and 32 are needed"
+        in Path("run.log").read_text()
     )
 
 

@@ -24,6 +24,7 @@ RUNS: dict[str, tuple[str, str, tuple[str, ...]]] = {  # bars, more of the confi
     "doubts": (DOUBTED, "", ()),
     "strict": (DOUBTED, "checks: strict\n", ()),
     "sorted": (OTHER_NAMES, "order: time\n", ALL_OUTPUTS),
+    "evaluated": (BARS, "evaluate: {fill: close}\n", ()),
     "text": ("close\n1\nabc\n", "", ()),
     "config": (BARS, "windw: 3\n", ()),
 }

@@ -165,8 +165,9 @@ def everyones(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 POWERS = "+dac_override,+dac_read_search"  # root's files stay readable, yet limits hold
+NOBODY_ELSE = 60_000 + os.getpid() % 5_000  # a user of this process of tests: threads are counted
 POWERLESS = [
-    *("setpriv", "--reuid=65533", "--regid=65533", "--clear-groups"),
+    *("setpriv", f"--reuid={NOBODY_ELSE}", f"--regid={NOBODY_ELSE}", "--clear-groups"),
     *(f"--inh-caps={POWERS}", f"--ambient-caps={POWERS}"),
     "--bounding-set=-sys_resource,-sys_admin",
 ]
@@ -201,8 +202,9 @@ def test_too_few_threads_to_convert(input: str, folder: Path, everyones: Path) -
             prefix=["prlimit", f"--nproc={limit}:{limit}", *POWERLESS], limits={},
         )  # fmt: skip
         assert error == "" or "raise the limit of processes (ulimit -u)" in error, error
-        assert error.count("\n") <= 1
-        assert os.path.exists("out") == (error == "")
+        ours = [line for line in error.splitlines() if not line.startswith("<jemalloc>")]
+        assert len(ours) <= 1  # pyarrow's memory says itself that a thread of its own is missing
+        assert os.path.exists("out") == (not ours)
 
 
 def test_a_read_that_would_wait_is_an_error_and_not_the_end() -> None:

@@ -21,7 +21,7 @@ def test_the_page_has_the_table_of_the_script() -> None:
 def test_the_page_has_the_figures_of_the_committed_bars() -> None:
     evaluate = {"fill": "next_open", "cost_bp": sharpes.COST_BP}
     result = barwise.run(sharpes.DATA, window=sharpes.WINDOW, seed=42, evaluate=evaluate)
-    [shown] = re.findall(r"^```json\n\"evaluation\": (.*?)^```", PAGE, re.M | re.S)
+    [shown] = re.findall(r"^```text\n\"evaluation\": (.*?)^```", PAGE, re.M | re.S)
     assert json.loads(shown) == result.metrics["evaluation"]
     _, _, first = next(sharpes.sharpes())
     assert result.metrics["evaluation"]["net"]["sharpe_annualised"] == pytest.approx(

@@ -126,6 +126,8 @@ def test_a_record_covers_the_file_and_the_figures(run_job: Job) -> None:
     [
         ("sweep: {windows: 2..40}", "sweep needs evaluate: .*evaluate: {fill"),
         ("evaluate: {fill: close}\nsweep: {windows: 2..40}", "arithmetic is float64: set arithm"),
+        ("arithmetic: exact\nsignal: {band_bp: 5}\nevaluate: {fill: close}\nsweep: {windows: 2..4}",
+         "sweep has no band, and signal.band_bp is 5"),
         ("sweep: {}", "sweep has no windows"),
         ("sweep: {windows: 5..2}", "sweep.windows is '5..2'.*2..1000"),
         ("sweep: {windows: 2..65537}", "sweep.windows is '2..65537'.*65536"),
@@ -136,7 +138,7 @@ def test_a_record_covers_the_file_and_the_figures(run_job: Job) -> None:
         ("sweep: {window: 2..4}", "unknown key 'sweep.window'.*sweep.windows"),
         ("sweep: 2..4", "sweep is '2..4' .*name windows"),
     ],
-)
+)  # fmt: skip
 def test_a_wrong_key_is_refused_with_words(lines: str, words: str) -> None:
     Path("config.yaml").write_text(f"{CONFIG}{lines}\n")
     with pytest.raises(barwise.ConfigError, match=words):

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from barwise.engine.local import Local
 from barwise.sources.parts import Plan
 from barwise.stages.counts import Count
 from barwise.stages.stage import Pass
+from tests.kit.heard import Heard
 from tests.kit.oracles import exact_signals, pandas_signals
 
 
@@ -25,6 +27,17 @@ def test_a_run_gives_what_the_metrics_hold() -> None:
     assert list(result.metrics) == [
         *("version", "rows_processed", "metric", "value", "latency_ms", "seed", "status")
     ]
+
+
+@pytest.mark.parametrize(
+    ("signal", "words"),
+    [({}, ""), ({"fast": 2}, ", fast=2"), ({"fast": 2, "band_bp": 2.5}, ", fast=2, band_bp=2.5")],
+)
+def test_the_log_says_what_crosses_where_the_config_does(signal: Any, words: str) -> None:
+    heard = Heard()
+    result = barwise.run("data.csv", window=2, signal=signal, events=heard)
+    assert f"Rolling mean calculated with window=2{words}" in heard.lines
+    assert ("fast" in repr(result)) == bool(signal)
 
 
 def test_a_run_writes_nothing_and_leaves_numpy_alone(folder: Path) -> None:

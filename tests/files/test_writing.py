@@ -11,6 +11,7 @@ import pytest
 from barwise import errors
 from barwise.errors import OutputError
 from barwise.files import writing
+from barwise.files.clashes import refuse_clashes
 
 
 def left_behind() -> list[str]:
@@ -101,7 +102,7 @@ def test_an_output_that_is_another_file_of_the_job_is_refused(path: str) -> None
     os.symlink("data.csv", "soft")
     os.link("data.csv", "hard")
     with pytest.raises(OutputError, match="is also the"):
-        writing.refuse_clashes(
+        refuse_clashes(
             {"log file": "run.log", "metrics file": path},
             [("input file", "data.csv"), ("config file", "config.yaml")],
         )
@@ -110,20 +111,20 @@ def test_an_output_that_is_another_file_of_the_job_is_refused(path: str) -> None
 def test_outputs_that_do_not_exist_yet_clash_through_links() -> None:
     os.symlink("run.log", "metrics.json")
     with pytest.raises(OutputError, match=r"the log file run\.log is also the metrics file"):
-        writing.refuse_clashes({"metrics file": "metrics.json", "log file": "run.log"}, [])
+        refuse_clashes({"metrics file": "metrics.json", "log file": "run.log"}, [])
 
 
 def test_outputs_clash_in_one_folder_by_two_names(folder: Path) -> None:
     os.mkdir("real")
     os.symlink("real", "other")
     with pytest.raises(OutputError, match="is also the"):
-        writing.refuse_clashes({"metrics file": "real/x", "log file": f"{folder}/other/x"}, [])
+        refuse_clashes({"metrics file": "real/x", "log file": f"{folder}/other/x"}, [])
 
 
 @pytest.mark.parametrize("word", ["data.csv/", "data.csv/.", "./data.csv//"])
 def test_an_input_with_a_slash_too_many_is_all_the_same_an_input(word: str) -> None:
     with pytest.raises(OutputError, match="is also the input file"):
-        writing.refuse_clashes({"metrics file": "data.csv"}, [("input file", word)])
+        refuse_clashes({"metrics file": "data.csv"}, [("input file", word)])
 
 
 def test_a_deleted_working_folder_is_one_line() -> None:
@@ -135,7 +136,7 @@ def test_a_deleted_working_folder_is_one_line() -> None:
 
 
 def test_two_logs_at_null_do_not_clash_with_other_files() -> None:
-    writing.refuse_clashes(
+    refuse_clashes(
         {"metrics file": "metrics.json", "log file": "/dev/null"}, [("input file", "data.csv")]
     )
 

@@ -381,6 +381,23 @@ static void exacts(Input in) {
     if (at < done && !is_whole) CHECK(means[at] != means[at]);
     if (at < done && is_whole && !is_odd) CHECK(is_rounded(means[at], sum, (i128)window * (i128)power));
   }
+  /* Two means and a band: the same comparisons in 128 bits. */
+  const i64 fast = window > 0 ? 1 + wish % window : 1, part = how % 3 ? (i64)(how * how) : 0, parts_in = 10000 * (1 + wish % 9);
+  Crossing crossing = {fast, (double)part, (double)parts_in, how & 1};
+  int8_t *const crossings = room((size_t)count), last = how & 1;
+  const i64 crossed = exact_crossed(before, held, closes, count, window, power, &crossing, crossings);
+  CHECK(crossed >= 0 && crossed <= without);
+  i128 quick = 0, slow = 0;
+  for (i64 i = 0; crossed && i < held + crossed; i++) {
+    quick += ticks[i] - (i >= fast ? ticks[i - fast] : 0);
+    slow += ticks[i] - (i >= window ? ticks[i - window] : 0);
+    if (i < held) continue;
+    const i128 left = quick * window * parts_in, right = slow * fast;
+    last = i + 1 < window ? 0 : left > right * (parts_in + part) ? 1 : left <= right * (parts_in - part) ? 0 : last;
+    CHECK(crossings[i - held] == last);
+  }
+  CHECK(!crossed || !part || crossing.last == last);
+  free(crossings);
   const int is_near = high - low < 1 << 30 && (high - low) * window < 1LL << 31;
   if (is_plain && count && is_near) CHECK(without == count); /* nothing that it knows is refused */
   free(all), free(before), free(closes), free(means), free(signals), free(alone), free(ticks);
@@ -410,7 +427,19 @@ static void rolls(Input in) {
     double *const entering = room(8 * (size_t)count), *const leaving = room(8 * (size_t)count), *const means = room(8 * (size_t)count);
     int8_t *const signals = room((size_t)count);
     for (i64 i = 0; i < count; i++) entering[i] = all[first + i], leaving[i] = first + i < window ? NAN : all[first + i - window];
+    Rolled fast = {window, leaving, s}, slow = {window, leaving, s};
     roll(entering, leaving, count, window, &s, first % 3 ? means : NULL, signals);
+    int8_t *const crossed = room((size_t)count);
+    const double no_band[] = {1, 1};
+    CHECK(roll_crossed(entering, count, &fast, &slow, no_band, 1, crossed) == 0); /* a mean is not above itself */
+    for (i64 i = 0; i < count; i++) CHECK(crossed[i] == 0);
+    CHECK(same_double(fast.state.total, s.total) && same_double(slow.state.total, s.total));
+    slow = fast, slow.state = (RollState){0, 0, 0, 0, 0, 0, NAN}, fast.leaving = NULL;
+    if (first == 0) {
+      roll_crossed(entering, count, &fast, &slow, no_band, 1, crossed);
+      for (i64 i = 0; i < count; i++) CHECK(crossed[i] == signals[i]);
+    }
+    free(crossed);
     for (i64 i = 0; i < count; i++) {
       const double old = leaving[i], new = entering[i];
       if (!isnan(old)) present--, negatives -= !!signbit(old), kahan(-old, &total, &lost_removing);

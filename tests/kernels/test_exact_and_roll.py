@@ -129,6 +129,37 @@ def test_counts_that_could_overflow_are_refused() -> None:
                 kernel.roll(closes, closes, 2, tuple(state), signals, None)
 
 
+@pytest.mark.parametrize(
+    "crossing", [(0, 0.0, 1.0, 0), (6, 0.0, 1.0, 0), (2, -1.0, 1.0, 0), (2, 1.0, 0.0, 0),
+                 (2, math.nan, 1.0, 0), (2, 1.0, math.nan, 0), (2, 1e300, 1e304, 0)],
+)  # fmt: skip
+def test_a_crossing_that_it_does_not_know_is_refused(crossing: Any) -> None:
+    signals = np.empty(8, np.int8)
+    assert kernel.exact_crossed(NOTHING, np.ones(8), 5, 1.0, crossing, signals) == (0, crossing[3])
+
+
+@pytest.mark.parametrize("price", [10**9, 2 * 10**11, 10**13])
+@pytest.mark.parametrize("at", [10, 2_048, 5_000])
+def test_a_band_that_doubles_cannot_count_is_refused_or_right(price: int, at: int) -> None:
+    ticks = price + np.random.default_rng(2).integers(-300, 301, 8_000)
+    ticks[at:] += 50_000_000
+    window, fast, part, unit = 100, 7, 1, 100_000
+    signals = np.full(8_000, 7, np.int8)
+    done, last = kernel.exact_crossed(
+        NOTHING, ticks / 100, window, 100.0, (fast, part, unit, 1), signals
+    )
+    sums, state, expected = [0, *np.cumsum(ticks).tolist()], 0, []
+    for end in range(1, done + 1):
+        if end >= window:
+            quick = (sums[end] - sums[end - fast]) * window * unit
+            slow = (sums[end] - sums[end - window]) * fast
+            state = int(quick > slow * (unit + part) or (quick > slow * (unit - part) and state))
+        expected.append(state)
+    assert signals[:done].tolist() == expected
+    assert last == (state if done else 1)
+    assert (signals[done:] == 7).all()
+
+
 @pytest.mark.parametrize("window", [0, -1, 1_025, 2**62])
 def test_a_window_that_it_does_not_know_is_refused(window: int) -> None:
     assert exact(NOTHING, np.ones(10), window, 2)[0] == 0
@@ -191,6 +222,13 @@ def test_buffers_that_are_too_short_or_not_aligned_are_refused() -> None:
         kernel.exact(NOTHING, closes, 2, 1.0, signals, closes[:9].copy())
     with pytest.raises(ValueError, match="too short"):
         kernel.roll(closes, closes[:9], 2, float64.START, signals, None)
+    with pytest.raises(ValueError, match="too short"):
+        kernel.exact_crossed(NOTHING, closes, 2, 1.0, (1, 0.0, 1.0, 0), signals[:9])
+    state, lines = float64.START, (1.0, 1.0)
+    for fast, slow, written in ((closes[:9], closes, signals), (None, closes[:9], signals),
+                                (None, closes, signals[:9])):  # fmt: skip
+        with pytest.raises(ValueError, match="too short"):
+            kernel.roll_crossed(closes, fast, 1, state, slow, 2, state, lines, 0, written)
     for arrays in ((odd, closes), (closes, odd)):
         with pytest.raises(ValueError, match="not aligned"):
             kernel.exact(*arrays, 2, 1.0, signals, None)

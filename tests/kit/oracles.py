@@ -152,3 +152,34 @@ def run_digest(series: Mapping[str, str]) -> str:
     pairs = sorted((name.encode(), bytes.fromhex(digest)) for name, digest in series.items())
     parts = (struct.pack("<Q", len(name)) + name + digest for name, digest in pairs)
     return sha256(b"".join(parts)).hexdigest()
+
+
+def exact_crossings(closes: Sequence[float], window: int, fast: int, band_bp: str) -> list[int]:
+    """The signals of two means and a band, in fractions; see `signal:` in docs/config.md."""
+    values = [None if math.isnan(close) else stands_for(close) for close in closes]
+    band, last = Fraction(band_bp) / 10_000, 0
+    signals = []
+    for end in range(1, len(values) + 1):
+        known = [value for value in values[max(0, end - window) : end] if value is not None]
+        slow, quick = Fraction(sum(known)) / window, Fraction(sum(known[-fast:])) / fast
+        if len(known) < window:
+            last = 0
+        elif quick > slow * (1 + band):
+            last = 1
+        elif quick <= slow * (1 - band):
+            last = 0
+        signals.append(last)
+    return signals
+
+
+def pandas_crossings(closes: Sequence[float], window: int, fast: int, band_bp: str) -> list[int]:
+    """The same in float64, by pandas' own rolling means."""
+    close, band = pd.Series(closes, dtype="float64"), float(Fraction(band_bp) / 10_000)
+    quick = close.rolling(fast).mean() if fast > 1 else close
+    slow = close.rolling(window).mean()
+    is_on, is_within = quick > slow * (1 + band), quick > slow * (1 - band)
+    signals, last = [], 0
+    for on, within in zip(is_on, is_within, strict=True):
+        last = int(on or (within and last))
+        signals.append(last)
+    return signals

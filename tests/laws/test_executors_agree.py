@@ -14,18 +14,25 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
+from unittest.mock import ANY
 
 import numpy as np
 import polars as pl
 import pytest
+from distributed import LocalCluster
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import barwise
 from barwise.bars.batch import Bars
+from barwise.engine.executors.cut import FILE_ROWS, tasks_of
+from barwise.engine.executors.dask import Dask
 from barwise.engine.submitted import Submitted
+from barwise.sources.parts import Part, Plan
 from barwise.stages.checks.finding import Finding, merged, offenders
 from barwise.stages.digests import BlockDigests
+from barwise.stages.signals.rolling_mean import RollingMean
+from barwise.stages.stage import Pass
 from barwise.tuning import Tuning
 from tests.kit.heard import Heard
 
@@ -43,6 +50,15 @@ def processes() -> Iterator[Pool]:
         yield pool
 
 
+@pytest.fixture(scope="module")
+def dask() -> Iterator[str]:
+    """The address of a cluster."""
+    with LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0"
+    ) as cluster:
+        yield cluster.scheduler_address
+
+
 def outcome(input: str, config: barwise.Config, **options: Any) -> tuple[object, ...]:
     """All that a run gives but its latency; or what it says."""
     heard = Heard()
@@ -51,7 +67,8 @@ def outcome(input: str, config: barwise.Config, **options: Any) -> tuple[object,
         result = barwise.run(input, config, events=heard, **options)
     except barwise.BarwiseError as error:
         return type(error), str(error)
-    return result._replace(latency_ms=0), result.digest, heard.lines
+    plain = result._replace(latency_ms=0, crew=ANY)
+    return plain, result.digest, heard.lines
 
 
 def lake(seed: int, kind: str, *, parts: int, symbols: str, faults: bool = False) -> None:
@@ -81,6 +98,11 @@ def lake(seed: int, kind: str, *, parts: int, symbols: str, faults: bool = False
         folder = f"lake/symbol={'xy'[part % 2]}" if symbols == "folders" else "lake"
         os.makedirs(folder, exist_ok=True)
         KINDS[kind](frame, f"{folder}/{part:02}.{kind}")
+
+
+def crossing(seed: int, window: int) -> barwise.Crossing:
+    """A close above a mean, two means, a band, or both."""
+    return barwise.Crossing((1, 1 + seed % window)[seed % 2], (0, 0, 30, 30)[seed % 4])
 
 
 def config(arithmetic: str, window: int, symbols: str, **keys: Any) -> barwise.Config:
@@ -116,7 +138,8 @@ def test_tasks_give_what_threads_give(
         folder.mkdir()
         patch.chdir(folder)
         lake(seed, kind, parts=parts, symbols=symbols, faults=faults)
-        one = config(arithmetic, window, symbols, checks=checks, order=order)
+        of_signal = crossing(seed, window)
+        one = config(arithmetic, window, symbols, checks=checks, order=order, signal=of_signal)
         with ThreadPoolExecutor(3) as pool:
             tasks = outcome("lake", one, executor=Submitted(pool, 4, Tuning(task_parts=2)))
         tuning = Tuning(span_bars=7, chunk_bars=11, thread_bars=0, csv_rows=5, symbol_cells=9)
@@ -197,7 +220,7 @@ def test_threads_that_read_give_what_others_give(
         patch.chdir(folder)
         patch.setattr("barwise.sources.columnar.parquet.SMALL_BYTES", 1000 * (seed % 2))
         lake(seed, kind, parts=parts, symbols=symbols, faults=faults)
-        one = config(arithmetic, window, symbols, checks=checks)
+        one = config(arithmetic, window, symbols, checks=checks, signal=crossing(seed, window))
         options: dict[str, Any] = {"workers": workers, "tuning": tuning}
         by_readers = outcome("lake", one, **options, measures=[Above()])
         by_others = outcome("lake", one, **options, measures=[Above(), Last()])
@@ -212,11 +235,53 @@ def test_processes_give_what_threads_give(
     kind: str, arithmetic: str, symbols: str, processes: Pool
 ) -> None:
     lake(5, kind, parts=8, symbols=symbols)
+    for seed in range(4):
+        one = config(arithmetic, 12, symbols, signal=crossing(seed, 12))
+        threads = outcome("lake", one)
+        tasks = Submitted(processes, 4, Tuning(task_parts=3))
+        assert outcome("lake", one, executor=tasks) == threads
+        assert isinstance(threads[0], barwise.Result)
+
+
+@pytest.mark.parametrize("symbols", ["one", "folders", "column"])
+@pytest.mark.parametrize("arithmetic", ["exact", "float64"])
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_workers_of_a_cluster_give_what_threads_give(
+    kind: str, arithmetic: str, symbols: str, dask: str
+) -> None:
+    lake(5, kind, parts=8, symbols=symbols, faults=symbols == "one")
     one = config(arithmetic, 12, symbols)
-    threads = outcome("lake", one)
-    tasks = Submitted(processes, 4, Tuning(task_parts=3))
-    assert outcome("lake", one, executor=tasks) == threads
-    assert isinstance(threads[0], barwise.Result)
+    tasks = Dask(dask, Tuning(task_parts=3))
+    assert outcome("lake", one, executor=tasks) == outcome("lake", one)
+
+
+@pytest.mark.parametrize("rows", [1, 300, 30_000])
+@given(st.data())
+def test_tasks_are_cut_by_bars(rows: int, data: st.DataObject) -> None:
+    """Each part is in one task; a task that could take the next part has work enough."""
+    sizes = data.draw(st.lists(st.integers(1, rows), min_size=1, max_size=30))
+    symbols = sorted(data.draw(st.lists(st.sampled_from("abc"), min_size=len(sizes),
+                                        max_size=len(sizes))))  # fmt: skip
+    parts = [Part(f"{n}", "parquet", series=s, rows=size)
+             for n, (s, size) in enumerate(zip(symbols, sizes, strict=True))]  # fmt: skip
+    arithmetic = data.draw(st.sampled_from(["exact", "float64"]))
+    what = Pass(RollingMean(3, arithmetic), ())
+    tuning = Tuning(task_rows=40_000 + rows)
+    chains = tasks_of(Plan(tuple(parts)), what, tuning)
+    tasks = sorted((task for chain in chains for task in chain), key=lambda task: task.first)
+    numbers = [task.first + n for task in tasks for n in range(len(task.plan.parts))]
+    assert numbers == [*range(len(parts))]
+    assert all(task.before is None for task in tasks) == (arithmetic == "exact")
+    for chain in chains:
+        of_chain = {part.series for task in chain for part in task.plan.parts}
+        assert len(chain) == 1 or len(of_chain) == 1
+        for task in chain[:-1] if arithmetic == "float64" else ():
+            assert sum((p.rows or 0) + FILE_ROWS for p in task.plan.parts) >= tuning.task_rows
+    if arithmetic == "exact":
+        for task in tasks[:-1]:
+            assert sum((p.rows or 0) + FILE_ROWS for p in task.plan.parts) >= tuning.task_rows
+    else:
+        assert set(symbols) == {p.series for t in tasks for p in t.plan.parts}
 
 
 def test_the_first_fault_of_the_plan_is_the_one_told(processes: Pool) -> None:

@@ -10,7 +10,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from barwise.bars.batch import Bars
+from barwise.engine.in_memory import computed
 from barwise.engine.part_results import Edged, Edges
+from barwise.stages.signals.kinds import signal_of
 from barwise.stages.signals.rolling_mean import RollingMean
 from barwise.stages.stage import Measure, Pass
 from tests.kit.oracles import exact_signals, pandas_signals, series
@@ -86,11 +88,32 @@ def test_parts_before_which_nothing_is_known_give_the_values_of_the_whole(
 ) -> None:
     bars = dirty_bars(seed, size)
     bars = bars.having({"close": np.nan_to_num(bars.columns["close"], nan=100.25)})
-    what = Pass(RollingMean(window, "exact"), tuple(all_measures()))
+    signal = signal_of(window, "exact", fast=1 + (seed % window))
+    what = Pass(signal, tuple(all_measures()))
     edges = Edges.of_pass(what)
     values = [edged(edges, cut(part, batches)) for part in cut(bars, cuts)]
     whole, _, _ = what.run([bars], edges.signal.start(), edges.step)
     assert edges.completed(merged(values, edges.merge, draws), "") == whole
+
+
+@settings(max_examples=200)
+@given(
+    series(), st.integers(1, 70), st.integers(1, 70), st.sampled_from([(0, 1), (1, 1000)]), DRAWS
+)
+@pytest.mark.parametrize("arithmetic", sorted(ORACLES))
+def test_no_signal_of_a_prefix_changes_when_bars_follow(
+    arithmetic: str,
+    closes: list[float],
+    window: int,
+    fast: int,
+    band: tuple[int, int],
+    ends: list[int],
+) -> None:
+    signal = signal_of(window, arithmetic, fast=min(fast, window), band=band)
+    whole = computed(np.array(closes), signal, 1)
+    for end in ends:
+        prefix = computed(np.array(closes[:end]), signal, 1)
+        assert prefix.tolist() == whole[:end].tolist()
 
 
 def edged(edges: Edges, batches: list[Bars]) -> Edged:

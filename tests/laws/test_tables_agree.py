@@ -22,12 +22,14 @@ from hypothesis import strategies as st
 
 import barwise
 from barwise.bars.batch import Bars
+from barwise.engine.executors.crew import Crew
 from barwise.stages.digests import BlockDigests
 from barwise.tuning import MEASURED, Tuning
 from tests.kit.heard import Heard
 
 FILE = "the table"
 ANY = barwise.Config(0, 1, "v1")
+CREW = Crew("threads", 1)
 MINUTE = 60_000_000
 TIMES: dict[str, Callable[[pa.Array], pa.Array]] = {
     "ms": lambda times: times.cast(pa.timestamp("ms"), safe=False),
@@ -123,7 +125,7 @@ def outcome(input: Any, config: barwise.Config, **options: Any) -> tuple[Any, ..
         result = barwise.run(input, config, events=heard, **options)
     except barwise.BarwiseError as error:
         return type(error), str(error)
-    return result._replace(latency_ms=0, config=ANY), result.digest, heard.lines
+    return result._replace(latency_ms=0, config=ANY, crew=CREW), result.digest, heard.lines
 
 
 def write(kind: str, table: pa.Table) -> None:

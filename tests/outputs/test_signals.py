@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from barwise.outputs import rows
 from barwise.outputs.signals import signals_into
 from barwise.tuning import MEASURED, Tuning
 from tests.kit.lakes import config, write
-from tests.kit.oracles import exact_means, exact_signals, series
+from tests.kit.oracles import exact_means, exact_signals, pandas_crossings, series
 
 NAMES = ["symbol", "time", "close", "rolling_mean", "signal"]
 
@@ -145,3 +146,21 @@ def test_a_window_wider_than_the_series_has_no_means(arithmetic: str) -> None:
         table = written("data.csv", config(window, arithmetic), "parquet", 1)
         assert table["rolling_mean"].to_list() == [None] * 4
         assert table["signal"].to_list() == [0] * 4
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+@pytest.mark.parametrize("band_bp", ["0", "5"])
+def test_a_fast_mean_has_a_column_of_its_own(kind: str, band_bp: str) -> None:
+    closes = np.round(100 + np.cumsum(np.random.default_rng(2).normal(size=200)), 2)
+    frame = pd.DataFrame({"s": ["a", "b"] * 100, "close": closes})
+    write(frame, "all.parquet")
+    one = replace(config(7, "float64", symbol="s"), signal=barwise.Crossing(3, band_bp))
+    tuning = Tuning(symbol_cells=9, chunk_bars=20, thread_bars=0)
+    table = written("all.parquet", one, kind, 2, tuning)
+    assert table.columns == [*NAMES[:-1], "fast_mean", "signal"]
+    for _, rows_of_one in table.to_pandas().groupby("symbol"):
+        for name, bars in (("rolling_mean", 7), ("fast_mean", 3)):
+            expected = rows_of_one["close"].rolling(bars).mean()
+            np.testing.assert_array_equal(rows_of_one[name], expected)
+        signals = pandas_crossings(rows_of_one["close"].tolist(), 7, 3, band_bp)
+        assert rows_of_one["signal"].tolist() == signals

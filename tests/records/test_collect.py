@@ -66,9 +66,9 @@ def test_a_record_is_as_small_as_verify_reads_or_is_not_written(
         closing(RecordFile("record.json", "config.yaml", workers=1)) as output,
         ExitStack() as appearing,
     ):
-        output.claim(["data.csv"])
+        output.claim({"data.csv": None})
         metrics = MetricsFile("metrics.json")
-        metrics.claim(["data.csv"])
+        metrics.claim({"data.csv": None})
         outputs = [output, metrics]
         if is_readable:
             output.write(result._replace(doubts=tuple(doubts)), outputs, appearing)

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packageurl import PackageURL
 
+from barwise.files.code import code
 from barwise.records import environment
 from tests.conftest import ROOT
 
@@ -24,6 +25,7 @@ def test_what_is_imported_is_what_the_standard_library_maps_modules_to() -> None
     script = """
 import polars, yaml, sys
 from importlib.metadata import packages_distributions, version
+from barwise.files.code import code
 from barwise.records import environment
 
 of = packages_distributions()
@@ -45,4 +47,4 @@ def test_the_code_has_the_digest_that_sha256sum_gives() -> None:
         "find barwise -name '*.py' -o -name '*.[ch]' | LC_ALL=C sort | xargs sha256sum | sha256sum"
     )
     done = subprocess.run(command, shell=True, cwd=ROOT, capture_output=True, text=True)
-    assert environment.code() == done.stdout.split()[0]
+    assert code() == done.stdout.split()[0]

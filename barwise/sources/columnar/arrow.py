@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import partial
+from io import BufferedReader
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import pyarrow as pa
@@ -16,7 +17,7 @@ from pyarrow import ipc
 from barwise.bars.batch import Table
 from barwise.errors import InputError
 from barwise.files.limits import LARGEST_BATCH, LARGEST_BUFFER
-from barwise.files.opening import open_regular
+from barwise.files.opening import open_input
 from barwise.sources.columnar import messages
 from barwise.sources.columnar.faults import names_of, present, raising_for, validated
 from barwise.sources.columnar.messages import RECORD_BATCH, Message
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     Batches = Iterator[tuple[pa.RecordBatch, int]]  # with how many bytes of the file are read
 
 READS_AHEAD = "in a thread"
+HEADER_BLOCK = 1 << 16  # bytes of a file in a store, around what says where its batches are
 
 
 def read(parts: Iterable[PartToRead], tuning: Tuning = MEASURED) -> Iterator[Table]:
@@ -74,7 +76,7 @@ def column_names(part: Part) -> list[str]:
 
 def sample(part: Part, rows: int) -> TypedSample:
     """The columns of a part, and their cells in its first rows."""
-    with open_regular(part.path, "input", InputError) as file:
+    with _opened(part) as file:
         schema, _ = _started(file, part)
 
     def first(names: list[str]) -> pa.RecordBatch | None:
@@ -87,7 +89,7 @@ def _batches(
     part: Part, select: Callable[[list[str]], Collection[str]], tuning: Tuning = MEASURED
 ) -> Batches:
     """Some columns of the record batches, and how much of the file is read with each."""
-    with open_regular(part.path, "input", InputError) as file:
+    with _opened(part) as file:
         schema, walk = _started(file, part)
         names = select(schema.names)
         wanted = [at for at, name in enumerate(schema.names) if name in names]
@@ -97,6 +99,10 @@ def _batches(
             yield from _of_file(part, walk, options, ranges, tuning.batch_rows)
         else:
             yield from _of_stream(part, walk, options)
+
+
+def _opened(part: Part) -> BufferedReader:
+    return open_input(part.path, part.in_store, block=HEADER_BLOCK)
 
 
 def _started(file: BinaryIO, part: Part) -> tuple[pa.Schema, Iterator[Message]]:
@@ -171,7 +177,11 @@ def _of_stream(part: Part, walk: Iterator[Message], options: ipc.IpcReadOptions)
 
 def _reader(part: Part, options: ipc.IpcReadOptions | None = None) -> Any:
     """What reads a part. It is not mapped: if it became shorter, that would end the process."""
-    source = pa.OSFile(os.fsencode(part.path))
+    source: Any
+    if part.in_store:
+        source = pa.PythonFile(open_input(part.path, part.in_store), mode="r")
+    else:
+        source = pa.OSFile(os.fsencode(part.path))
     return (ipc.open_file if part.kind == "arrow" else ipc.open_stream)(source, options=options)
 
 

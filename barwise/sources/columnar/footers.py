@@ -7,6 +7,8 @@ Format: https://github.com/apache/parquet-format/blob/master/src/main/thrift/par
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pyarrow import types
@@ -76,20 +78,30 @@ class Footers:
 
 def _fields(part: Part) -> thrift.Struct:
     """What stands in the footer of a file, by the numbers that Parquet gives it."""
-    file = os.open(part.path, os.O_RDONLY)  # takes a third of the time of Python's own
-    try:
-        tail = os.pread(file, USUAL_FOOTER, max(0, part.size - USUAL_FOOTER))
-        length = int.from_bytes(tail[-8:-4], "little")
-        if tail[-4:] != b"PAR1" or length > LONGEST_FOOTER:
-            raise ValueError("no footer, or a long one")
-        if length + 8 > len(tail):
-            tail = os.pread(file, length + 8, max(0, part.size - length - 8))
-    finally:
-        os.close(file)
+    if part.in_store:
+        tail = _tail(lambda count, start: bytes(part.in_store.read(start, start + count)), part)
+    else:
+        file = os.open(part.path, os.O_RDONLY)  # takes a third of the time of Python's own
+        try:
+            tail = _tail(partial(os.pread, file), part)
+        finally:
+            os.close(file)
+    length = int.from_bytes(tail[-8:-4], "little")
     fields, end = thrift.struct(tail[-8 - length : -8], 0)
     if end != length:
         raise ValueError("a footer of another length")
     return fields
+
+
+def _tail(read: Callable[[int, int], bytes], part: Part) -> bytes:
+    """The footer of a file, and what may stand before it; `read`: so many bytes from a place."""
+    usual = min(USUAL_FOOTER, part.size)
+    tail = read(usual, part.size - usual)
+    length = int.from_bytes(tail[-8:-4], "little")
+    if tail[-4:] != b"PAR1" or length > LONGEST_FOOTER:
+        raise ValueError("no footer, or a long one")
+    whole = min(length + 8, part.size)
+    return tail if whole <= len(tail) else read(whole, part.size - whole)
 
 
 class Footer:

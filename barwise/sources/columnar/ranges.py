@@ -39,7 +39,7 @@ class RangeReader:
     ) -> None:
         """`wanted`: the places of the columns in the schema."""
         self.file, self.part, self.schema, self.wanted = file, part, schema, wanted
-        self.before = os.fstat(file.fileno())
+        self.before = None if part.in_store else os.fstat(file.fileno())
         self.dictionaries: dict[int, pa.Array] = {}
 
     def batches(
@@ -63,7 +63,12 @@ class RangeReader:
         self.refuse_changed()
 
     def refuse_changed(self) -> None:
-        """Raises InputError where the path is another file's now, or the file was written to."""
+        """Raises InputError where the path is another file's now, or the file was written to.
+
+        Each read of an object in a store does so itself.
+        """
+        if self.before is None:
+            return
         try:
             now = os.stat(self.part.path)
         except OSError:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -16,13 +17,15 @@ from pyarrow.parquet import ParquetFile
 
 from barwise.errors import InputError, clip
 from barwise.files.limits import LARGEST_FOOTER
+from barwise.sources.columnar import fetches
 from barwise.sources.columnar.faults import names_of, present, raising_for, unreadable, validated
 from barwise.sources.values import arrow
 from barwise.sources.values.typed import Typed, incomplete
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator, Iterator, Sequence
 
+    from barwise.files.object_file import Steps
     from barwise.sources.columns import ColumnsToRead
     from barwise.sources.parts import Part
     from barwise.sources.values.typed import Piece
@@ -57,7 +60,7 @@ class RowGroups:
         self.places = {name: _place(name, schema, self.metadata) for name in flat}
         few = {to_read[role].name for role in ("symbol", "confirm") if role in to_read}
         texts = [name for name in self.names if arrow.is_text(schema.field(name).type)]
-        self.options = {
+        self.options: dict[str, Any] = {
             "buffer_size": BUFFER if self._largest() > WHOLE_GROUP else 0,
             # A text of 64 MB that a thousand rows share would take 6 GB otherwise.
             "read_dictionary": [name for name in few if name in texts],
@@ -88,8 +91,13 @@ class RowGroups:
         end = row + sum(self.counts[which.start : which.stop])
         wanted = {column.name for column in (to_read or self.to_read).values()}
         names = [name for name in self.names if name in wanted]
-        with raising_for(self.part), self._opened(file) as own:
-            for batch in own.iter_batches(batch_rows, which, names, use_threads=False):
+        with raising_for(self.part), self._opened(file, which, names) as own:
+            # pyarrow reads a column through all groups of a batch, which would all be held.
+            groups = [[number] for number in which] if self.part.in_store else [which]
+            batches = (
+                own.iter_batches(batch_rows, some, names, use_threads=False) for some in groups
+            )
+            for batch in chain.from_iterable(batches):
                 piece = self.typed.piece(validated(batch), row)
                 row += piece.rows
                 if piece.rows:
@@ -99,10 +107,20 @@ class RowGroups:
         for number in which:
             self._refuse_other_lengths(number, names)
 
-    def _opened(self, file: ParquetFile | None) -> AbstractContextManager[ParquetFile]:
+    def _opened(
+        self, file: ParquetFile | None, which: range, names: list[str]
+    ) -> AbstractContextManager[ParquetFile]:
+        if self.part.in_store:
+            steps = fetches.steps_of(self.metadata, which, self._places_of(names))
+            in_pages = self.options["buffer_size"] > 0
+            to_fetch = fetches.by_column(steps) if in_pages else [fetches.together(steps)]
+            return opened(self.part, to_fetch, metadata=self.metadata, **self.options)
         if file and not any(self.options.values()):
             return nullcontext(file)
         return opened(self.part, metadata=self.metadata, **self.options)
+
+    def _places_of(self, names: list[str]) -> list[int]:
+        return sorted(self.places[name] for name in names if name in self.places)
 
     def _largest(self) -> int:
         """About how many bytes the largest row group has; a footer says how many unpacked."""
@@ -137,12 +155,13 @@ def _place(name: str, schema: pa.Schema, metadata: Any) -> int:
 
 
 @contextmanager
-def opened(part: Part, **options: Any) -> Iterator[ParquetFile]:
+def opened(part: Part, to_fetch: Sequence[Steps] = (), **options: Any) -> Iterator[ParquetFile]:
     """The file of a part. Its path is only a path here, never a pattern or a URL, of any bytes.
 
-    It is not mapped into memory, where a file that becomes shorter would end the process.
+    to_fetch: what will be read of one in a store. It is not mapped into memory, where a file that
+    becomes shorter would end the process.
     """
-    with OSFile(os.fsencode(part.path)) as file:
+    with _source(part, to_fetch) as file:
         _refuse_large_footer(file, part)
         yield ParquetFile(
             file,
@@ -153,11 +172,19 @@ def opened(part: Part, **options: Any) -> Iterator[ParquetFile]:
         )
 
 
-def _refuse_large_footer(file: OSFile, part: Part) -> None:
+def _source(part: Part, to_fetch: Sequence[Steps]) -> Any:
+    if part.in_store is None:
+        return OSFile(os.fsencode(part.path))
+    from barwise.files.object_file import ObjectFile
+
+    return ObjectFile(part.in_store, steps=to_fetch)
+
+
+def _refuse_large_footer(file: Any, part: Part) -> None:
     """Raises InputError for a footer that pyarrow would read whole, however large it says it is."""
     size = file.size()
     file.seek(max(0, size - 8))
-    tail = file.read(8)
+    tail = bytes(file.read(8))
     length = int.from_bytes(tail[:4], "little")
     if tail[4:] == b"PAR1" and LARGEST_FOOTER < length < size:
         raise InputError(

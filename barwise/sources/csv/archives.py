@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from barwise.errors import WAYS_OUT, BarwiseError, InputError, named, reason, way_out
 from barwise.files.limits import LARGEST_FOOTER, MOST_MEMBERS
-from barwise.files.opening import open_regular
-from barwise.sources.find import SKIPPED
+from barwise.files.opening import open_input
 from barwise.sources.kinds import damaged
+from barwise.sources.listing import SKIPPED
 from barwise.sources.parts import Member
 
 if TYPE_CHECKING:
+    from barwise.files.stores import StoredFile
     from barwise.sources.parts import Part
 
 # Stored, or deflated. Python's zipfile unpacks the others whole: 4 GB from a file of 2 kB once.
@@ -28,12 +29,13 @@ STREAMED = (0, 8)
 FILE, ENTRY = b"PK\x03\x04", b"PK\x01\x02"
 END, END_64, PLACE_OF_END_64 = b"PK\x05\x06", b"PK\x06\x06", b"PK\x06\x07"
 LARGEST_END = 22 + 0xFFFF + 20 + 56  # bytes: the end with its comment, and both of zip64
+LARGEST_HEADER = 1 << 10  # bytes that nearly all headers of files have less than
 ENCRYPTED, IS_UTF_8 = 1, 1 << 11  # flags
 
 
-def members(path: str) -> list[tuple[str, Member]]:
+def members(path: str, in_store: StoredFile | None = None) -> list[tuple[str, Member]]:
     """The files in the zip archive at `path`, hidden ones left out, and where each is."""
-    with open_regular(path, "input", InputError) as file, unzipping(named(path)):
+    with open_input(path, in_store) as file, unzipping(named(path)):
         _refuse_many(file, named(path))
         from zipfile import ZipFile  # 8 ms
 
@@ -105,7 +107,7 @@ def stream(file: BinaryIO, part: Part) -> Any:
 
     member = part.stored
     if member is None:
-        member = dict(members(part.path))[part.member]
+        member = dict(members(part.path, part.in_store))[part.member]
     if member.flags & ENCRYPTED:
         raise InputError(f"{part.name} is encrypted: unpack the archive first")
     if member.method not in STREAMED:
@@ -123,6 +125,12 @@ def stream(file: BinaryIO, part: Part) -> Any:
     info.compress_type, info.CRC = member.method, member.crc
     info.compress_size, info.file_size = member.packed_size, member.size
     return ZipExtFile(file, "r", info)
+
+
+def end_of(part: Part) -> int | None:
+    """About where the bytes of a part end in its archive; None where that is not known."""
+    member = part.stored
+    return member and member.offset + member.packed_size + LARGEST_HEADER
 
 
 @contextmanager

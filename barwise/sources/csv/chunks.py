@@ -9,7 +9,7 @@ import csv
 import os
 from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from barwise.errors import InputError
 from barwise.sources import kinds
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from barwise.sources.parts import Part
 
 LONGEST_LINE = 1 << 16  # bytes; longer ones are left to the strict reader
+OF_BLOCK = 1 << 20  # bytes of one that was fetched: as many as wait for a thread hold it
 
 
 class UnsureError(Exception):
@@ -47,7 +48,7 @@ def of_part(unpacked: Unpacked, part: Part, size: int) -> tuple[list[str], Itera
     Raises InputError for what is not text, and UnsureError.
     """
     above = part.text.skip + (not part.text.names)  # the lines above the rows
-    cut = _of_file if part.kind == "csv" else _of_stream
+    cut = _of_stream if part.kind != "csv" else _of_object if part.in_store else _of_file
     head, chunks = cut(unpacked, size, above)
     kinds.refuse_other_formats(head, part.name)
     _refuse_odd_lines(head)
@@ -123,6 +124,42 @@ def _read_into(fd: int, buffer: memoryview, start: int) -> int:
     data = os.pread(fd, len(buffer), start)  # macOS
     buffer[: len(data)] = data
     return len(data)
+
+
+def _of_object(unpacked: Unpacked, size: int, above: int) -> tuple[bytes, Iterator[RowChunk]]:
+    """The same of an object in a store, whose bytes are copied only to where they are scanned."""
+    file: Any = getattr(unpacked.file, "raw", None)
+    if not file.seekable():  # its server gives it whole
+        return _of_stream(unpacked, size, above)
+    data = bytes(file.exactly(LONGEST_LINE))
+    head = _first_lines(data, above)
+
+    def chunks() -> Iterator[RowChunk]:
+        file.seek(_start(data, head, above))
+        rest: list[memoryview] = []  # what comes before a line end that is not here yet
+        while piece := file.some(min(size, OF_BLOCK)):
+            is_last = file.tell() == file.size()
+            tail = bytes(piece[-LONGEST_LINE:])
+            line_end = tail.rfind(b"\n") + 1
+            if not (line_end or is_last) and sum(map(len, (*rest, tail))) >= LONGEST_LINE:
+                raise UnsureError
+            end = len(piece) if is_last else len(piece) - len(tail) + line_end
+            if line_end or is_last:
+                yield _of_pieces([*rest, piece[:end]], file.tell(), is_last)
+                rest = []
+            rest.append(piece[end:])
+
+    return head, chunks()
+
+
+def _of_pieces(pieces: list[memoryview], done: int, is_last: bool) -> RowChunk:
+    def load(buffer: memoryview) -> None:
+        at = 0
+        for piece in pieces:
+            buffer[at : at + len(piece)] = piece
+            at += len(piece)
+
+    return RowChunk(sum(map(len, pieces)), load, done, is_last)
 
 
 def _of_stream(unpacked: Unpacked, size: int, above: int) -> tuple[bytes, Iterator[RowChunk]]:

@@ -45,13 +45,13 @@ class OpenPart(NamedTuple):
     cells: reads rows of cells, and knows the symbols so far.
     scanner: reads chunks.
     file: closes the part.
-    status: of the open file.
+    status: of the open file; None for one in a store, whose reader sees for itself.
     """
 
     cells: Cells
     scanner: Scanner
     file: ExitStack
-    status: os.stat_result
+    status: os.stat_result | None
 
 
 class Piece(NamedTuple):
@@ -120,7 +120,7 @@ def _opened(
     scanner = Scanner(cells, arrays)
     if not scanner.can_scan:
         raise UnsureError
-    status = os.fstat(unpacked.file.fileno())
+    status = None if part.in_store else os.fstat(unpacked.file.fileno())
     return OpenPart(cells, scanner, file, status), of_part
 
 
@@ -202,6 +202,8 @@ def _table(number: int, first: int, cells: Cells, scanned: Scanned, done: int) -
 def _refuse_another_file(part: OpenPart) -> None:
     """Raises InputError where the path is another file's now: rows of both would be mixed."""
     of_path = part.cells.part
+    if part.status is None:
+        return
     try:
         is_same = os.path.samestat(part.status, os.stat(of_path.path))
     except OSError:  # the strict reader says why it cannot be opened

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from barwise.errors import BarwiseError, InputError, reason, way_out
-from barwise.files.opening import open_regular
+from barwise.files.opening import open_input
 from barwise.sources.kinds import damaged, would_wait
 from barwise.workers import refuse_little
 
@@ -58,7 +58,7 @@ class Unpacked(NamedTuple):
 @contextmanager
 def opened(part: Part) -> Iterator[Unpacked]:
     """The bytes of a part. Raises InputError where it cannot be opened."""
-    with open_regular(part.path, "input", InputError) as file:
+    with open_input(part.path, part.in_store, _end(part)) as file:
         if part.kind == "csv":
             yield Unpacked(file, file, part.name, ())
         elif part.kind == "csv.gz":
@@ -76,6 +76,15 @@ def opened(part: Part) -> Iterator[Unpacked]:
             with archives.unzipping(part.name):
                 stream = archives.stream(file, part)
             yield Unpacked(stream, file, part.name, (Exception,))
+
+
+def _end(part: Part) -> int | None:
+    """About where the bytes of a part end in a file that is fetched, where it is not its end."""
+    if part.in_store is None or part.stored is None:
+        return None
+    from barwise.sources.csv import archives
+
+    return archives.end_of(part)
 
 
 class Unzstd:

@@ -46,6 +46,7 @@ TEMPLATE = np.frombuffer(b"0000-00-00T00:00:00.000000", np.uint8)
 ENDS = {"Y": 4, "m": 7, "d": 10, "H": 13, "M": 16, "S": 19}
 FRACTION = 20
 BLOCK_ROWS = 1 << 14  # so that temporary arrays stay in the cache
+LOCKED_CELLS = 500  # of more, NumPy 2.4 raises without the interpreter's lock: threads crash
 
 
 class Parsed(NamedTuple):
@@ -248,7 +249,7 @@ def _of_spelling(table: NDArray[np.uint8], first: re.Match[str], dates: Dates) -
                 return None
             cells = arranged(block)
             width = cells.shape[1]
-            times[at : at + BLOCK_ROWS] = cells.view(f"S{width}")[:, 0].astype("M8[us]").view(int)
+            times[at : at + BLOCK_ROWS] = _parsed(cells.view(f"S{width}")[:, 0])
     except ValueError:  # as for a 30th of February
         return None
     if not are_times(times).all():
@@ -256,6 +257,14 @@ def _of_spelling(table: NDArray[np.uint8], first: re.Match[str], dates: Dates) -
     if zone is None:
         return at_offset(times, dates)
     return Parsed(times - offset, of_one_clock(WITH_ZONE, len(times)))
+
+
+def _parsed(cells: NDArray[np.bytes_]) -> Times:
+    """The times of ISO 8601; raises ValueError."""
+    times = np.empty(len(cells), np.int64)
+    for at in range(0, len(cells), LOCKED_CELLS):
+        times[at : at + LOCKED_CELLS] = cells[at : at + LOCKED_CELLS].astype("M8[us]").view(int)
+    return times
 
 
 def _arranged(

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 LONGEST_ROW = 1 << 10  # of the kernel, whose sums hold so many returns below LARGEST
 LARGEST = 2.0**51
-TOO_FAR = -2  # what the kernel gives instead of the number of fills
 SUMS = (ladder.FORWARD + 2) * wide.LIMBS  # of what the kernel gives of a row
 FaultOfRow = tuple[int, str]  # the index of a row, and what is wrong
 
@@ -116,7 +115,7 @@ class Chunks(NamedTuple):
         filled, (*rises, zero) = kernel.earned(
             *columns, fills.returns, fills.steps, late, end, layout.length, out
         )
-        if filled == TOO_FAR or (self.in_decimal and zero > rises[1]):
+        if filled < 0 or (self.in_decimal and zero > rises[1]):
             return None  # where closes a little apart may stand for one decimal
         totals = out[:, :SUMS].view(np.uint64).reshape(len(out), -1, wide.LIMBS)
         blocks["sums"][:, : ladder.FORWARD] = totals[:, : ladder.FORWARD]

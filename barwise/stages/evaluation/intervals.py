@@ -16,6 +16,7 @@ import numpy as np
 
 from barwise.stages.evaluation import ladder
 from barwise.stages.evaluation.wide import LIMBS
+from barwise.stages.mix import GOLDEN, mix, of_seed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
 REPLICATES = 1_000
 TAIL = 25  # 2.5 % at each end
 FEWEST_BLOCKS = 32
-GOLDEN = 0x9E3779B97F4A7C15
-MASK = 2**64 - 1
 # P(W <= k) of Poisson(1) in units of 2**-32, to the nearest; k from 0 to 11
 POISSON = np.array(
     [
@@ -43,17 +42,6 @@ POISSON = np.array(
 )  # fmt: skip
 
 
-def mix(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """The finaliser of SplitMix64 (Steele, Lea & Flood 2014).
-
-    >>> hex(int(mix(np.array([12345], np.uint64))[0]))
-    '0xf36cf1164265dd51'
-    """
-    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return values ^ (values >> np.uint64(31))
-
-
 def weights(seed: int, blocks: int, replicates: int = REPLICATES) -> NDArray[np.int64]:
     """The weights of blocks, from block 0 on: a row for each replicate.
 
@@ -61,8 +49,7 @@ def weights(seed: int, blocks: int, replicates: int = REPLICATES) -> NDArray[np.
     [[0, 2, 0, 0, 0, 1, 3, 0]]
     """
     golden = np.uint64(GOLDEN)
-    of_seed = mix(np.array([(seed + 1) * GOLDEN & MASK], np.uint64))
-    of_rows = mix(of_seed ^ (np.arange(replicates, dtype=np.uint64) * golden))[:, None]
+    of_rows = mix(of_seed(seed) ^ (np.arange(replicates, dtype=np.uint64) * golden))[:, None]
     drawn = mix(of_rows + np.arange(1, blocks + 1, dtype=np.uint64) * golden) >> np.uint64(32)
     return np.searchsorted(POISSON, drawn, side="right")
 

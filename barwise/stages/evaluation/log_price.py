@@ -32,7 +32,7 @@ def units(prices: Prices, arrays: ThreadArrays) -> NDArray[np.int64]:
     """Logarithms of positive prices, in units of 2**-34; in an array that is used again.
 
     >>> units(np.array([1.0, 2.0]), ThreadArrays()).tolist()
-    [0, 11908177884]
+    [0, 11908177887]
     """
     logarithms, nearest = (arrays.of(name, float, len(prices)) for name in ("log", "nearest"))
     np.log(prices, out=logarithms)

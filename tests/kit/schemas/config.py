@@ -7,7 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 from barwise import config
-from barwise.bars import columns, evaluate, gates, sweep
+from barwise.bars import columns, crossing, evaluate, gates, sweep
 from barwise.bars.times import UNITS
 from tests.conftest import ROOT
 
@@ -16,6 +16,7 @@ Schema = dict[str, Any]
 CONTROL = r"\u0000-\u001f\u007f-\u009f\u2028\u2029"
 NAME: Schema = {"type": "string", "minLength": 1}
 OTHER_NAME: Schema = {"type": ["string", "null"], "minLength": 1}
+BAND: Schema = {"type": "string", "pattern": f"^{crossing.BAND}$"}
 TWO_NAMES: Schema = {"items": NAME, "minItems": 2, "maxItems": 2, "uniqueItems": True}
 SOME_BARS: Schema = {
     "items": {"type": "integer", "minimum": 1, "maximum": sweep.LARGEST_WINDOW},
@@ -44,6 +45,10 @@ VALUES: dict[str, Schema] = {
     "csv.skip": {"type": "integer", "minimum": 0, "maximum": columns.MOST_SKIPPED},
     "csv.names": {"type": "array", "items": NAME, "minItems": 1, "uniqueItems": True},
     "csv.dates": {"enum": [*columns.DATES]},
+    "signal.fast": {"type": "integer", "minimum": 1, "maximum": crossing.LARGEST_FAST},
+    "signal.band_bp": {
+        "anyOf": [BAND, {"type": "number", "minimum": 0, "exclusiveMaximum": crossing.WHOLE_BAND}]
+    },
     "csv.offset": {"type": "string", "pattern": f"^{columns.OFFSET}$"},
     "evaluate.fill": {"enum": [*evaluate.FILLS]},
     "evaluate.cost_bp": {
@@ -106,7 +111,7 @@ def _section(cls: type, rules: Any, described: dict[str, str], prefix: str = "")
             properties[key] |= _section(*config.SECTIONS[name], described, f"{name}.")
         else:
             properties[key] |= VALUES[name]
-            if isinstance(defaults[key], str | bool) and defaults[key] != "":
+            if isinstance(defaults[key], str | bool | int) and defaults[key] != "":
                 properties[key]["default"] = defaults[key]
     of_section = {"type": "object", "properties": properties, "additionalProperties": False}
     required = [key for key in rules if defaults[key] == ""]

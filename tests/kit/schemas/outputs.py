@@ -12,7 +12,7 @@ from barwise.config import LARGEST_SEED, ORDERS
 from barwise.errors import CODES, MESSAGE_LIMIT
 from barwise.sources.readers import READERS
 from barwise.stages.checks.rules import NAMES
-from tests.kit.schemas.config import Schema
+from tests.kit.schemas.config import BAND, Schema
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 TEXT: Schema = {"type": "string"}
@@ -215,7 +215,7 @@ def comparison() -> Schema:
     changes: Schema = {"type": "array", "items": change}
     return of_command(
         "The output of `barwise verify --json` and of `barwise diff --json`",
-        closed(record=TEXT, **compared),
+        optional(closed(record=TEXT, **compared, bar_by_bar=COUNT), "bar_by_bar"),
         optional(closed(A=TEXT, B=TEXT, **compared, gates=changes), "gates"),
     )
 
@@ -227,7 +227,7 @@ EVENTS: dict[str, dict[str, Schema]] = {
     "doubt": {"rule": or_null(RULE), "bars": or_null(COUNT), "symbols": or_null(COUNT)},
     "bars_sorted": {"files": COUNT},
     "data_loaded": {"rows": COUNT},
-    "mean_calculated": {"window": SOME},
+    "mean_calculated": {"window": SOME, "fast": SOME, "band_bp": BAND},
     "signals_generated": {"ones": COUNT},
     "too_few_bars": {"symbols": SOME, "blocks": COUNT, "needed": SOME},
     "windows_swept": {"windows": SOME, "symbols": SOME},
@@ -239,6 +239,7 @@ EVENTS: dict[str, dict[str, Schema]] = {
     "job_completed": {"latency_ms": COUNT},
     "job_failed": {"error_message": LINE, "error_code": CODE},
 }
+OPTIONAL = {"mean_calculated": ("fast", "band_bp")}
 LEVELS = {
     "doubt": "WARNING",
     "gate_failed": "WARNING",
@@ -261,7 +262,7 @@ def log() -> Schema:
             "then": {
                 "properties": {
                     "level": {"const": LEVELS.get(event, "INFO")},
-                    "fields": closed(**fields),
+                    "fields": optional(closed(**fields), *OPTIONAL.get(event, ())),
                 }
             },
         }

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta, timezone
 
 import numpy as np
@@ -217,3 +219,17 @@ def test_fourteen_digits_are_a_date_and_a_time_of_day(offset: int | None) -> Non
     broken = ["20240230000000", "20241301000000", "20240101250000"]
     for parsed in (times.parse(broken), times.of_numbers(np.array([*map(int, broken)]))):
         assert (parsed.times == NO_TIME).all()
+
+
+# NumPy 2.4 raises what it cannot cast without the interpreter's lock, where cells are many.
+CASTS_IN_THREADS = """
+from concurrent.futures import ThreadPoolExecutor
+from barwise.sources.values.times import of_fixed_width
+with ThreadPoolExecutor(4) as pool:
+    print(set(pool.map(lambda _: of_fixed_width(b"2699-99-40" * 20_000, 10), range(100))))
+"""
+
+
+def test_dates_that_do_not_exist_end_no_thread() -> None:
+    done = subprocess.run([sys.executable, "-c", CASTS_IN_THREADS], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "{None}\n"), done

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from barwise.stages.evaluation import intervals, ladder, wide
-from barwise.stages.evaluation.intervals import GOLDEN, MASK, POISSON, Intervals, weights
+from barwise.stages.evaluation.intervals import POISSON, Intervals, weights
+from barwise.stages.mix import GOLDEN, MASK
 
 
 def mixed(x: int) -> int:

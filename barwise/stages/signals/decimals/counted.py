@@ -20,7 +20,7 @@ from barwise.stages.signals.decimals import means as averages
 from barwise.stages.signals.trailing import refuse_infinite
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
@@ -70,47 +70,53 @@ def signals(
     `scale` is that of the series' ticks as far as known; gives it as it is known then.
     """
     sizes, first = scratch.sizes, 0
+
+    def compute(before: Closes, values: Closes, power: float) -> int:
+        begin = len(closes) - len(values)
+        values_means = means if means is None else means[begin:]
+        computed: int = kernels.kernel.exact(
+            before, values, window, power, out[begin:], values_means
+        )
+        return computed
+
     while first < len(closes):
-        scale, computed = _by_kernel(held, closes, first, scale, window, out, means, scratch)
+        scale, computed = by_kernel(held, closes, first, scale, window, compute, scratch)
         is_copied = first == 0 or computed > 0
         first += computed
         end = min(first + (sizes.first_bars if is_copied else sizes.block_bars), len(closes))
         if first < end:
             block_means = means if means is None else means[first:end]
-            values, before = _with_window(held, closes, first, end, window, scratch)
+            values, before = with_window(held, closes, first, end, window, scratch)
             scale = _block(values, before, scale, window, scratch, out[first:end], block_means)
             first = end
     return scale
 
 
-def _by_kernel(
+def by_kernel(
     held: Closes,
     closes: Closes,
     first: int,
     scale: int | None,
     window: int,
-    out: Signals,
-    means: Closes | None,
+    compute: Callable[[Closes, Closes, float], int],
     scratch: Scratch,
 ) -> tuple[int | None, int]:
     """Computes the bars from `first` as far as the kernel does.
 
     Gives the scale as it is known then, and how many bars are computed. Where it is not known, that
-    of another series is tried first: to find it takes longer than most short series.
+    of another series is tried first: to find it takes longer than most short series. `compute`
+    takes the closes before, those to compute and a power of ten, and gives how many are computed.
     """
-    kernel = kernels.kernel
-    if kernel is None or window > kernel.WIDEST_WINDOW:
+    if kernels.kernel is None or window > kernels.kernel.WIDEST_WINDOW:
         return scale, 0
-    before, values, signals = held, closes, out
+    before, values = held, closes
     if first:
         before = closes[max(0, first - window) : first]
         if first < window:
             before = np.concatenate((held, before))[-window:]
-        values, signals = closes[first:], out[first:]
-        means = None if means is None else means[first:]
+        values = closes[first:]
     for tried in _scales(scale, values, scratch):
-        power = ticks.power_of_ten(tried)
-        computed = kernel.exact(before, values, window, power, signals, means)
+        computed = compute(before, values, ticks.power_of_ten(tried))
         if computed:
             scratch.scale = tried
             return tried, computed
@@ -124,18 +130,18 @@ def _scales(known: int | None, closes: Closes, scratch: Scratch) -> Iterator[int
         return
     if scratch.scale is not None:
         yield scratch.scale
-    own = _scale_of_first(closes)
+    own = scale_of_first(closes)
     if own is not None:
         yield own
 
 
 @np.errstate(all="ignore")
-def _scale_of_first(closes: Closes) -> int | None:
+def scale_of_first(closes: Closes) -> int | None:
     """The scale of the first bars, which mostly is that of all."""
     return ticks.common_scale(0, closes[: ticks.FIRST_CLOSES])
 
 
-def _with_window(
+def with_window(
     held: Closes, closes: Closes, first: int, end: int, window: int, scratch: Scratch
 ) -> tuple[Closes, int]:
     """The closes from `first` to `end`, with at most `window` before them; how many those are."""
@@ -160,7 +166,7 @@ def _block(
     """Writes the signals of `values[before:]`; gives the scale that they are on, if on any."""
     refuse_infinite(values)
     if scale is None:  # the first bars mostly tell
-        scale = _scale_of_first(values)
+        scale = scale_of_first(values)
     if scale is not None and _in_ticks(values, before, scale, window, scratch, out, means):
         return scale
     scale = ticks.common_scale(0, values)
@@ -184,7 +190,7 @@ def _in_ticks(
     """Writes the signals of `values[before:]`, if all are ticks of the scale, and few enough."""
     size = len(values)
     counted = scratch.of("counted", float, size)
-    gaps = _count(values, scale, counted, scratch)
+    gaps = count(values, scale, counted, scratch)
     if gaps is None:
         return False
     if len(gaps) == size:
@@ -221,7 +227,7 @@ def _in_ticks(
     return True
 
 
-def _count(
+def count(
     values: Closes, scale: int, counted: NDArray[np.float64], scratch: Scratch
 ) -> NDArray[np.intp] | None:
     """Writes the ticks that the values stand for; gives where they are missing.

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from barwise.bars.batch import Closes, Signals
+    from barwise.stages.signals.lines import Lines
 
+BLOCK_BARS = 1 << 12
 UNIT = 2.0**-53  # relative error of one float64 rounding
 SMALLEST = 2.0**-1074  # the smallest positive float64, twice the error of a rounding below normal
 
@@ -81,6 +83,63 @@ def decided(
     for bar, end in zip(bars[unclear].tolist(), ends[unclear].tolist(), strict=True):
         signals[bar] = window * ticks.decimal(float(values[end - 1])) > sliding.upto(end)
     return signals, sliding.upto(len(values))
+
+
+def crossed(
+    values: Closes, before: int, lines: Lines, on: NDArray[np.bool_], off: NDArray[np.bool_]
+) -> None:
+    """Writes where `values[before:]` are above the upper line, and not above the lower one.
+
+    `before` is at most the window; where that is not full, bars are off.
+    """
+    window = lines.window
+    full = without_gap(values, window)
+    full[: window - 1] = False
+    size = max(BLOCK_BARS, window)
+    for first in range(before, len(values), size):
+        end = min(first + size, len(values))
+        start, to = max(0, first - window), slice(first - before, end - before)
+        _crossed(values[start:end], first - start, full[first:end], lines, (on[to], off[to]))
+
+
+def _crossed(
+    values: Closes,
+    before: int,
+    full: NDArray[np.bool_],
+    lines: Lines,
+    out: tuple[NDArray[np.bool_], NDArray[np.bool_]],
+) -> None:
+    """The same of a block, of whose bars `full` says whose window is complete.
+
+    With the error of a sum of m values, as in `decided`, at most E = 4 m u A + 12 w 2**-1074, which
+    is twice what it is, that of `left - right` is at most
+      w E + f (1 + b) E     both sums; the band is below 1
+      + u |left| + 4 u |right|   the products, and 1 + b
+    The bound below is twice that, too.
+    """
+    on, off = out
+    on[:], off[:] = False, True
+    bars = np.flatnonzero(full)
+    if not bars.size:
+        return
+    fast, window, (part, unit) = lines
+    values = np.nan_to_num(values)
+    ends = bars + before + 1
+    prefix = np.concatenate(([0.0], np.cumsum(values)))
+    left = window * (prefix[ends] - prefix[ends - fast])
+    right = fast * (prefix[ends] - prefix[ends - window])
+    error = 4 * UNIT * (len(values) + 4) * np.abs(values).sum() + 12 * window * SMALLEST
+    above, unclear = [], np.zeros(len(bars), np.bool_)
+    for line in (right * (1 + part / unit), right * (1 - part / unit)):
+        bound = (window + 2 * fast) * error + 8 * UNIT * (np.abs(left) + np.abs(line))
+        unclear |= ~(np.abs(left - line) > bound)
+        above.append(left > line)
+    quick, slow = _Sum(values, fast, 0, None), _Sum(values, window, 0, None)
+    for at, end in zip(np.flatnonzero(unclear), ends[unclear].tolist(), strict=True):
+        exact_left, exact_right = quick.upto(end) * window * unit, slow.upto(end) * fast
+        above[0][at] = exact_left > exact_right * (unit + part)
+        above[1][at] = exact_left > exact_right * (unit - part)
+    on[bars], off[bars] = above[0], ~above[1]
 
 
 class _Sum:
