@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from barwise.engine.result import Result
     from barwise.engine.sweep import Sweeps
     from barwise.files.hashes import Hashed
+    from barwise.files.stores import StoredFile
 
 COLUMNS = {  # of the file, by the field of a row
     "symbol": "symbol",
@@ -41,7 +42,7 @@ class SweepFile(Output):
         super().__init__(path)
         self.text = b""
 
-    def claim(self, inputs: Sequence[str]) -> None:
+    def claim(self, inputs: Mapping[str, StoredFile | None]) -> None:
         from barwise.outputs.rows import kind_of  # 0.2 ms
 
         kind_of(self.path, self.role)
