@@ -19,18 +19,19 @@ typedef struct { /* of a tile, a column a window */
 
 /* The signals at bar `at`; `follow`: each window is one shorter than that before it. */
 INLINE void signals_at(const Sweep *sweep, i64 at, int follow, i64 *restrict masks) {
-  const i64 *const windows = sweep->windows, *const restrict sums = sweep->sums;
+  const i64 *const restrict windows = sweep->windows, *const restrict sums = sweep->sums;
+  const i64 width = sweep->width;
   const i64 run = at < 0 ? 0 : sweep->runs[at] <= at ? sweep->runs[at] : at + 1; /* known closes up to here without a gap */
-  i64 j = 0;
-  while (j < sweep->width && windows[j] > run) masks[j++] = 0;
-  if (j == sweep->width) return;
+  i64 first = 0;
+  while (first < width && windows[first] > run) masks[first++] = 0;
+  if (first == width) return;
   const u64 quick = (u64)sweep->quick[at], after = (u64)sums[at + 1];
-  if (follow) {
+  if (follow) { /* the sums before their windows are in a row */
     const i64 *const restrict begins = sums + (at + 1 - windows[0]);
-    u64 level = (u64)windows[j] * quick - after;
-    for (; j < sweep->width; j++, level -= quick) masks[j] = -(i64)((i64)(level + (u64)begins[j]) > 0);
+    for (i64 j = first; j < width; j++) masks[j] = -(i64)((i64)((u64)windows[j] * quick - after + (u64)begins[j]) > 0);
   } else {
-    for (; j < sweep->width; j++) masks[j] = -(i64)((i64)((u64)windows[j] * quick - after + (u64)sums[at + 1 - windows[j]]) > 0);
+    for (i64 j = first; j < width; j++)
+      masks[j] = -(i64)((i64)((u64)windows[j] * quick - after + (u64)sums[at + 1 - windows[j]]) > 0);
   }
 }
 

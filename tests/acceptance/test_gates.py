@@ -172,9 +172,12 @@ def test_diff_asks_how_far_figures_are_apart(run_job: Job) -> None:
     nearer = apart - Decimal("0.0001")
     far = run_barwise(*diff, "--gate", f"value={nearer}", "--json")
     assert (far.returncode, json.loads(far.stdout)["gates"][0]["passed"]) == (1, False)
-    for gate, words in (
-        ("valu=1", "did you mean value?"), ("value=-1", "0 or more"), ("value", "a path and a change"),
-    ):  # fmt: skip
+    refused = {
+        "valu=1": "did you mean value?",
+        "value=-1": "0 or more",
+        "value": "a path and a change",
+    }
+    for gate, words in refused.items():
         done = run_barwise(*diff, "--gate", gate)
         assert done.returncode == 1
         assert words in done.stderr
