@@ -104,9 +104,7 @@ class Evaluation:
         closes = bars.columns["close"]
         all_are_known = np.minimum.reduce(closes) > 0  # no NaN either
         dropped = 0 if all_are_known else int(np.count_nonzero(np.isnan(closes)))
-        rows = known_rows(
-            bars, None if all_are_known else np.flatnonzero(closes > 0), "open" in self.needs
-        )
+        rows = known_rows(bars, None if all_are_known else np.flatnonzero(closes > 0), self.needs)
         fault = None
         if len(rows.at) + dropped < len(closes):
             fault = fault_at(bars, int(np.argmax(closes <= 0)), "close")

@@ -40,16 +40,18 @@ class Rows(NamedTuple):
         )
 
 
-def known_rows(bars: Bars, known: NDArray[np.intp] | None, with_opens: bool) -> Rows:
-    """The bars of those indices, None for all; opens only where they fill. No signal is 0."""
-    columns, first = bars.columns, bars.first or 0
-    closes, opens, signals = columns["close"], columns.get("open"), columns.get("signal")
-    if opens is None or not with_opens:
-        opens = np.broadcast_to(np.nan, len(bars))
-    if signals is None:
-        signals = np.broadcast_to(np.int8(0), len(bars))
+def known_rows(bars: Bars, known: NDArray[np.intp] | None, needs: frozenset[str]) -> Rows:
+    """The bars of those indices, None for all; of opens and signals those that are needed.
+
+    So a value is the same whatever else is read. Others are missing, and 0.
+    """
+    columns, first, size = bars.columns, bars.first or 0, len(bars)
+    closes, opens = columns["close"], columns.get("open") if "open" in needs else None
+    if opens is None:
+        opens = np.broadcast_to(np.nan, size)
+    signals = columns["signal"] if "signal" in needs else np.broadcast_to(np.int8(0), size)
     if known is None:
-        return Rows(np.arange(first, first + len(bars)), closes, opens, signals)
+        return Rows(np.arange(first, first + size), closes, opens, signals)
     return Rows(known + first, closes[known], opens[known], signals[known])
 
 

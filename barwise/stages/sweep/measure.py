@@ -126,7 +126,7 @@ class Sweep:
         closes = bars.columns["close"]
         all_are_known = np.minimum.reduce(closes) > 0  # no NaN either
         known = None if all_are_known else np.flatnonzero(closes > 0)
-        rows, fault = known_rows(bars, known, "open" in self.needs), None
+        rows, fault = known_rows(bars, known, self.needs), None
         if not all_are_known and len(rows.at) < np.count_nonzero(~np.isnan(closes)):
             fault = fault_at(bars, int(np.argmax(closes <= 0)), "close")
         done = self._counted(rows, self.reach)
