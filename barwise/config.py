@@ -23,7 +23,7 @@ from barwise.bars.columns import (
 )
 from barwise.bars.crossing import CROSSING_RULES, Crossing
 from barwise.bars.evaluate import EVALUATE_RULES, Evaluate
-from barwise.bars.gates import GATE_RULES, checked, gates_rule, refuse_unknown
+from barwise.bars.gates import GATE_OF_ANY, GATE_RULES, checked, gates_rule, refuse_unknown
 from barwise.bars.sweep import SWEEP_RULES, WindowSweep
 from barwise.bars.times import UNITS, microseconds
 from barwise.errors import ConfigError, listed, named, nearest, quoted
@@ -162,27 +162,10 @@ class Config:
                 "must not have more closes than the window"
             )
         if self.sweep:
-            self._refuse_sweep()
+            self.sweep.refuse_others(self.evaluate, self.arithmetic, self.signal)
         if self.gates:
             object.__setattr__(self, "gates", checked(self.gates))
             refuse_unknown(self.gates, self.evaluate, self.sweep)
-
-    def _refuse_sweep(self) -> None:
-        """Raises ConfigError where other keys do not go with a sweep."""
-        if not self.evaluate:
-            raise ConfigError(
-                "sweep needs evaluate: say where a switch trades and what it costs, as in "
-                "evaluate: {fill: next_open, cost_bp: 1}"
-            )
-        if self.arithmetic != "exact":
-            raise ConfigError(
-                f"sweep is computed in exact arithmetic alone, and arithmetic is "
-                f"{self.arithmetic}: set arithmetic: exact"
-            )
-        if self.signal.band[0]:
-            raise ConfigError(
-                f"sweep has no band, and signal.band_bp is {self.signal.band_bp}: leave one out"
-            )
 
 
 def of_keys(
@@ -221,7 +204,7 @@ def _given(
     values = {}
     for key, value in keys.items():
         if key not in rules:
-            meant = _meant(str(key), rules, prefix, others)
+            meant = yaml_file.meant_by(str(key), rules, prefix, others)
             raise ConfigError(f"unknown key {quoted(f'{prefix}{key}')}: {meant}")
         values[key] = _plain(value)
         if wrong := rules[key](values[key]):
@@ -272,7 +255,7 @@ def asks_for_code(path: str | os.PathLike[str]) -> bool:
 def _checked(entries: yaml_file.Entries, path: str | os.PathLike[str]) -> Config:
     file = named(path)
     try:
-        values = _values(entries, RULES, file)
+        values = yaml_file.values(entries, RULES, file)
     except ConfigError as error:  # what is missing is told at once
         meant = {nearest(key, RULES) for key in entries if key not in RULES}
         if missing := [key for key in REQUIRED if key not in entries and key not in meant]:
@@ -281,13 +264,17 @@ def _checked(entries: yaml_file.Entries, path: str | os.PathLike[str]) -> Config
         raise
     for key, (cls, rules) in SECTIONS.items():
         if key in values:
-            within = _values(values[key], rules, file, f"{key}.")
+            within = yaml_file.values(values[key], rules, file, f"{key}.")
             try:
                 values[key] = cls(**within)
             except ConfigError as error:
                 raise ConfigError(f"{error} (in {file})") from None
     if "gates" in values:
-        values["gates"] = _gates(values["gates"], file)
+        of_paths = yaml_file.values(values["gates"], GATE_OF_ANY, file, "gates.")
+        values["gates"] = {
+            path: yaml_file.values(within, GATE_RULES, file, f"gates.{path}.")
+            for path, within in of_paths.items()
+        }
     missing = [key for key in REQUIRED if key not in values]
     if missing:
         raise ConfigError(f"{file} has no {listed(missing)}: add what is missing")
@@ -295,52 +282,3 @@ def _checked(entries: yaml_file.Entries, path: str | os.PathLike[str]) -> Config
         return Config(**values)
     except ConfigError as error:
         raise ConfigError(f"{error} (in {file})") from None
-
-
-def _gates(entries: yaml_file.Entries, file: str) -> dict[str, Any]:
-    """The bounds of each gate. Raises ConfigError."""
-    bounds = {}
-    for path, entry in entries.items():
-        if entry.again:
-            raise ConfigError(
-                f"key {quoted(f'gates.{path}')} is on line {entry.line} of {file} and again on "
-                f"line {entry.again}: keep one"
-            )
-        if not isinstance(entry.value, yaml_file.Entries):
-            raise ConfigError(
-                f"gates.{path} is {quoted(entry.value)} on line {entry.line} of {file}: give min, "
-                "max or both, as in {min: 0}"
-            )
-        bounds[path] = _values(entry.value, GATE_RULES, file, f"gates.{path}.")
-    return bounds
-
-
-def _values(
-    entries: yaml_file.Entries, rules: Mapping[str, Rule], file: str, prefix: str = ""
-) -> dict[str, Any]:
-    """The values of the entries. Raises ConfigError for an unknown key, or a broken rule."""
-    values = {}
-    for key, entry in entries.items():
-        if key not in rules:
-            raise ConfigError(
-                f"unknown key {quoted(prefix + key)} on line {entry.line} of {file}: "
-                f"{_meant(key, rules, prefix)}"
-            )
-        if entry.again:
-            raise ConfigError(
-                f"key {quoted(prefix + key)} is on line {entry.line} of {file} and again on "
-                f"line {entry.again}: keep one"
-            )
-        if wrong := rules[key](entry.value):
-            raise ConfigError(
-                f"{prefix}{key} is {quoted(entry.value)} on line {entry.line} of {file}: {wrong}"
-            )
-        values[key] = yaml_file.plain(entry.value)
-    return values
-
-
-def _meant(key: str, rules: Iterable[str], prefix: str = "", others: Iterable[str] = ()) -> str:
-    """What an unknown key may have been meant to be."""
-    near = nearest(key, (*rules, *others))
-    known = listed(prefix + name for name in rules)
-    return f"did you mean {prefix}{near}?" if near else f"known keys: {known}"

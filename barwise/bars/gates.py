@@ -51,6 +51,23 @@ def _bound(value: object) -> str | None:
 GATE_RULES: Mapping[str, Rule] = {"min": _bound, "max": _bound}
 
 
+def _gate(value: object) -> str | None:
+    return None if isinstance(value, dict) else "give min, max or both, as in {min: 0}"
+
+
+class _OfAny(dict[str, Rule]):
+    """A rule of every key."""
+
+    def __contains__(self, key: object) -> bool:
+        return True
+
+    def __missing__(self, key: str) -> Rule:
+        return _gate
+
+
+GATE_OF_ANY: Mapping[str, Rule] = _OfAny()  # paths are looked at when the other keys are known
+
+
 def gates_rule(value: object) -> str | None:
     """The rule of the key as a whole."""
     if isinstance(value, Mapping) and value:

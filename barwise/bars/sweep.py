@@ -8,9 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from barwise.bars.columns import Rule, obey
 from barwise.errors import ConfigError
+
+if TYPE_CHECKING:
+    from barwise.bars.crossing import Crossing
+    from barwise.bars.evaluate import Evaluate
 
 LARGEST_WINDOW = 1 << 16
 MOST_PAIRS = 10_000
@@ -71,6 +76,23 @@ class WindowSweep:
             raise ConfigError(
                 f"sweep has {len(self.pairs)} pairs of a window and a fast mean of no more bars: "
                 f"name from 1 to {MOST_PAIRS}"
+            )
+
+    def refuse_others(self, evaluate: Evaluate | None, arithmetic: str, signal: Crossing) -> None:
+        """Raises ConfigError where other keys of the config do not go with a sweep."""
+        if not evaluate:
+            raise ConfigError(
+                "sweep needs evaluate: say where a switch trades and what it costs, as in "
+                "evaluate: {fill: next_open, cost_bp: 1}"
+            )
+        if arithmetic != "exact":
+            raise ConfigError(
+                f"sweep is computed in exact arithmetic alone, and arithmetic is {arithmetic}: "
+                "set arithmetic: exact"
+            )
+        if signal.band[0]:
+            raise ConfigError(
+                f"sweep has no band, and signal.band_bp is {signal.band_bp}: leave one out"
             )
 
     @property

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from barwise.commands import terminal
 from barwise.commands.parser import where, whole
@@ -21,6 +21,13 @@ if TYPE_CHECKING:
 
 SUCCESS, FAILURE, GATE_FAILED = 0, 1, 2
 USUAL_CONFIG = "config.yaml"
+
+
+def exit_code(done: Mapping[str, Any]) -> int:
+    """That of a job with those metrics."""
+    if done["status"] != "success":
+        return FAILURE
+    return SUCCESS if done.get("gates_passed", True) else GATE_FAILED
 
 
 def add_input(parser: argparse.ArgumentParser) -> None:

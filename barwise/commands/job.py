@@ -12,7 +12,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from barwise.commands import job_failure
-from barwise.commands.common import FAILURE, GATE_FAILED, SUCCESS
+from barwise.commands.common import FAILURE, exit_code
 from barwise.commands.log import FORMS, Lines
 from barwise.commands.progress import Progress
 from barwise.commands.stop import Stop
@@ -96,7 +96,7 @@ def job(
             with stop.last_stage(FAILURE):
                 done = attempt.fail(known or job_failure.internal_error(error))
         show(done)
-    return _exit_code(done)
+    return exit_code(done)
 
 
 class _Attempt:
@@ -142,7 +142,7 @@ class _Attempt:
                 result = self.run(inputs, started, stop, first)
                 for output in reversed(self.outputs):
                     output.write(result, self.outputs, last)
-            end.enter_context(stop.last_stage(_exit_code(result.metrics)))
+            end.enter_context(stop.last_stage(exit_code(result.metrics)))
             stop.check()  # for the last time: from here on no signal stops the job
         with suppress(StoppedError):  # by the echo: the line is in the log file by then
             latency = result.latency_ms
@@ -186,10 +186,8 @@ class _Attempt:
         with stop.raising(False):  # a package that is half imported stays so
             from barwise.config import load  # here, so that a missing one is told as all else is
         config = self.config = load(self.paths.config)
-        if self.paths.sweep is not None:
-            from barwise.outputs.sweep_file import refuse_without_sweep
-
-            refuse_without_sweep(config)
+        for output in self.outputs:
+            output.refuse(config)
         log.info(_config_loaded(config))
         with stop.raising(False):
             run, executor = _prepared_run(config, self.paths)
@@ -262,12 +260,6 @@ class _Attempt:
                 if str(unlogged) != str(error):
                     self.complain(str(unlogged))
         return failed
-
-
-def _exit_code(done: metrics.Metrics) -> int:
-    if done["status"] != "success":
-        return FAILURE
-    return SUCCESS if done.get("gates_passed", True) else GATE_FAILED
 
 
 def _config_loaded(config: Config) -> Message:

@@ -13,6 +13,7 @@ from barwise.files.addresses import is_address
 
 if TYPE_CHECKING:
     from barwise.bars.batch import Bars
+    from barwise.config import Config
     from barwise.engine.result import Result
     from barwise.files.hashes import Hashed
     from barwise.files.stores import StoredFile
@@ -68,6 +69,9 @@ class Output:
                 self.refused = error
                 raise
             self.is_proven = True
+
+    def refuse(self, config: Config) -> None:
+        """Raises ConfigError where a run of that config has nothing for it."""
 
     def sink(self, appearing: ExitStack) -> Callable[[Bars], None] | None:
         """What is called with all bars and their signals, if anything."""

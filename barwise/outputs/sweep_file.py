@@ -13,6 +13,7 @@ from barwise.engine.output import Output
 from barwise.errors import ConfigError
 
 if TYPE_CHECKING:
+    from barwise.config import Config
     from barwise.engine.result import Result
     from barwise.engine.sweep import Sweeps
     from barwise.files.hashes import Hashed
@@ -48,6 +49,13 @@ class SweepFile(Output):
         kind_of(self.path, self.role)
         super().claim(inputs)
 
+    def refuse(self, config: Config) -> None:
+        if config.sweep is None:
+            raise ConfigError(
+                "--sweep names a file, and the config has no sweep: add it, as in "
+                "sweep: {windows: 2..1000}"
+            )
+
     def ended(self, result: Result) -> str:
         from barwise.outputs.rows import kind_of
 
@@ -66,15 +74,6 @@ class SweepFile(Output):
         from barwise.files.hashes import Hashed
 
         return Hashed(sha256(self.text).hexdigest(), len(self.text))
-
-
-def refuse_without_sweep(config: Any) -> None:
-    """Raises ConfigError where a config has no windows for the file."""
-    if config.sweep is None:
-        raise ConfigError(
-            "--sweep names a file, and the config has no sweep: add it, as in "
-            "sweep: {windows: 2..1000}"
-        )
 
 
 def _sweeps(result: Result) -> Sweeps:

@@ -89,3 +89,15 @@ def test_it_is_rarely_small_without_a_signal_and_mostly_with_one(
         found = Chance(seed).of_series(series)["luck"]
         low += found is not None and found < 0.05
     assert least <= low <= most
+
+
+def test_holding_is_another_benchmark_than_cash() -> None:
+    """Closes that mostly rise: every window beats cash, and none beats who holds."""
+    shocks = np.random.default_rng(7).normal(2e-3, 1e-3, 2_048)
+    closes = np.round(100 * np.exp(np.cumsum(shocks)), 3)
+    sweep = Sweep([(window, 1) for window in range(2, 9)], "next_close", 1e-4)
+    series = sweep.of_series(sweep.of(Bars("", 0, range(2_048), {"close": closes}, None, 0)))
+    found = Chance(42).of_series(series)
+    assert found["luck"] == 0.001
+    assert found["luck_against_holding"] is not None
+    assert found["luck_against_holding"] > 0.5
