@@ -27,8 +27,8 @@ INLINE void signals_at(const Sweep *sweep, i64 at, int follow, i64 *restrict mas
   if (first == width) return;
   const u64 quick = (u64)sweep->quick[at], after = (u64)sums[at + 1];
   if (follow) { /* the sums before their windows are in a row */
-    const i64 *const restrict begins = sums + (at + 1 - windows[0]);
-    for (i64 j = first; j < width; j++) masks[j] = -(i64)((i64)((u64)windows[j] * quick - after + (u64)begins[j]) > 0);
+    const i64 before = at + 1 - windows[0];
+    for (i64 j = first; j < width; j++) masks[j] = -(i64)((i64)((u64)windows[j] * quick - after + (u64)sums[before + j]) > 0);
   } else {
     for (i64 j = first; j < width; j++)
       masks[j] = -(i64)((i64)((u64)windows[j] * quick - after + (u64)sums[at + 1 - windows[j]]) > 0);
