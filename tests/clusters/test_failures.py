@@ -172,7 +172,7 @@ def test_a_worker_that_lacks_a_file_and_one_that_sees_another(
     os.utime("bars/bars-00002.parquet")
     error = error_of(run(dask.on, bars))
     assert "sees another /proc/self/cwd/bars/bars-00002.parquet" in error
-    assert "put it on a path that all workers share" in error
+    assert "put it on a path, or in a bucket, that all workers share" in error
 
 
 @pytest.mark.usefixtures("bars")

@@ -43,7 +43,7 @@ ONCE_WRONG = [
     ("check", "close", "data.csv", errno.EIO, None),
     ("check", "stat64", "report.json", errno.EIO, "report.json"),
     ("run, bad bars", "preadv64v2", "data.csv", errno.EIO, "close is 'x'"),
-    ("verify", "fstat64", "record.json", errno.EIO, "record.json"),
+    ("verify", "read", "record.json", errno.EIO, "record.json"),
     ("convert", "fsync", "folder", errno.EIO, "the lake folder lake is there, but its disk"),
     ("convert", "close", "2024.parquet", errno.EDQUOT, "cannot write the lake folder lake: "),
 ]

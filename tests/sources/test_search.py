@@ -229,8 +229,6 @@ def test_a_signal_ends_a_search(command: str, word: str, old: str | None, folder
         ("~bob/*.csv", "~ is not expanded here"),
         ("$HOME/bars.csv", "$ is not expanded here: write the whole path"),
         ("bars/${YEAR}/*.csv", "$ is not expanded here"),
-        ("https://example.org/bars.csv", "an address is not an input: download the file"),
-        ("s3://bars/2024/*.parquet", "an address is not an input"),
     ],
 )
 def test_what_a_shell_or_a_store_would_have_read_is_said(word: str, way_out: str) -> None:
