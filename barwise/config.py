@@ -8,23 +8,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from barwise.bars.columns import (
-    COLUMN_RULES,
-    CSV_RULES,
-    Columns,
-    Csv,
-    Rule,
-    obey,
-    one_of,
-    optional,
-    section,
-)
-from barwise.bars.crossing import CROSSING_RULES, Crossing
-from barwise.bars.evaluate import EVALUATE_RULES, Evaluate
-from barwise.bars.gates import GATE_OF_ANY, GATE_RULES, checked, gates_rule, refuse_unknown
-from barwise.bars.sweep import SWEEP_RULES, WindowSweep
+from barwise.bars.columns import Columns, Csv, Rule, obey, one_of, optional
 from barwise.bars.times import UNITS, microseconds
 from barwise.errors import ConfigError, listed, named, nearest, quoted
 from barwise.files import yaml_file
@@ -40,7 +27,10 @@ UNSAID: Mapping[str, Any] = {"seed": 0, "version": "unversioned"}
 if TYPE_CHECKING:
     from typing import Literal, TypedDict
 
+    from barwise.bars.crossing import Crossing
+    from barwise.bars.evaluate import Evaluate
     from barwise.bars.gates import Gates
+    from barwise.bars.sweep import WindowSweep
 
     class ConfigKeys(TypedDict, total=False):
         """The keys of a config as arguments; a mapping has the keys of its class."""
@@ -54,7 +44,7 @@ if TYPE_CHECKING:
         order: Literal["file", "time"]
         columns: Columns | Mapping[str, object]
         csv: Csv | Mapping[str, object]
-        signal: Crossing | Mapping[str, object]
+        signal: Crossing | Mapping[str, object] | None
         evaluate: Evaluate | Mapping[str, object] | None
         sweep: WindowSweep | Mapping[str, object] | None
         gates: Mapping[str, Mapping[str, float]] | None
@@ -90,6 +80,39 @@ def _error_code(value: object) -> str | None:
     return "must be true or false, without quotes"
 
 
+def _gates(value: object) -> str | None:
+    if isinstance(value, Mapping) and value:
+        return None
+    return "must say bounds of figures, as in gates: {value: {min: 0.4, max: 0.6}}"
+
+
+# Of keys that hold keys of their own the module in bars/, the class there, and the rules.
+SECTIONS: Mapping[str, tuple[str, str, str]] = {
+    "columns": ("columns", "Columns", "COLUMN_RULES"),
+    "csv": ("columns", "Csv", "CSV_RULES"),
+    "signal": ("crossing", "Crossing", "CROSSING_RULES"),
+    "evaluate": ("evaluate", "Evaluate", "EVALUATE_RULES"),
+    "sweep": ("sweep", "WindowSweep", "SWEEP_RULES"),
+}
+
+
+def section_of(key: str) -> tuple[Any, Mapping[str, Rule]]:
+    """The class of a key in SECTIONS and its rules, which are imported where it is set: 0.7 ms."""
+    module, cls, rules = SECTIONS[key]
+    room = import_module(f"barwise.bars.{module}")
+    return getattr(room, cls), getattr(room, rules)
+
+
+def _section(key: str, name: str, example: str) -> Rule:
+    """The rule of a key that holds keys of its own."""
+
+    def rule(value: object) -> str | None:
+        cls, _ = section_of(key)
+        return None if isinstance(value, (dict, cls)) else f"must {name}, as in {example}"
+
+    return rule
+
+
 REQUIRED: Mapping[str, Rule] = {"seed": _seed, "window": _window, "version": _version}
 RULES: Mapping[str, Rule] = {
     **REQUIRED,
@@ -97,20 +120,15 @@ RULES: Mapping[str, Rule] = {
     "checks": one_of(CHECKS),  # in YAML 1.1 off is a boolean; `yaml_file` gives the text
     "interval": _interval,
     "order": one_of(ORDERS),
-    "columns": section(Columns, "name columns", "columns: {close: Close}"),
-    "csv": section(Csv, "say how text is written", 'csv: {delimiter: ";"}'),
-    "signal": section(Crossing, "say what crosses", "signal: {fast: 5, band_bp: 10}"),
-    "evaluate": optional(section(Evaluate, "say how", "evaluate: {fill: next_open, cost_bp: 1}")),
-    "sweep": optional(section(WindowSweep, "name windows", "sweep: {windows: 2..1000}")),
-    "gates": optional(gates_rule),
+    "columns": _section("columns", "name columns", "columns: {close: Close}"),
+    "csv": _section("csv", "say how text is written", 'csv: {delimiter: ";"}'),
+    "signal": optional(_section("signal", "say what crosses", "signal: {fast: 5, band_bp: 10}")),
+    "evaluate": optional(
+        _section("evaluate", "say how", "evaluate: {fill: next_open, cost_bp: 1}")
+    ),
+    "sweep": optional(_section("sweep", "name windows", "sweep: {windows: 2..1000}")),
+    "gates": optional(_gates),
     "error_code": _error_code,
-}
-SECTIONS: Mapping[str, tuple[type, Mapping[str, Rule]]] = {
-    "columns": (Columns, COLUMN_RULES),
-    "csv": (Csv, CSV_RULES),
-    "signal": (Crossing, CROSSING_RULES),
-    "evaluate": (Evaluate, EVALUATE_RULES),
-    "sweep": (WindowSweep, SWEEP_RULES),
 }
 
 
@@ -127,7 +145,8 @@ class Config:
     interval: from one bar to the next, as in "1m"; None: the commonest.
     order: of the bars of a part: "file" for as they stand, or "time" to sort them.
     csv: how text is written.
-    signal: what is compared with the mean of the window, and within which band.
+    signal: what is compared with the mean of the window, and within which band; None: the close,
+    without a band.
     evaluate: how the signal would have been traded; None: that is not asked.
     sweep: which windows are computed beside that one; None: no others.
     gates: bounds of figures in the metrics, by path, as {"value": {"min": 0.4}}; None: no bounds.
@@ -149,14 +168,16 @@ class Config:
     order: str = "file"
     csv: Csv = field(default_factory=Csv)
     error_code: bool = False
-    signal: Crossing = field(default_factory=Crossing)
+    signal: Crossing | None = None
     evaluate: Evaluate | None = None
     sweep: WindowSweep | None = None
     gates: Gates | None = None
 
     def __post_init__(self) -> None:
         obey(RULES, self)
-        if self.signal.fast > self.window:
+        if self.signal and not self.signal.words:
+            object.__setattr__(self, "signal", None)
+        if self.signal and self.signal.fast > self.window:
             raise ConfigError(
                 f"signal.fast is {self.signal.fast}, and window is {self.window}: the fast mean "
                 "must not have more closes than the window"
@@ -164,8 +185,15 @@ class Config:
         if self.sweep:
             self.sweep.refuse_others(self.evaluate, self.arithmetic, self.signal)
         if self.gates:
-            object.__setattr__(self, "gates", checked(self.gates))
-            refuse_unknown(self.gates, self.evaluate, self.sweep)
+            from barwise.bars import gates  # as with the classes of SECTIONS
+
+            object.__setattr__(self, "gates", gates.checked(self.gates))
+            gates.refuse_unknown(self.gates, self.evaluate, self.sweep)
+
+    @property
+    def fast_and_band(self) -> tuple[int, tuple[int, int]]:
+        """The closes of the fast mean, and the band as a part and a unit."""
+        return (self.signal.fast, self.signal.band) if self.signal else (1, (0, 1))
 
 
 def of_keys(
@@ -182,8 +210,9 @@ def of_keys(
     """
     values = dict(UNSAID) if config is None else {key: getattr(config, key) for key in RULES}
     values |= _given(keys, RULES, others=others)
-    for key, (cls, rules) in SECTIONS.items():
+    for key in SECTIONS:
         if isinstance(section := values.get(key), dict):
+            cls, rules = section_of(key)
             within = _given(section, rules, f"{key}.")
             if cls is Columns:
                 within = {name: False if item is None else item for name, item in within.items()}
@@ -262,14 +291,17 @@ def _checked(entries: yaml_file.Entries, path: str | os.PathLike[str]) -> Config
             end = "" if str(error).endswith("?") else ";"
             raise ConfigError(f"{error}{end} it also has no {listed(missing)}") from None
         raise
-    for key, (cls, rules) in SECTIONS.items():
+    for key in SECTIONS:
         if key in values:
+            cls, rules = section_of(key)
             within = yaml_file.values(values[key], rules, file, f"{key}.")
             try:
                 values[key] = cls(**within)
             except ConfigError as error:
                 raise ConfigError(f"{error} (in {file})") from None
     if "gates" in values:
+        from barwise.bars.gates import GATE_OF_ANY, GATE_RULES
+
         of_paths = yaml_file.values(values["gates"], GATE_OF_ANY, file, "gates.")
         values["gates"] = {
             path: yaml_file.values(within, GATE_RULES, file, f"gates.{path}.")

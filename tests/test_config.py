@@ -40,8 +40,7 @@ def test_values_are_plain_text_and_numbers() -> None:
     assert types == {
         **dict.fromkeys(["version", "arithmetic", "checks", "interval", "order"], str),
         **{"seed": int, "window": int, "columns": dict, "csv": dict, "error_code": bool},
-        "signal": dict,
-        **dict.fromkeys(["evaluate", "sweep", "gates"], type(None)),
+        **dict.fromkeys(["signal", "evaluate", "sweep", "gates"], type(None)),
     }
 
 
@@ -203,9 +202,12 @@ def test_any_text_is_a_config_or_a_refusal(text: str) -> None:
 
 def test_a_band_is_the_decimal_that_is_written() -> None:
     for written, band in (("2.50", (1, 4000)), ("0.000000001", (1, 10**13)), ('"10"', (1, 1000))):
-        signal = load(f"seed: 0\nwindow: 1\nversion: v1\nsignal: {{band_bp: {written}}}\n").signal
-        assert signal.band == band
-        assert signal.fast == 1
+        read = load(f"seed: 0\nwindow: 1\nversion: v1\nsignal: {{band_bp: {written}}}\n")
+        assert read.fast_and_band == (1, band)
+
+
+def test_a_close_without_a_band_is_no_other_signal() -> None:
+    assert load("seed: 0\nwindow: 1\nversion: v1\nsignal: {fast: 1, band_bp: 0.0}\n").signal is None
 
 
 @pytest.mark.parametrize(

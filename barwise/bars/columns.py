@@ -85,15 +85,6 @@ def _offset(value: object) -> str | None:
     return 'must be how far the times are ahead of UTC, as in "+03:00" or "-05:00"'
 
 
-def section(cls: type, name: str, example: str) -> Rule:
-    """The rule of a key that holds keys of its own."""
-
-    def rule(value: object) -> str | None:
-        return None if isinstance(value, cls | dict) else f"must {name}, as in {example}"
-
-    return rule
-
-
 COLUMN_RULES: Mapping[str, Rule] = {
     "close": _column,
     "timestamp": optional(_times),

@@ -43,8 +43,21 @@ FORWARD = (
 SWEEP = ("windows", "best_window", "best_sharpe", "luck", "luck_against_holding")
 
 
+def in_digits(value: object) -> str:
+    """A number as text; a float in plain digits.
+
+    >>> in_digits(1e-05)
+    '0.00001'
+    """
+    if isinstance(value, float):
+        from decimal import Decimal  # which no run without gates needs
+
+        return format(Decimal(str(value)), "f")
+    return str(value)
+
+
 def _bound(value: object) -> str | None:
-    is_number = not isinstance(value, bool) and re.fullmatch(DECIMAL, str(value))
+    is_number = not isinstance(value, bool) and re.fullmatch(DECIMAL, in_digits(value))
     return None if is_number else "must be a number in plain digits, as in 0.4 or -1"
 
 
@@ -68,13 +81,6 @@ class _OfAny(dict[str, Rule]):
 GATE_OF_ANY: Mapping[str, Rule] = _OfAny()  # paths are looked at when the other keys are known
 
 
-def gates_rule(value: object) -> str | None:
-    """The rule of the key as a whole."""
-    if isinstance(value, Mapping) and value:
-        return None
-    return "must say bounds of figures, as in gates: {value: {min: 0.4, max: 0.6}}"
-
-
 def checked(gates: Mapping[str, object]) -> Gates:
     """Gates with their bounds as text. Raises ConfigError."""
     done: dict[str, Bounds] = {}
@@ -87,7 +93,7 @@ def checked(gates: Mapping[str, object]) -> Gates:
                 raise ConfigError(f"unknown key {quoted(f'{named}.{key}')}: known are min and max")
             if wrong := _bound(value):
                 raise ConfigError(f"{named}.{key} is {quoted(value)}: {wrong}")
-        done[str(path)] = {key: str(bounds[key]) for key in GATE_RULES if key in bounds}
+        done[str(path)] = {key: in_digits(bounds[key]) for key in GATE_RULES if key in bounds}
     return done
 
 

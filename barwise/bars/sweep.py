@@ -78,7 +78,9 @@ class WindowSweep:
                 f"name from 1 to {MOST_PAIRS}"
             )
 
-    def refuse_others(self, evaluate: Evaluate | None, arithmetic: str, signal: Crossing) -> None:
+    def refuse_others(
+        self, evaluate: Evaluate | None, arithmetic: str, signal: Crossing | None
+    ) -> None:
         """Raises ConfigError where other keys of the config do not go with a sweep."""
         if not evaluate:
             raise ConfigError(
@@ -90,7 +92,7 @@ class WindowSweep:
                 f"sweep is computed in exact arithmetic alone, and arithmetic is {arithmetic}: "
                 "set arithmetic: exact"
             )
-        if signal.band[0]:
+        if signal and signal.band[0]:
             raise ConfigError(
                 f"sweep has no band, and signal.band_bp is {signal.band_bp}: leave one out"
             )

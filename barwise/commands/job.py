@@ -312,8 +312,8 @@ def _prepared_run(config: Config, paths: Paths) -> tuple[Callable[..., Result], 
     from barwise.sources.csv import fast  # noqa: F401  so that a run of CSV imports nothing more
     from barwise.stages.signals.kinds import signal_of
 
-    crossing = config.signal
-    signal = signal_of(config.window, config.arithmetic, fast=crossing.fast, band=crossing.band)
+    fast_mean, band = config.fast_and_band
+    signal = signal_of(config.window, config.arithmetic, fast=fast_mean, band=band)
     signal.start()  # imports the arithmetic
     np.random.seed(config.seed)
     return run.run, chosen(paths.on, paths.workers)

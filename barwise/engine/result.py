@@ -134,7 +134,7 @@ class Result(NamedTuple):  # a dataclass takes 0.5 ms to make, of the 100 of a s
             "doubts": len(self.doubts),
             "window": self.config.window,
             "arithmetic": self.config.arithmetic,
-            **self.config.signal.words,
+            **(self.config.signal.words if self.config.signal else {}),
         }
         return f"Result({', '.join(f'{name}={fact!r}' for name, fact in facts.items())})"
 

@@ -196,7 +196,9 @@ def _steps(
         unsorted = len(done.notes.unsorted)
         yield Message("bars_sorted", done.notes.order_in_words(), files=unsorted)
     yield Message("data_loaded", f"Data loaded: {tally.bars} rows", rows=tally.bars)
-    facts: dict[str, Any] = {"window": config.window, **config.signal.words}
+    facts: dict[str, Any] = {"window": config.window}
+    if config.signal:
+        facts |= config.signal.words
     words = ", ".join(f"{key}={value}" for key, value in facts.items())
     yield Message("mean_calculated", f"Rolling mean calculated with {words}", **facts)
     yield Message("signals_generated", "Signals generated", ones=tally.ones)
@@ -227,13 +229,8 @@ def pass_of(
         from barwise.engine import sweep
 
         measures = (*measures, sweep.measure_of(config.sweep, config.evaluate))
-    signal = signal_of(
-        config.window,
-        config.arithmetic,
-        adds,
-        fast=config.signal.fast,
-        band=config.signal.band,
-    )
+    fast, band = config.fast_and_band
+    signal = signal_of(config.window, config.arithmetic, adds, fast=fast, band=band)
     others = frozenset({"timestamp"} if adds == FOR_SINKS else ())
     return Pass(signal, (Count(), Ones(), Missing(), *of_rules, *measures), others)
 

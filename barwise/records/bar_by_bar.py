@@ -43,9 +43,8 @@ def replayed(
 
     Gives how many blocks, and which of them are not as recorded. Raises InputError or PriceError.
     """
-    signal = signal_of(
-        config.window, config.arithmetic, fast=config.signal.fast, band=config.signal.band
-    )
+    fast, band = config.fast_and_band
+    signal = signal_of(config.window, config.arithmetic, fast=fast, band=band)
     step = signal.ready()
     replays = {
         name: _Replay(signal, step, _blocks(of_series.bars, config, number))

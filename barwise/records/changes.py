@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from barwise.bars.gates import DECIMAL, OF_SYMBOLS
+from barwise.bars.gates import DECIMAL, OF_SYMBOLS, in_digits
 from barwise.engine.gates import ENDS, figure
 from barwise.errors import UsageError, clip, listed, nearest, quoted
 
@@ -46,7 +46,7 @@ class Change(NamedTuple):
 def limits(gates: Mapping[str, str | float]) -> dict[str, Decimal]:
     """How far figures may be apart, by path. Raises UsageError."""
     for path, limit in gates.items():
-        if not re.fullmatch(DECIMAL, str(limit)) or str(limit).startswith("-"):
+        if not re.fullmatch(DECIMAL, in_digits(limit)) or in_digits(limit).startswith("-"):
             raise UsageError(
                 f"--gate {path} is {quoted(limit)}: give the largest change, 0 or more, in plain "
                 "digits, as in value=0.01"

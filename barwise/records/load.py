@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from barwise.config import RULES, SECTIONS, Config
+from barwise.config import RULES, SECTIONS, Config, section_of
 from barwise.errors import ConfigError, RecordError, listed, named, quoted
 from barwise.files.limits import LARGEST_CONFIG, LARGEST_RECORD
 from barwise.records import contradictions, whole
@@ -79,9 +79,10 @@ def config_of(record: Statement, path: str) -> Config:
         if len(msgspec.json.encode(record.config)) > LARGEST_PARAMETERS:
             raise ConfigError("it is larger than that of any file")
         unknown, missing = {*values} - {*RULES}, {*RULES} - {*values} - {*LATER}
-        for section, (cls, rules) in SECTIONS.items():
+        for section in SECTIONS:
             if section in LATER and section not in values:
                 continue
+            cls, rules = section_of(section)
             within = values.get(section, {})
             if not isinstance(within, dict):
                 raise ConfigError(f"{section} is {quoted(within)}: must hold keys")

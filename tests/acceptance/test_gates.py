@@ -103,6 +103,16 @@ def test_a_gate_of_symbols_names_those_that_fail() -> None:
     ]
 
 
+def test_a_bound_from_python_may_be_small() -> None:
+    frame = walk(1, 100)
+    gates = {"value": {"min": 1e-05, "max": 1}}
+    done = barwise.run(frame, window=5, gates=gates)
+    assert done.config.gates == {"value": {"min": "0.00001", "max": "1"}}
+    assert done.metrics["gates"]["value"]["min"] == 0.00001
+    with pytest.raises(barwise.ConfigError, match=r"gates\.value\.max is inf: must be a number"):
+        barwise.run(frame, window=5, gates={"value": {"max": float("inf")}})
+
+
 def test_all_numbers_of_metrics_can_be_gated_but_the_latency() -> None:
     done = barwise.run(walk(1), **KEYS)
     known = {*paths(done.config.evaluate, done.config.sweep)}

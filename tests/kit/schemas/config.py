@@ -108,7 +108,7 @@ def _section(cls: type, rules: Any, described: dict[str, str], prefix: str = "")
         name = prefix + key
         properties[key] = {"description": described[name]}
         if name in config.SECTIONS:
-            properties[key] |= _section(*config.SECTIONS[name], described, f"{name}.")
+            properties[key] |= _section(*config.section_of(name), described, f"{name}.")
         else:
             properties[key] |= VALUES[name]
             if isinstance(defaults[key], str | bool | int) and defaults[key] != "":
