@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from barwise.bars.columns import Columns, Csv
     from barwise.bars.crossing import Crossing
     from barwise.bars.evaluate import Evaluate
+    from barwise.bars.sweep import WindowSweep
     from barwise.config import Config
     from barwise.engine.in_memory import signals
     from barwise.engine.result import Result
@@ -62,6 +63,7 @@ __all__ = [
     "StoppedError",
     "Submitted",
     "UsageError",
+    "WindowSweep",
     "__version__",
     "check",
     "convert",
@@ -78,6 +80,7 @@ _MODULES = {
     "bars.columns": ("Columns", "Csv"),
     "bars.crossing": ("Crossing",),
     "bars.evaluate": ("Evaluate",),
+    "bars.sweep": ("WindowSweep",),
     "outputs.convert": ("Converted", "convert"),
     "sources.parts": ("Part", "Plan"),
     "stages.digests": ("BlockDigests",),

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
     from barwise.bars.crossing import Crossing
     from barwise.bars.evaluate import Evaluate
+    from barwise.bars.gates import Gates
+    from barwise.bars.sweep import WindowSweep
 
     class ConfigKeys(TypedDict, total=False):
         """The keys of a config as arguments; a mapping has the keys of its class."""
@@ -44,6 +46,8 @@ if TYPE_CHECKING:
         csv: Csv | Mapping[str, object]
         signal: Crossing | Mapping[str, object] | None
         evaluate: Evaluate | Mapping[str, object] | None
+        sweep: WindowSweep | Mapping[str, object] | None
+        gates: Mapping[str, Mapping[str, float]] | None
 
 
 def _seed(value: object) -> str | None:
@@ -76,12 +80,19 @@ def _error_code(value: object) -> str | None:
     return "must be true or false, without quotes"
 
 
+def _gates(value: object) -> str | None:
+    if isinstance(value, Mapping) and value:
+        return None
+    return "must say bounds of figures, as in gates: {value: {min: 0.4, max: 0.6}}"
+
+
 # Of keys that hold keys of their own the module in bars/, the class there, and the rules.
 SECTIONS: Mapping[str, tuple[str, str, str]] = {
     "columns": ("columns", "Columns", "COLUMN_RULES"),
     "csv": ("columns", "Csv", "CSV_RULES"),
     "signal": ("crossing", "Crossing", "CROSSING_RULES"),
     "evaluate": ("evaluate", "Evaluate", "EVALUATE_RULES"),
+    "sweep": ("sweep", "WindowSweep", "SWEEP_RULES"),
 }
 
 
@@ -115,6 +126,8 @@ RULES: Mapping[str, Rule] = {
     "evaluate": optional(
         _section("evaluate", "say how", "evaluate: {fill: next_open, cost_bp: 1}")
     ),
+    "sweep": optional(_section("sweep", "name windows", "sweep: {windows: 2..1000}")),
+    "gates": optional(_gates),
     "error_code": _error_code,
 }
 
@@ -135,6 +148,8 @@ class Config:
     signal: what is compared with the mean of the window, and within which band; None: the close,
     without a band.
     evaluate: how the signal would have been traded; None: that is not asked.
+    sweep: which windows are computed beside that one; None: no others.
+    gates: bounds of figures in the metrics, by path, as {"value": {"min": 0.4}}; None: no bounds.
     error_code: error metrics have the code of the error too.
 
     Raises ConfigError where a value breaks the rule of its key.
@@ -155,6 +170,8 @@ class Config:
     error_code: bool = False
     signal: Crossing | None = None
     evaluate: Evaluate | None = None
+    sweep: WindowSweep | None = None
+    gates: Gates | None = None
 
     def __post_init__(self) -> None:
         obey(RULES, self)
@@ -165,6 +182,13 @@ class Config:
                 f"signal.fast is {self.signal.fast}, and window is {self.window}: the fast mean "
                 "must not have more closes than the window"
             )
+        if self.sweep:
+            self.sweep.refuse_others(self.evaluate, self.arithmetic, self.signal)
+        if self.gates:
+            from barwise.bars import gates  # as with the classes of SECTIONS
+
+            object.__setattr__(self, "gates", gates.checked(self.gates))
+            gates.refuse_unknown(self.gates, self.evaluate, self.sweep)
 
     @property
     def fast_and_band(self) -> tuple[int, tuple[int, int]]:
@@ -177,9 +201,9 @@ def of_keys(
 ) -> Config:
     """The config with some keys given in Python over its own; without one, over `UNSAID`.
 
-    A mapping for `columns`, `csv`, `signal` or `evaluate` replaces the keys in it alone, and None
-    in one of `columns` is null in a file. `others` are names that an unknown key may have been
-    meant to be. Raises ConfigError.
+    A mapping for `columns`, `csv`, `signal`, `evaluate` or `sweep` replaces the keys in it alone,
+    and None in one of `columns` is null in a file. `others` are names that an unknown key may have
+    been meant to be. Raises ConfigError.
 
     >>> of_keys({"window": 20, "columns": {"close": "last"}}).columns.close
     'last'
@@ -209,7 +233,7 @@ def _given(
     values = {}
     for key, value in keys.items():
         if key not in rules:
-            meant = _meant(str(key), rules, prefix, others)
+            meant = yaml_file.meant_by(str(key), rules, prefix, others)
             raise ConfigError(f"unknown key {quoted(f'{prefix}{key}')}: {meant}")
         values[key] = _plain(value)
         if wrong := rules[key](values[key]):
@@ -260,7 +284,7 @@ def asks_for_code(path: str | os.PathLike[str]) -> bool:
 def _checked(entries: yaml_file.Entries, path: str | os.PathLike[str]) -> Config:
     file = named(path)
     try:
-        values = _values(entries, RULES, file)
+        values = yaml_file.values(entries, RULES, file)
     except ConfigError as error:  # what is missing is told at once
         meant = {nearest(key, RULES) for key in entries if key not in RULES}
         if missing := [key for key in REQUIRED if key not in entries and key not in meant]:
@@ -270,11 +294,19 @@ def _checked(entries: yaml_file.Entries, path: str | os.PathLike[str]) -> Config
     for key in SECTIONS:
         if key in values:
             cls, rules = section_of(key)
-            within = _values(values[key], rules, file, f"{key}.")
+            within = yaml_file.values(values[key], rules, file, f"{key}.")
             try:
                 values[key] = cls(**within)
             except ConfigError as error:
                 raise ConfigError(f"{error} (in {file})") from None
+    if "gates" in values:
+        from barwise.bars.gates import GATE_OF_ANY, GATE_RULES
+
+        of_paths = yaml_file.values(values["gates"], GATE_OF_ANY, file, "gates.")
+        values["gates"] = {
+            path: yaml_file.values(within, GATE_RULES, file, f"gates.{path}.")
+            for path, within in of_paths.items()
+        }
     missing = [key for key in REQUIRED if key not in values]
     if missing:
         raise ConfigError(f"{file} has no {listed(missing)}: add what is missing")
@@ -282,34 +314,3 @@ def _checked(entries: yaml_file.Entries, path: str | os.PathLike[str]) -> Config
         return Config(**values)
     except ConfigError as error:
         raise ConfigError(f"{error} (in {file})") from None
-
-
-def _values(
-    entries: yaml_file.Entries, rules: Mapping[str, Rule], file: str, prefix: str = ""
-) -> dict[str, Any]:
-    """The values of the entries. Raises ConfigError for an unknown key, or a broken rule."""
-    values = {}
-    for key, entry in entries.items():
-        if key not in rules:
-            raise ConfigError(
-                f"unknown key {quoted(prefix + key)} on line {entry.line} of {file}: "
-                f"{_meant(key, rules, prefix)}"
-            )
-        if entry.again:
-            raise ConfigError(
-                f"key {quoted(prefix + key)} is on line {entry.line} of {file} and again on "
-                f"line {entry.again}: keep one"
-            )
-        if wrong := rules[key](entry.value):
-            raise ConfigError(
-                f"{prefix}{key} is {quoted(entry.value)} on line {entry.line} of {file}: {wrong}"
-            )
-        values[key] = yaml_file.plain(entry.value)
-    return values
-
-
-def _meant(key: str, rules: Iterable[str], prefix: str = "", others: Iterable[str] = ()) -> str:
-    """What an unknown key may have been meant to be."""
-    near = nearest(key, (*rules, *others))
-    known = listed(prefix + name for name in rules)
-    return f"did you mean {prefix}{near}?" if near else f"known keys: {known}"

@@ -40,8 +40,7 @@ def test_values_are_plain_text_and_numbers() -> None:
     assert types == {
         **dict.fromkeys(["version", "arithmetic", "checks", "interval", "order"], str),
         **{"seed": int, "window": int, "columns": dict, "csv": dict, "error_code": bool},
-        "signal": type(None),
-        "evaluate": type(None),
+        **dict.fromkeys(["signal", "evaluate", "sweep", "gates"], type(None)),
     }
 
 

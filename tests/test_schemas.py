@@ -69,6 +69,8 @@ def only_barwise_knows(written: Mapping[str, Any]) -> bool:
     return (
         len({*named}) < len(named)  # two keys name one column
         or written.get("signal", {}).get("fast", 1) > written.get("window", 1)
+        or bool(written.get("sweep"))  # it needs other keys, and a range has a first and a last
+        or bool(written.get("gates"))  # of paths that those keys decide
         or csv.get("delimiter") == csv.get("decimal", ".")  # both a comma
         or not str(written.get("version")).isprintable()  # by the Unicode that Python knows
         or any(type(number) is float for number in numbers_in(written))  # 5.0 is a whole number

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from barwise.commands import terminal
 from barwise.commands.parser import where, whole
@@ -19,8 +19,15 @@ if TYPE_CHECKING:
     from barwise.engine.execute import Executor
     from barwise.records.diff import Comparison
 
-SUCCESS, FAILURE = 0, 1
+SUCCESS, FAILURE, GATE_FAILED = 0, 1, 2
 USUAL_CONFIG = "config.yaml"
+
+
+def exit_code(done: Mapping[str, Any]) -> int:
+    """That of a job with those metrics."""
+    if done["status"] != "success":
+        return FAILURE
+    return SUCCESS if done.get("gates_passed", True) else GATE_FAILED
 
 
 def add_input(parser: argparse.ArgumentParser) -> None:
@@ -107,7 +114,7 @@ def show(comparison: Comparison, stop: Stop, as_json: bool) -> int:
         stop.check()
         text = metrics.to_json(comparison.as_dict()) if as_json else f"{comparison}\n"
         terminal.print_all([text])
-    return SUCCESS if comparison.is_same else FAILURE
+    return SUCCESS if comparison.passed else FAILURE
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from barwise.commands import job_failure
-from barwise.commands.common import FAILURE, SUCCESS
+from barwise.commands.common import FAILURE, exit_code
 from barwise.commands.log import FORMS, Lines
 from barwise.commands.progress import Progress
 from barwise.commands.stop import Stop
@@ -52,6 +52,7 @@ class Paths(NamedTuple):
     log_format: of log lines, a key of `log.FORMS`.
     on: who computes, as `executors.named` has it.
     hash_objects: whether the record has the SHA-256 of objects in stores too.
+    sweep: the file of the sweep; None: it is not written.
     """
 
     inputs: tuple[str, ...]
@@ -65,6 +66,7 @@ class Paths(NamedTuple):
     log_format: str = "text"
     on: str = "threads"
     hash_objects: bool = False
+    sweep: str | None = None
 
 
 def job(
@@ -74,8 +76,8 @@ def job(
     show: Callable[[metrics.Metrics], None],
     started: float,
     stop: Stop,
-) -> bool:
-    """Does the whole job, and gives whether it succeeded; raises no error.
+) -> int:
+    """Does the whole job, and gives its exit code; raises no error.
 
     `echo` takes the lines of the log, `complain` what belongs on stderr, `show` the metrics, of
     success or of failure; `started` is the `time.perf_counter()` at which the job began; `stop`
@@ -96,7 +98,7 @@ def job(
             with stop.last_stage(FAILURE):
                 done = attempt.fail(known or job_failure.internal_error(error))
         show(done)
-    return bool(done["status"] == "success")
+    return exit_code(done)
 
 
 class _Attempt:
@@ -142,7 +144,7 @@ class _Attempt:
                 result = self.run(inputs, started, stop, first)
                 for output in reversed(self.outputs):
                     output.write(result, self.outputs, last)
-            end.enter_context(stop.last_stage(SUCCESS))
+            end.enter_context(stop.last_stage(exit_code(result.metrics)))
             stop.check()  # for the last time: from here on no signal stops the job
         with suppress(StoppedError):  # by the echo: the line is in the log file by then
             latency = result.latency_ms
@@ -186,6 +188,8 @@ class _Attempt:
         with stop.raising(False):  # a package that is half imported stays so
             from barwise.config import load  # here, so that a missing one is told as all else is
         config = self.config = load(self.paths.config)
+        for output in self.outputs:
+            output.refuse(config)
         log.info(_config_loaded(config))
         with stop.raising(False):
             run, executor = _prepared_run(config, self.paths)
@@ -277,6 +281,10 @@ def _outputs(paths: Paths) -> list[Output]:
         from barwise.outputs.html.report_file import ReportFile
 
         outputs.append(ReportFile(paths.report))
+    if paths.sweep is not None:
+        from barwise.outputs.sweep_file import SweepFile
+
+        outputs.append(SweepFile(paths.sweep))
     if paths.record is not None:
         from barwise.records.collect import RecordFile  # 4 ms that only a record needs
 

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from barwise.commands import terminal
-from barwise.commands.common import FAILURE, SUCCESS, add_config, add_input, add_on, add_workers
+from barwise.commands.common import add_config, add_input, add_on, add_workers
 from barwise.commands.parser import Version, a_file
 from barwise.errors import StoppedError
 
@@ -38,6 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--quiet", action="store_true", help="no log lines on stdout, so that it holds JSON alone"
     )
     add("--signals", help="where each bar's signal and rolling mean go: a .parquet or .csv file")
+    add("--sweep", help="where the figures of each window of a sweep go: a .csv or .parquet file")
     add("--record", help="where a record of the run goes, which `barwise verify` can check")
     parser.add_argument(
         "--hash-objects", action="store_true",
@@ -80,7 +81,7 @@ def _run(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
         arguments.log_format,
         arguments.on or "threads",
         arguments.hash_objects,
+        arguments.sweep,
     )
     echo = terminal.ignored if arguments.quiet else tell
-    succeeded = job.job(paths, echo, terminal.complain, show, started, stop)
-    return SUCCESS if succeeded else FAILURE
+    return job.job(paths, echo, terminal.complain, show, started, stop)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from barwise.engine.execute import SeriesResult
     from barwise.sources.parts import Plan
     from barwise.stages.evaluation.figures import Figures
-    from barwise.stages.evaluation.measure import Fault, Series
+    from barwise.stages.evaluation.measure import Fault
 
 NAME = Evaluation.name
 
@@ -62,7 +62,7 @@ def evaluated(
         raise InputError(clip(line, MESSAGE_LIMIT))
     measure = measure_of(config, evaluate)
     all_series = {name: measure.of_series(series.values[NAME]) for name, series in done.items()}
-    _refuse(all_series, plan)
+    refuse({name: series.fault for name, series in all_series.items() if series.fault}, plan)
     intervals = Intervals(config.seed)
     heading = {"fill": evaluate.fill, "cost_bp": evaluate.cost_in_bp}
     of_year = {name: _per_year(evaluate, series) for name, series in done.items()}
@@ -104,9 +104,8 @@ def _per_year(evaluate: Evaluate, series: SeriesResult) -> Decimal | None:
     return figures.per_year(series.checks.gaps.interval)
 
 
-def _refuse(all_series: Mapping[str, Series], plan: Plan) -> None:
+def refuse(faults: Mapping[str, Fault], plan: Plan) -> None:
     """Raises PriceError for the first bar, in the order of the plan, that cannot be evaluated."""
-    faults = {name: series.fault for name, series in all_series.items() if series.fault}
     if not faults:
         return
     name, fault = min(faults.items(), key=lambda item: item[1].place)

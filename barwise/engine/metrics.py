@@ -10,11 +10,15 @@ from typing import TYPE_CHECKING, Any
 from barwise.stages.tally import Tally
 
 if TYPE_CHECKING:
+    from barwise.bars.gates import Gates
     from barwise.config import Config
     from barwise.engine.evaluation import Evaluations
+    from barwise.engine.sweep import Sweeps
     from barwise.errors import BarwiseError
 
 Metrics = dict[str, Any]
+FIGURES = ("evaluation", "sweep")  # keys of what is computed beside the signals
+GATES = ("gates", "gates_passed")
 
 # A number with an exponent, which ends its line; a text ends with a quotation mark.
 EXPONENT = re.compile(r"(?<= )-?[0-9.]+e[-+][0-9]+(?=,?$)", re.M)
@@ -31,6 +35,7 @@ def success(
     latency_ms: int,
     symbols: Mapping[str, Tally] | None = None,
     evaluations: Evaluations | None = None,
+    sweeps: Sweeps | None = None,
 ) -> Metrics:
     """The metrics of a run, in the contract's order; then what else the config asks for."""
     metrics: Metrics = {
@@ -44,6 +49,8 @@ def success(
     }
     if evaluations:
         metrics["evaluation"] = evaluations.of_run
+    if sweeps:
+        metrics["sweep"] = dict(sweeps.of_run)
     if symbols and len(symbols) > 1:
         metrics["symbols"] = {
             name: {"rows_processed": tally.bars, "value": signal_rate(tally)}
@@ -51,24 +58,39 @@ def success(
         }
         for name, figures in (evaluations.of_symbols if evaluations else {}).items():
             metrics["symbols"][name]["evaluation"] = figures
-    return metrics
+        for name, of_symbol in (sweeps.of_symbols if sweeps else {}).items():
+            metrics["symbols"][name]["sweep"] = dict(of_symbol)
+    return _with_gates(metrics, config.gates) if config.gates else metrics
+
+
+def _with_gates(metrics: Metrics, gates: Gates) -> Metrics:
+    """The metrics, and before their symbols which gates passed."""
+    from barwise.engine.gates import judged  # which no other run needs
+
+    done = judged(metrics, gates)
+    symbols = {"symbols": metrics.pop("symbols")} if "symbols" in metrics else {}
+    passed = all(gate["passed"] for gate in done.values())
+    return {**metrics, "gates": done, "gates_passed": passed, **symbols}
 
 
 def without_latency(
-    config: Config, symbols: Mapping[str, Tally], evaluations: Evaluations | None = None
+    config: Config,
+    symbols: Mapping[str, Tally],
+    evaluations: Evaluations | None = None,
+    sweeps: Sweeps | None = None,
 ) -> Metrics:
     """The metrics of a run as far as they are the same each time."""
-    metrics = success(config, sum(symbols.values(), Tally()), 0, symbols, evaluations)
+    metrics = success(config, sum(symbols.values(), Tally()), 0, symbols, evaluations, sweeps)
     del metrics["latency_ms"]
     return metrics
 
 
 def without_evaluations(metrics: Metrics) -> Metrics:
     """The metrics without the figures of the signal, which do not follow from tallies."""
-    rest = {key: value for key, value in metrics.items() if key != "evaluation"}
+    rest = {key: value for key, value in metrics.items() if key not in (*FIGURES, *GATES)}
     if isinstance(symbols := rest.get("symbols"), dict):
         rest["symbols"] = {
-            name: {key: value for key, value in of_symbol.items() if key != "evaluation"}
+            name: {key: value for key, value in of_symbol.items() if key not in FIGURES}
             if isinstance(of_symbol, dict)
             else of_symbol
             for name, of_symbol in symbols.items()

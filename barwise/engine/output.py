@@ -71,6 +71,9 @@ class Output:
                 raise
             self.is_proven = True
 
+    def refuse(self, config: Config) -> None:
+        """Raises ConfigError where a run of that config has nothing for it."""
+
     def sink(self, appearing: ExitStack) -> Callable[[Bars], None] | None:
         """What is called with all bars and their signals, if anything."""
         return None

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from barwise.config import Config
     from barwise.engine.evaluation import Evaluations
     from barwise.engine.findings import BrokenRule
+    from barwise.engine.sweep import Sweeps
     from barwise.stages.digests import Digest
     from barwise.stages.stage import Values
     from barwise.stages.tally import Tally
@@ -35,6 +36,7 @@ class Result(NamedTuple):  # a dataclass takes 0.5 ms to make, of the 100 of a s
     inferred: what each file of the input showed of how it is read, in words, by its path.
     crew: who computed.
     evaluations: the figures of the signal; None: not asked for.
+    sweeps: those of other windows; None: not asked for.
 
     >>> import barwise, pyarrow
     >>> barwise.run(pyarrow.table({"close": [1.0, 2.0, 1.5]}), window=2)
@@ -52,6 +54,7 @@ class Result(NamedTuple):  # a dataclass takes 0.5 ms to make, of the 100 of a s
     inferred: Mapping[str, str] = MappingProxyType({})
     crew: Crew = Crew("threads", 1)
     evaluations: Evaluations | None = None
+    sweeps: Sweeps | None = None
 
     @property
     def rows_processed(self) -> int:
@@ -89,7 +92,12 @@ class Result(NamedTuple):  # a dataclass takes 0.5 ms to make, of the 100 of a s
     def metrics(self) -> dict[str, Any]:
         """The contents of metrics.json, in the contract's order."""
         return metrics.success(
-            self.config, self.tally, self.latency_ms, self.symbols, self.evaluations
+            self.config,
+            self.tally,
+            self.latency_ms,
+            self.symbols,
+            self.evaluations,
+            self.sweeps,
         )
 
     def to_dict(self) -> dict[str, Any]:

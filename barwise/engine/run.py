@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from barwise.config import ConfigKeys
     from barwise.engine.evaluation import Evaluations
     from barwise.engine.execute import Executor, RunResult
+    from barwise.engine.sweep import Sweeps
     from barwise.sources.parts import Plan
     from barwise.sources.words import TableInput
     from barwise.stages.tally import Tally
@@ -136,16 +137,17 @@ def run(
     others = findings.of_window(config.window, done.series)
     lines, broken = findings.doubts(done, to_read, config, others)
     evaluations = _evaluated(config, done, to_read)
+    sweeps = _swept(config, done, to_read)
     symbols = {name: series.tally for name, series in done.series.items()}
     tally = reduce(add, symbols.values())
     for line in findings.told((*executor.crew.doubts, *lines), broken):
         events.warning(line)
-    for message in _steps(config, done, tally, evaluations):
+    for message in _steps(config, done, tally, evaluations, sweeps):
         events.info(message)
     latency_ms = round((time.perf_counter() - started) * 1000)
     values = {name: series.values for name, series in done.series.items()}
     rows, words = to_read.by_file(done.rows), to_read.inferred_by_file
-    return Result(
+    result = Result(
         config,
         tally,
         symbols,
@@ -157,7 +159,14 @@ def run(
         words,
         executor.crew,
         evaluations,
+        sweeps,
     )
+    if config.gates:
+        from barwise.engine import gates  # which no other run needs
+
+        for message in gates.told(result.metrics):
+            events.warning(message)
+    return result
 
 
 def _evaluated(config: Config, done: RunResult, to_read: Plan) -> Evaluations | None:
@@ -168,8 +177,20 @@ def _evaluated(config: Config, done: RunResult, to_read: Plan) -> Evaluations | 
     return evaluated(config, config.evaluate, done.series, to_read)
 
 
+def _swept(config: Config, done: RunResult, to_read: Plan) -> Sweeps | None:
+    if config.sweep is None or config.evaluate is None:
+        return None
+    from barwise.engine.sweep import swept  # which no other run needs
+
+    return swept(config, config.sweep, config.evaluate, done.series, to_read)
+
+
 def _steps(
-    config: Config, done: RunResult, tally: Tally, evaluations: Evaluations | None
+    config: Config,
+    done: RunResult,
+    tally: Tally,
+    evaluations: Evaluations | None,
+    sweeps: Sweeps | None,
 ) -> Iterator[Message]:
     """What a run that is done has done."""
     if config.order == "time":
@@ -186,6 +207,10 @@ def _steps(
         from barwise.engine.evaluation import told
 
         yield from told(evaluations)
+    if sweeps:
+        from barwise.engine import sweep
+
+        yield from sweep.told(sweeps)
 
 
 def pass_of(
@@ -201,6 +226,10 @@ def pass_of(
 
         of_rules = (Times(of_series), *of_rules[1:])  # times must ascend
         measures = (*measures, measure_of(config, config.evaluate))
+    if config.sweep and config.evaluate:
+        from barwise.engine import sweep
+
+        measures = (*measures, sweep.measure_of(config.sweep, config.evaluate))
     fast, band = config.fast_and_band
     signal = signal_of(config.window, config.arithmetic, adds, fast=fast, band=band)
     others = frozenset({"timestamp"} if adds == FOR_SINKS else ())

@@ -10,11 +10,12 @@ from __future__ import annotations
 import codecs
 import os
 import re
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 import yaml
 
-from barwise.errors import ConfigError, named, quoted
+from barwise.errors import ConfigError, listed, named, nearest, quoted
 from barwise.files.limits import LARGEST_CONFIG
 from barwise.files.opening import open_regular
 
@@ -206,3 +207,41 @@ def _value(node: yaml.Node) -> str | int | Entries | Items:
     if node.tag == "tag:yaml.org,2002:bool" and node.value in TRUTHS:
         return Truth(node.value)
     return Unquoted(node.value)
+
+
+def values(
+    entries: Entries,
+    rules: Mapping[str, Callable[[object], str | None]],
+    file: str,
+    prefix: str = "",
+) -> dict[str, Any]:
+    """The plain values of entries, each of which keeps its rule: that gives what is wrong, or None.
+
+    Raises ConfigError for an unknown key, one that is there twice, or a broken rule.
+    """
+    done = {}
+    for key, entry in entries.items():
+        if key not in rules:
+            raise ConfigError(
+                f"unknown key {quoted(prefix + key)} on line {entry.line} of {file}: "
+                f"{meant_by(key, rules, prefix)}"
+            )
+        if entry.again:
+            raise ConfigError(
+                f"key {quoted(prefix + key)} is on line {entry.line} of {file} and again on "
+                f"line {entry.again}: keep one"
+            )
+        if wrong := rules[key](entry.value):
+            raise ConfigError(
+                f"{prefix}{key} is {quoted(entry.value)} on line {entry.line} of {file}: {wrong}"
+            )
+        done[key] = plain(entry.value)
+    return done
+
+
+def meant_by(key: str, known: Iterable[str], prefix: str = "", others: Iterable[str] = ()) -> str:
+    """What an unknown key may have been meant to be, in words."""
+    known = tuple(known)
+    near = nearest(key, (*known, *others))
+    names = listed(prefix + name for name in known)
+    return f"did you mean {prefix}{near}?" if near else f"known keys: {names}"

@@ -22,6 +22,9 @@ ODD_CELL: Final[int]
 NO_ROOM: Final[int]
 ARGUMENTS: Final[int]
 ROW_FIELDS: Final[int]
+SWEEP_TILE: Final[int]
+SWEEP_ROWS: Final[int]
+SWEEP_MOST_BARS: Final[int]
 variant: Final[str]
 
 def scan(
@@ -140,4 +143,31 @@ def earned(
     Gives how many fills there were, -1 for more than are given, -2 where a close moves too far; and
     how many closes are above the one before, the same, both of these after a signal of 1, and how
     many returns round to 0.
+    """
+
+def sweep(
+    quick: Buffer,
+    sums: Buffer,
+    runs: Buffer,
+    rises: Buffer,
+    columns: Buffer,
+    ends: Buffer,
+    windows: Buffer,
+    first: int,
+    late: int,
+    out: Buffer,
+    /,
+) -> None:
+    """Sums what the positions of windows earn in the bars from `first` on; all buffers are int64.
+
+    quick, sums, runs: of all closes the sum of the last few; `fast` times the running sums, from
+    0 on; how many closes there are up to it without a gap. A signal is 1 where `window * quick` is
+    above what is summed of the window.
+    rises: of the bars from `first` on, not 0 where the close is above the one before.
+    columns: of these bars what they earn where the position is held, left, and entered: of each a
+    row of returns, of the low and the high part of their squares, and of steps of log equity.
+    ends: of blocks, counted from `first`. windows: at most SWEEP_TILE, from the widest on.
+    late: 1 where the position follows the signal by a bar.
+    out: a row for each block, and SWEEP_ROWS more: sums of returns a block; then of all bars ones,
+    hits, switches, both parts of the squares, and the path: end, high, low, drop.
     """

@@ -90,3 +90,15 @@ typedef struct { i64 count; const double *closes; const i64 *logarithms; const i
 typedef struct { i64 count; const double *units; const i64 *steps; } Fills;
 typedef struct { i64 up, same, in_up, in_same, zero; } Rises; /* bars; zero: whose return rounds to 0 */
 i64 earned_rows(const Moves *moves, const Fills *fills, i64 late, i64 first_end, i64 length, i64 *out, Rises *rises);
+
+/* ---- sweep.c: returns of the positions of many windows ---- */
+#define SWEEP_TILE 128            /* windows at a time: what is kept of them stays in the nearest cache */
+#define SWEEP_ROWS 9              /* of a tile, after a row a block: ones, hits, switches, squares' low and high parts, a path of 4 */
+#define SWEEP_MOST_BARS (1 << 20) /* of a call: counts have 21 bits */
+typedef struct {
+  const i64 *quick, *sums, *runs;    /* of each close held, and sums of one more */
+  const i64 *rises, *columns;        /* of each bar to sum: held, left and entered, four rows each */
+  const i64 *ends, *windows;         /* where blocks end, counted from `first`; windows from the widest on */
+  i64 first, bars, blocks, width, late;
+} Sweep;
+void sweep_tile(const Sweep *sweep, i64 *out);

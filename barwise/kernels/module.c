@@ -216,12 +216,46 @@ static PyObject *py_earned(PyObject *Py_UNUSED(self), PyObject *args) {
   return Py_BuildValue("L(LLLLL)", used, rises.up, rises.same, rises.in_up, rises.in_same, rises.zero);
 }
 
+/* Whether windows fall, blocks rise and sizes agree. */
+static int fits(const Sweep *sweep, const Array *closes, const Array *out) {
+  const i64 closes_held = closes[0].count, bars = sweep->bars;
+  if (closes[1].count <= closes_held || closes[2].count < closes_held || sweep->first < 0 || bars < 1 || bars > SWEEP_MOST_BARS ||
+      bars != closes_held - sweep->first || closes[4].count / 12 < bars || sweep->late >> 1)
+    return 0;
+  if (sweep->width < 1 || sweep->width > SWEEP_TILE || sweep->blocks < 1 || out->count / sweep->width < sweep->blocks + SWEEP_ROWS) return 0;
+  for (i64 j = 0; j < sweep->width; j++)
+    if (sweep->windows[j] < 1 || (j && sweep->windows[j] >= sweep->windows[j - 1])) return 0;
+  for (i64 i = 0; i < sweep->blocks; i++)
+    if (sweep->ends[i] < (i ? sweep->ends[i - 1] : 0)) return 0;
+  return sweep->ends[sweep->blocks - 1] == bars;
+}
+
+static PyObject *py_sweep(PyObject *Py_UNUSED(self), PyObject *args) {
+  HELD Views views = {.count = 0};
+  Array arrays[7], out; /* quick, sums, runs, rises, columns, ends, windows */
+  Sweep sweep;
+  if (!PyArg_ParseTuple(args, "OOOOOOOLLO", &arrays[0].object, &arrays[1].object, &arrays[2].object, &arrays[3].object,
+                        &arrays[4].object, &arrays[5].object, &arrays[6].object, &sweep.first, &sweep.late, &out.object))
+    return NULL;
+  for (int i = 0; i < 7; i++)
+    if (!view(&views, &arrays[i], PyBUF_SIMPLE, 8)) return NULL;
+  if (!view(&views, &out, PyBUF_WRITABLE, 8)) return NULL;
+  sweep.quick = arrays[0].memory, sweep.sums = arrays[1].memory, sweep.runs = arrays[2].memory, sweep.rises = arrays[3].memory;
+  sweep.columns = arrays[4].memory, sweep.ends = arrays[5].memory, sweep.windows = arrays[6].memory;
+  sweep.bars = arrays[3].count, sweep.blocks = arrays[5].count, sweep.width = arrays[6].count;
+  if (!fits(&sweep, arrays, &out) && !refused("windows, blocks and buffers do not fit together")) return NULL;
+  Py_BEGIN_ALLOW_THREADS
+  sweep_tile(&sweep, out.memory);
+  Py_END_ALLOW_THREADS
+  Py_RETURN_NONE;
+}
+
 static int with_constants(PyObject *module) {
 #define CONSTANT(name) PyModule_AddIntConstant(module, #name, (long)name)
   if (CONSTANT(PAD) || CONSTANT(LARGEST_TEXT) || CONSTANT(LONGEST_ROW) || CONSTANT(MOST_COLUMNS) || CONSTANT(MOST_WANTED) ||
       CONSTANT(WIDEST_WINDOW) || CONSTANT(NUMBER) || CONSTANT(MOMENT) || CONSTANT(DIGITS) || CONSTANT(TEXT) || CONSTANT(CODES) ||
       CONSTANT(ODD_BYTE) || CONSTANT(NOT_RECTANGULAR) || CONSTANT(ODD_NUMBERS) || CONSTANT(ODD_CELL) || CONSTANT(NO_ROOM) ||
-      CONSTANT(ARGUMENTS) || CONSTANT(ROW_FIELDS))
+      CONSTANT(ARGUMENTS) || CONSTANT(ROW_FIELDS) || CONSTANT(SWEEP_TILE) || CONSTANT(SWEEP_ROWS) || CONSTANT(SWEEP_MOST_BARS))
     return -1;
   const char *const exact = exact_variant();
   char variant[32];
@@ -236,6 +270,7 @@ static PyMethodDef METHODS[] = {{"scan", py_scan, METH_VARARGS, NULL},
                                 {"roll_crossed", py_roll_crossed, METH_VARARGS, NULL},
                                 {"steady", py_steady, METH_VARARGS, NULL},
                                 {"earned", py_earned, METH_VARARGS, NULL},
+                                {"sweep", py_sweep, METH_VARARGS, NULL},
                                 {NULL, NULL, 0, NULL}};
 static PyModuleDef_Slot SLOTS[] = {{Py_mod_exec, (void *)with_constants}, {0, NULL}};
 static struct PyModuleDef MODULE = {PyModuleDef_HEAD_INIT, .m_name = "_kernels", .m_methods = METHODS, .m_slots = SLOTS};

@@ -50,11 +50,11 @@ def printable(symbol: str) -> str:
     return symbol.encode(errors="backslashreplace").decode()
 
 
-def kind_of(path: str) -> tuple[str, str]:
+def kind_of(path: str, role: str = "signals file") -> tuple[str, str]:
     """The kind of file that `path` names, a value of `KINDS`. Raises OutputError for another."""
     kind = KINDS.get(os.path.splitext(path)[1].lower())
     if kind is None:
-        raise OutputError(f"the signals file {named(path)} must be called .parquet or .csv")
+        raise OutputError(f"the {role} {named(path)} must be called .parquet or .csv")
     return kind
 
 

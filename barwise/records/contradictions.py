@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from barwise.config import Config
     from barwise.records.statement import Resource, SeriesDigests, Statement
 
+READ, WRITTEN = {"config", "input"}, {"metrics", "signals", "sweep"}
 LONGEST_PATH = 4096  # bytes; no system opens a longer one
 
 
@@ -34,7 +35,7 @@ def of(record: Statement, config: Config, checksum: str) -> Iterator[str]:
     if of_read["config"] != 1 or of_written["metrics"] != 1 or of_read["input"] == 0:
         yield "it needs one config, one file of metrics and an input"
     is_apart = not any(resource.uri for resource in written)
-    if not is_apart or {*of_read} - {"config", "input"} or {*of_written} - {"metrics", "signals"}:
+    if not is_apart or {*of_read} - READ or {*of_written} - WRITTEN:
         yield "what it has read and what it has written are not apart"
     for resource in (*read, *written):
         yield from _of_resource(resource)
@@ -56,11 +57,14 @@ def of(record: Statement, config: Config, checksum: str) -> Iterator[str]:
         yield "the digest of the run is not that of its series"
     else:
         tallies = {name: Tally(series.bars, series.ones) for name, series in result.series.items()}
-        is_evaluated = "evaluation" in result.metrics
+        asked = config.evaluate, config.sweep, config.gates, config.gates
+        has_all = all(
+            (key in result.metrics) == (section is not None)
+            for key, section in zip((*metrics.FIGURES, *metrics.GATES), asked, strict=True)
+        )
         rest = metrics.without_evaluations(result.metrics)
-        if rest != metrics.without_latency(config, tallies) or is_evaluated != (
-            config.evaluate is not None
-        ):
+        plain = metrics.without_evaluations(metrics.without_latency(config, tallies))
+        if rest != plain or not has_all:
             yield "its metrics are not those of its config and its series"
     if record.own_details.checksum != checksum:
         has_one = record.own_details.checksum

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from barwise.engine.metrics import FIGURES, GATES
 from barwise.errors import VALUE_LIMIT, clip, in_one_line, named, quoted
 from barwise.stages import digests
 
@@ -172,16 +173,17 @@ def of_results(a: Outcome, b: Outcome, sides: Sides) -> Iterator[Difference]:
     values = [outcome.metrics.get("value") for outcome in (a, b)]
     if values[0] != values[1]:
         yield difference("metric", "value", _both_values("value", values, sides))
-    yield from of_values("metric", _evaluations(a.metrics), _evaluations(b.metrics), sides)
+    yield from of_values("metric", _figures(a.metrics), _figures(b.metrics), sides)
 
 
-def _evaluations(metrics: Mapping[str, Any]) -> dict[str, Any]:
-    """The figures of the signal, of the run and of each symbol."""
+def _figures(metrics: Mapping[str, Any]) -> dict[str, Any]:
+    """What is computed beside the signals, of the run and of each symbol, and how gates passed."""
     all_metrics = {"": metrics, **metrics.get("symbols", {})}
     return {
-        f"{name}.evaluation" if name else "evaluation": of["evaluation"]
+        f"{name}.{key}" if name else key: of[key]
         for name, of in all_metrics.items()
-        if "evaluation" in of
+        for key in (*FIGURES, *GATES)
+        if key in of
     }
 
 

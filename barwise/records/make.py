@@ -125,7 +125,9 @@ def _byproduct(result: Result) -> Byproduct:
         for name, digest in (result.digests or {}).items()
     }
     digest = digests.of_run({name: series.digest for name, series in all_series.items()})
-    without_latency = metrics.without_latency(result.config, result.symbols, result.evaluations)
+    without_latency = metrics.without_latency(
+        result.config, result.symbols, result.evaluations, result.sweeps
+    )
     rules = {rule.rule: RuleCount(rule.bars, rule.symbols) for rule in result.broken}
     run = Environment(
         platform.python_version(),

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 # Later keys, and what they are where nobody sets them. A record has them only where they are set,
 # so that a record from before, which lacks them, has the same parameters.
-LATER: Mapping[str, Any] = {"signal": None, "evaluate": None}
+LATER: Mapping[str, Any] = dict.fromkeys(("signal", "evaluate", "sweep", "gates"))
 
 
 def of_config(config: Config) -> dict[str, Any]:

@@ -27,7 +27,7 @@ BYPRODUCT = "closes and signals"
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 Hex = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
-Kind = Literal["input", "config", "metrics", "signals"]
+Kind = Literal["input", "config", "metrics", "signals", "sweep"]
 Time = Annotated[datetime, msgspec.Meta(tz=True)]
 # Types that end, so that no nest of brackets is as deep as whoever wrote it likes.
 Plain = str | int | float | bool | None
@@ -106,7 +106,7 @@ class BuildDefinition(Struct, frozen=True):
     """
 
     build_type: str
-    external_parameters: dict[str, Setting | dict[str, Setting]]
+    external_parameters: dict[str, Setting | Level2]
     resolved_dependencies: list[Resource]
 
 

@@ -49,11 +49,15 @@ CONFIG: dict[str, st.SearchStrategy[str]] = {  # by key, values as YAML writes t
             *('{offset: "+03:00"}', '{dates: month-first, offset: "-05:00"}', "{}"),
         ]
     ),
+    "evaluate": st.sampled_from(["{fill: close}", "{fill: next_open, cost_bp: 1}"]),
+    "sweep": st.sampled_from(["{windows: 2..4}", "{windows: [5, 3], fast: [1, 2]}"]),
+    "gates": st.sampled_from(["{value: {max: 0.4}}", "{symbols.*.sweep.luck: {max: 1}}"]),
     "signal": st.sampled_from(["{fast: 2}", "{band_bp: 2.5}", "{fast: 5, band_bp: 10}", "{}"]),
 }
 FLAGS: dict[str, st.SearchStrategy[list[str]]] = {  # by flag, the words after it
     "--signals": st.sampled_from([["signals.csv"], ["signals.parquet"]]),
     "--record": st.just(["record.json"]),
+    "--sweep": st.sampled_from([["sweep.csv"], ["sweep.parquet"]]),
     "--quiet": st.just([]),
     "--workers": st.sampled_from([["1"], ["2"], ["3"]]),
 }
@@ -127,6 +131,14 @@ def bars(tmp_path_factory: pytest.TempPathFactory) -> Path:
     inputs=st.sampled_from(sorted(INPUTS)),
 )
 @example(
+    config={
+        **{"seed": "42", "window": "5", "version": "v1", "arithmetic": "exact"},
+        **{"evaluate": "{fill: close}", "sweep": "{windows: 2..4}", "gates": "{value: {max: 0.1}}"},
+    },
+    flags={"--record": ["record.json"], "--sweep": ["sweep.csv"]},
+    inputs="a folder of symbols",
+)
+@example(
     config={"seed": "42", "window": "5", "version": "v1", "checks": "off"},
     flags={"--record": ["record.json"], "--quiet": []},
     inputs="a CSV",
@@ -143,15 +155,16 @@ def test_any_job_keeps_the_contract(
         more = [word for flag, words in flags.items() for word in (flag, *words)]
         done = run_barwise("run", "--input", *INPUTS[inputs], *files, *more, cwd=folder)
 
-        assert done.returncode in (0, 1)
+        assert done.returncode in (0, 1, 2)
         assert done.stderr == ""
         log, printed = ((folder / file).read_text() for file in ("run.log", "metrics.json"))
         assert "internal error" not in log
         assert done.stdout == ("" if "--quiet" in flags else log) + printed
         metrics = json.loads(printed)
-        assert metrics["status"] == ("error" if done.returncode else "success")
-        for flag in {"--signals", "--record"} & set(flags):
-            assert (folder / flags[flag][0]).exists() == (done.returncode == 0)
-        if done.returncode == 0 and "--record" in flags:
+        assert metrics["status"] == ("error" if done.returncode == 1 else "success")
+        assert metrics.get("gates_passed", True) == (done.returncode != 2)
+        for flag in {"--signals", "--sweep", "--record"} & set(flags):
+            assert (folder / flags[flag][0]).exists() == (done.returncode != 1)
+        if done.returncode != 1 and "--record" in flags:
             verified = run_barwise("verify", "record.json", cwd=folder)
             assert (verified.returncode, verified.stderr) == (0, ""), verified.stdout

@@ -18,6 +18,7 @@ import barwise
 from barwise.bars.columns import COLUMN_RULES, CSV_RULES
 from barwise.bars.crossing import CROSSING_RULES
 from barwise.bars.evaluate import EVALUATE_RULES
+from barwise.bars.sweep import SWEEP_RULES
 from barwise.config import RULES, load
 from benchmarks import bars, report
 from tests.conftest import CONFIG, ROOT
@@ -189,18 +190,24 @@ def test_the_sample_command_makes_the_committed_bars(checkout: Path) -> None:
 def test_the_config_shown_is_the_committed_one_with_every_key(checkout: Path) -> None:
     [shown] = blocks("yaml", "docs/config.md")
     keys = set(re.findall(r"^[# ]*(\w+):", shown, re.M))
-    assert keys == {*RULES, *COLUMN_RULES, *CSV_RULES, *CROSSING_RULES, *EVALUATE_RULES}
+    within = (COLUMN_RULES, CSV_RULES, CROSSING_RULES, EVALUATE_RULES, SWEEP_RULES)
+    assert keys == {*RULES, *(key for rules in within for key in rules)}
     (checkout / "shown.yaml").write_text(shown)
     assert load(checkout / "shown.yaml") == load(checkout / "config.yaml")
 
 
 def test_every_key_of_the_config_shown_can_be_used(checkout: Path) -> None:
     [shown] = blocks("yaml", "docs/config.md")
-    (checkout / "shown.yaml").write_text(re.sub(r"^( *)# ", r"\1", shown, flags=re.M))
+    all_keys = re.sub(r"^( *)# ", r"\1", shown, flags=re.M)
+    for refused, taken in (("float64", "exact"), ("band_bp: 10", "band_bp: 0")):  # by a sweep
+        all_keys = all_keys.replace(refused, taken, 1)
+    (checkout / "shown.yaml").write_text(all_keys)
     config = load(checkout / "shown.yaml")
     assert config.interval == "1m"
     assert config.columns.volume == "Volume"
     assert config.csv.offset == "+03:00"
+    assert config.sweep is not None
+    assert len(config.sweep.pairs) == 999 + 996
 
 
 @pytest.mark.parametrize("page", PAGES)

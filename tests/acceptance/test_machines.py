@@ -19,12 +19,16 @@ from tests.kit.schemas.outputs import EVENTS
 DOUBTED = "timestamp,close\n2024-01-03,3\n2024-01-02,NA\n2024-01-01,1\n"
 OTHER_NAMES = "Open Time,Close\n2024-01-02,3\n2024-01-01,1\n"
 ALL_OUTPUTS = ("--signals", "signals.csv", "--record", "record.json")
+SWEEP = (
+    "arithmetic: exact\nevaluate: {fill: close}\nsweep: {windows: 2..3}\ngates: {value: {max: 0}}\n"
+)
 RUNS: dict[str, tuple[str, str, tuple[str, ...]]] = {  # bars, more of the config, more options
     "clean": (BARS, "", ()),
     "doubts": (DOUBTED, "", ()),
     "strict": (DOUBTED, "checks: strict\n", ()),
     "sorted": (OTHER_NAMES, "order: time\n", ALL_OUTPUTS),
     "evaluated": (BARS, "evaluate: {fill: close}\n", ()),
+    "swept": (BARS, SWEEP, ("--sweep", "sweep.csv")),
     "text": ("close\n1\nabc\n", "", ()),
     "config": (BARS, "windw: 3\n", ()),
 }

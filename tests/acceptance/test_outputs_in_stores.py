@@ -48,6 +48,18 @@ def test_outputs_are_what_they_are_in_files(store: Store, place: str, run_job: J
     assert verified.stdout.splitlines()[-1] == "all the same", verified.stdout + verified.stderr
 
 
+def test_a_sweep_is_what_it_is_in_a_file(store: Store, place: str, run_job: Job) -> None:
+    keys = "arithmetic: exact\nevaluate: {fill: close}\nsweep: {windows: 2..3}\n"
+    Path("config.yaml").write_text(CONFIG + keys)
+    assert run_job("--sweep", "sweep.csv").returncode == 0
+    words = ("--output", f"{place}/metrics.json", "--record", f"{place}/record.json")
+    done = run_job(*words, "--sweep", f"{place}/sweep.csv", env=store.environment)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert store.get("out/sweep.csv") == Path("sweep.csv").read_bytes()
+    verified = barwise(store, "verify", f"{place}/record.json")
+    assert verified.stdout.splitlines()[-1] == "all the same", verified.stdout + verified.stderr
+
+
 def test_a_record_in_a_store_shows_what_became_of_its_outputs(
     store: Store, place: str, run_job: Job
 ) -> None:

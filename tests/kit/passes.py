@@ -19,6 +19,7 @@ from barwise.stages.digests import BlockDigests
 from barwise.stages.evaluation.curve import Curve
 from barwise.stages.evaluation.measure import Evaluation
 from barwise.stages.stage import Measure
+from barwise.stages.sweep.measure import Sweep
 
 Value = TypeVar("Value")
 MINUTE = 60_000_000
@@ -38,6 +39,7 @@ def all_measures(block_bars: int = 7, most_steps: int = 3, longest_run: int = 2)
         Curve("next_close", 1e-4, most=4),
         Candles(most=4, chunk_bars=5),
         Latest(3),
+        Sweep([(2, 1), (3, 1), (7, 1), (7, 2)], "next_open", 1e-4, most_blocks=2, chunk_bars=5),
     ]
 
 

@@ -60,28 +60,28 @@ def of_series(series: Series, shown: Shown, intervals: Intervals) -> Figures:
         fills = counts.entries + counts.exits
         gross = net[paths.SUM] + counts.entries * shown.cost.entry + counts.exits * shown.cost.exit
         s1, s2, below = (_total(blocks, which) for which in (ladder.S1, ladder.S2, ladder.BELOW))
-        sharpe = _sharpe(counts.bars, s1, s2)
+        sharpe = sharpe_of(counts.bars, s1, s2)
         sortino = s1 / (Decimal(below) * counts.bars).sqrt() if below else None
         root = shown.bars_per_year and shown.bars_per_year.sqrt()
         figures["gross"] = {
-            "return": printed(_growth(gross)),
+            "return": printed(growth(gross)),
             "break_even_bp": printed(_break_even(gross, fills)),
         }
         figures["net"] = {
-            "return": printed(_growth(net[paths.SUM])),
+            "return": printed(growth(net[paths.SUM])),
             "mean": printed(_mean(s1, counts.bars)),
             "sharpe": printed(sharpe),
             "sharpe_interval": _both(intervals.of_sharpe(blocks)),
             "sharpe_annualised": printed(_times(sharpe, root)),
             "sortino": printed(sortino),
             "sortino_annualised": printed(_times(sortino, root)),
-            "max_drawdown": printed(_growth(-net[paths.DROP])),
+            "max_drawdown": printed(growth(-net[paths.DROP])),
         }
         of_holding = (_total(blocks, which) for which in (ladder.HOLD_S1, ladder.HOLD_S2))
         figures["hold"] = {
-            "return": printed(_growth(hold[paths.SUM])),
-            "sharpe": printed(_sharpe(counts.bars, *of_holding)),
-            "max_drawdown": printed(_growth(-hold[paths.DROP])),
+            "return": printed(growth(hold[paths.SUM])),
+            "sharpe": printed(sharpe_of(counts.bars, *of_holding)),
+            "max_drawdown": printed(growth(-hold[paths.DROP])),
         }
         return figures
 
@@ -164,7 +164,7 @@ def _mean(total: int, bars: int) -> Decimal | None:
     return Decimal(total) / bars / UNIT if bars else None
 
 
-def _sharpe(bars: int, total: int, squares: int) -> Decimal | None:
+def sharpe_of(bars: int, total: int, squares: int) -> Decimal | None:
     """The mean return over its standard deviation, with bars - 1 (Sharpe 1994, rate 0)."""
     variance = bars * squares - total * total
     if bars < 2 or not variance:
@@ -176,7 +176,7 @@ def _times(value: Decimal | None, root: Decimal | None) -> Decimal | None:
     return None if value is None or root is None else value * root
 
 
-def _growth(path: int) -> Decimal:
+def growth(path: int) -> Decimal:
     """The return of a change of log equity."""
     return (Decimal(path) / Decimal(UNIT)).exp() - 1
 

@@ -17,11 +17,9 @@ from barwise.stages.evaluation import ladder, trades
 from barwise.stages.evaluation.chunk import Chunks, longest_row
 from barwise.stages.evaluation.counts import Counts
 from barwise.stages.evaluation.ladder import Ladder
-from barwise.stages.evaluation.rows import KEPT, Rows, kept, of_kept
+from barwise.stages.evaluation.rows import KEPT, Rows, kept, known_rows, of_kept, place_of
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from barwise.bars.batch import Bars
     from barwise.stages.evaluation.ladder import Blocks
 
@@ -106,14 +104,14 @@ class Evaluation:
         closes = bars.columns["close"]
         all_are_known = np.minimum.reduce(closes) > 0  # no NaN either
         dropped = 0 if all_are_known else int(np.count_nonzero(np.isnan(closes)))
-        rows = self._rows(bars, None if all_are_known else np.flatnonzero(closes > 0))
+        rows = known_rows(bars, None if all_are_known else np.flatnonzero(closes > 0), self.needs)
         fault = None
         if len(rows.at) + dropped < len(closes):
-            fault = _at(bars, int(np.argmax(closes <= 0)), "close")
+            fault = fault_at(bars, int(np.argmax(closes <= 0)), "close")
         counted = self._counted(rows, self.reach)
         if counted.fault:
             row, what = counted.fault
-            fault = _earlier(fault, _at(bars, int(rows.at[row]) - bars.first, what))
+            fault = earlier(fault, fault_at(bars, int(rows.at[row]) - bars.first, what))
         head, tail = rows.cut(0, self.reach), rows.cut(max(0, len(rows.at) - self.reach), None)
         return Evaluated(
             kept(bars, head),
@@ -133,7 +131,7 @@ class Evaluation:
             self._joined(left.ladder, between, right.ladder),
             (left.tail + right.tail)[-size:],
             left.dropped + right.dropped,
-            _earlier(left.fault, _earlier(fault, right.fault)),
+            earlier(left.fault, earlier(fault, right.fault)),
         )
 
     def of_series(self, value: Evaluated) -> Series:
@@ -145,19 +143,8 @@ class Evaluation:
             value.dropped,
             together.length,
             np.frombuffer(together.blocks, self.fields),
-            _earlier(fault, value.fault),
+            earlier(fault, value.fault),
         )
-
-    def _rows(self, bars: Bars, known: NDArray[np.intp] | None) -> Rows:
-        """The bars of those indices, None for all; opens only where they fill."""
-        columns, first = bars.columns, bars.first or 0
-        closes, signals = columns["close"], columns["signal"]
-        opens = columns.get("open") if "open" in self.needs else None
-        if opens is None:
-            opens = np.broadcast_to(np.nan, len(closes))
-        if known is None:
-            return Rows(np.arange(first, first + len(closes)), closes, opens, signals)
-        return Rows(known + first, closes[known], opens[known], signals[known])
 
     def _of_kept(self, data: bytes, first: int) -> tuple[Counts, Ladder, Fault | None]:
         rows, held = of_kept(data)
@@ -165,8 +152,7 @@ class Evaluation:
         of_row = None
         if fault:
             row, what = fault
-            place = Place(*(int(held[name][row]) for name in Place._fields))
-            of_row = Fault(int(rows.at[row]), place, what)
+            of_row = Fault(int(rows.at[row]), place_of(held, row), what)
         return counts, Ladder(length, blocks.tobytes()), of_row
 
     def _joined(self, *ladders: Ladder) -> Ladder:
@@ -225,11 +211,13 @@ class Series(NamedTuple):
     fault: Fault | None
 
 
-def _at(bars: Bars, index: int, what: str) -> Fault:
+def fault_at(bars: Bars, index: int, what: str) -> Fault:
+    """A fault of the bar at an index."""
     return Fault((bars.first or 0) + index, bars.place_of(index), what)
 
 
-def _earlier(one: Fault | None, other: Fault | None) -> Fault | None:
+def earlier(one: Fault | None, other: Fault | None) -> Fault | None:
+    """The first of two faults."""
     if one is None or other is None:
         return other if one is None else one
     return min(one, other)

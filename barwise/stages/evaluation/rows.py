@@ -40,6 +40,21 @@ class Rows(NamedTuple):
         )
 
 
+def known_rows(bars: Bars, known: NDArray[np.intp] | None, needs: frozenset[str]) -> Rows:
+    """The bars of those indices, None for all; of opens and signals those that are needed.
+
+    So a value is the same whatever else is read. Others are missing, and 0.
+    """
+    columns, first, size = bars.columns, bars.first or 0, len(bars)
+    closes, opens = columns["close"], columns.get("open") if "open" in needs else None
+    if opens is None:
+        opens = np.broadcast_to(np.nan, size)
+    signals = columns["signal"] if "signal" in needs else np.broadcast_to(np.int8(0), size)
+    if known is None:
+        return Rows(np.arange(first, first + size), closes, opens, signals)
+    return Rows(known + first, closes[known], opens[known], signals[known])
+
+
 def kept(bars: Bars, rows: Rows) -> bytes:
     """Some rows of bars, and where they stand."""
     out = np.empty(len(rows.at), KEPT)
@@ -57,6 +72,11 @@ def of_kept(data: bytes) -> tuple[Rows, NDArray[Any]]:
     held = np.frombuffer(data, KEPT)
     columns = (np.ascontiguousarray(held[name]) for name in Rows._fields)
     return Rows(*columns), held
+
+
+def place_of(held: NDArray[Any], row: int) -> Place:
+    """Where a kept row stands."""
+    return Place(*(int(held[name][row]) for name in Place._fields))
 
 
 class Layout:

@@ -7,7 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 from barwise import config
-from barwise.bars import columns, crossing, evaluate
+from barwise.bars import columns, crossing, evaluate, gates, sweep
 from barwise.bars.times import UNITS
 from tests.conftest import ROOT
 
@@ -18,6 +18,13 @@ NAME: Schema = {"type": "string", "minLength": 1}
 OTHER_NAME: Schema = {"type": ["string", "null"], "minLength": 1}
 BAND: Schema = {"type": "string", "pattern": f"^{crossing.BAND}$"}
 TWO_NAMES: Schema = {"items": NAME, "minItems": 2, "maxItems": 2, "uniqueItems": True}
+SOME_BARS: Schema = {
+    "items": {"type": "integer", "minimum": 1, "maximum": sweep.LARGEST_WINDOW},
+    "minItems": 1,
+    "maxItems": sweep.MOST_PAIRS,
+    "uniqueItems": True,
+}
+BOUND: Schema = {"type": ["number", "string"], "pattern": f"^{gates.DECIMAL}$"}
 VALUES: dict[str, Schema] = {
     "seed": {"type": "integer", "minimum": 0, "maximum": config.LARGEST_SEED},
     "window": {"type": "integer", "minimum": 1, "maximum": config.LARGEST_WINDOW},
@@ -56,6 +63,22 @@ VALUES: dict[str, Schema] = {
         "minItems": 1,
         "maxItems": evaluate.MOST_HORIZONS,
         "uniqueItems": True,
+    },
+    "sweep.windows": {
+        "type": ["string", "array"],
+        "pattern": f"^{sweep.RANGE}$",
+        **SOME_BARS,
+    },
+    "sweep.fast": {"type": "array", **SOME_BARS},
+    "gates": {
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": {
+            "type": "object",
+            "properties": dict.fromkeys(gates.GATE_RULES, BOUND),
+            "minProperties": 1,
+            "additionalProperties": False,
+        },
     },
     "evaluate.bars_per_year": {
         "type": "integer",

@@ -62,6 +62,7 @@ def of_command(title: str, *outputs: Schema) -> Schema:
     return {"$schema": DRAFT, "title": title, "oneOf": [*outputs, failed]}
 
 
+PASSED: Schema = {"type": "boolean"}
 FIGURE: Schema = {"type": ["number", "null"]}
 INTERVAL: Schema = or_null({"type": "array", "items": FIGURE, "minItems": 2, "maxItems": 2})
 
@@ -96,9 +97,31 @@ def evaluation(*, is_pooled: bool) -> Schema:
     )
 
 
+def sweep() -> Schema:
+    """The best window of one series; `best_fast` where there are fast means."""
+    luck = dict.fromkeys(("luck", "luck_against_holding"), or_null(RATE))
+    best = closed(
+        windows=SOME, best_window=or_null(SOME), best_fast=or_null(SOME), best_sharpe=FIGURE, **luck
+    )
+    return optional(best, "best_fast")
+
+
+def gates() -> Schema:
+    """Each gate: with its figure, or of several symbols with those that failed."""
+    bounds: dict[str, Schema] = {"min": {"type": "number"}, "max": {"type": "number"}}
+    names: Schema = {"type": "array", "items": TEXT}
+    of_figure = optional(closed(**bounds, value=FIGURE, passed=PASSED), "min", "max")
+    of_symbols = optional(closed(**bounds, failed=names, passed=PASSED), "min", "max")
+    return by_name({"anyOf": [of_figure, of_symbols]})
+
+
 def metrics() -> Schema:
     of_one, of_several = (evaluation(is_pooled=is_pooled) for is_pooled in (False, True))
-    of_symbol = optional(closed(rows_processed=SOME, value=RATE, evaluation=of_one), "evaluation")
+    of_symbol = optional(
+        closed(rows_processed=SOME, value=RATE, evaluation=of_one, sweep=sweep()),
+        "evaluation",
+        "sweep",
+    )
     succeeded = closed(
         version=TEXT,
         rows_processed=SOME,
@@ -108,13 +131,17 @@ def metrics() -> Schema:
         seed=SEED,
         status={"const": "success"},
         evaluation={"anyOf": [of_one, of_several]},
+        sweep={"anyOf": [sweep(), closed(windows=SOME)]},
+        gates=gates(),
+        gates_passed=PASSED,
         symbols={**by_name(of_symbol), "minProperties": 2},
     )
+    asked = ("symbols", "evaluation", "sweep", "gates", "gates_passed")
     failed = closed(version=TEXT, status={"const": "error"}, error_message=LINE, error_code=CODE)
     return {
         "$schema": DRAFT,
         "title": "The metrics of a run: `metrics.json`, and what `barwise run` prints",
-        "oneOf": [optional(succeeded, "symbols", "evaluation"), optional(failed, "error_code")],
+        "oneOf": [optional(succeeded, *asked), optional(failed, "error_code")],
     }
 
 
@@ -182,10 +209,14 @@ def comparison() -> Schema:
         "differences": {"type": "array", "items": difference},
         "notes": LINES,
     }
+    change = closed(
+        path=TEXT, symbol=TEXT, a=FIGURE, b=FIGURE, limit={"type": "number"}, passed=PASSED
+    )
+    changes: Schema = {"type": "array", "items": change}
     return of_command(
         "The output of `barwise verify --json` and of `barwise diff --json`",
         optional(closed(record=TEXT, **compared, bar_by_bar=COUNT), "bar_by_bar"),
-        closed(A=TEXT, B=TEXT, **compared),
+        optional(closed(A=TEXT, B=TEXT, **compared, gates=changes), "gates"),
     )
 
 
@@ -199,14 +230,21 @@ EVENTS: dict[str, dict[str, Schema]] = {
     "mean_calculated": {"window": SOME, "fast": SOME, "band_bp": BAND},
     "signals_generated": {"ones": COUNT},
     "too_few_bars": {"symbols": SOME, "blocks": COUNT, "needed": SOME},
+    "windows_swept": {"windows": SOME, "symbols": SOME},
+    "gate_failed": {"path": LINE, "value": FIGURE, "symbols": SOME},
     "signals_written": {"rows": COUNT},
+    "sweep_written": {"rows": COUNT},
     "run_digest": {"digest": DIGEST},
     "metrics": {"signal_rate": RATE, "rows_processed": COUNT},
     "job_completed": {"latency_ms": COUNT},
     "job_failed": {"error_message": LINE, "error_code": CODE},
 }
 OPTIONAL = {"mean_calculated": ("fast", "band_bp")}
-LEVELS = {"doubt": "WARNING", "job_failed": "ERROR"}  # of the others: INFO
+LEVELS = {
+    "doubt": "WARNING",
+    "gate_failed": "WARNING",
+    "job_failed": "ERROR",
+}  # of the others: INFO
 
 
 def log() -> Schema:
