@@ -12,7 +12,7 @@ from barwise.bars.batch import Bars
 from barwise.bars.evaluate import FILLS
 from barwise.stages.evaluation import ladder, paths, wide
 from barwise.stages.evaluation.measure import Evaluation
-from barwise.stages.evaluation.measure import SweptSeries as Evaluated
+from barwise.stages.evaluation.measure import Series as Evaluated
 from barwise.stages.signals import exact
 from barwise.stages.sweep.measure import Sweep, SweptSeries
 from tests.kit.passes import cut, merged
