@@ -36,11 +36,10 @@ if TYPE_CHECKING:
     from barwise.bars.batch import Bars
     from barwise.config import ConfigKeys
     from barwise.engine.evaluation import Evaluations
-    from barwise.engine.execute import Executor, RunResult
+    from barwise.engine.execute import Crew, Executor, RunResult
     from barwise.engine.sweep import Sweeps
     from barwise.sources.parts import Plan
     from barwise.sources.words import TableInput
-    from barwise.stages.tally import Tally
 
 FOR_SINKS = ("signal", "mean")
 
@@ -134,39 +133,39 @@ def run(
     of_means = sinks or any("mean" in getattr(one, "needs", ()) for one in measures)
     what = pass_of(config, to_read, measures, FOR_SINKS if of_means else ("signal",))
     done = execute(to_read, what, executor, events, sinks=sinks)
-    others = findings.of_window(config.window, done.series)
-    lines, broken = findings.doubts(done, to_read, config, others)
-    evaluations = _evaluated(config, done, to_read)
-    sweeps = _swept(config, done, to_read)
-    symbols = {name: series.tally for name, series in done.series.items()}
-    tally = reduce(add, symbols.values())
-    for line in findings.told((*executor.crew.doubts, *lines), broken):
+    result = _result(config, to_read, done, executor.crew)
+    for line in findings.told((*result.crew.doubts, *result.doubts), result.broken):
         events.warning(line)
-    for message in _steps(config, done, tally, evaluations, sweeps):
+    for message in _steps(result, done):
         events.info(message)
-    latency_ms = round((time.perf_counter() - started) * 1000)
-    values = {name: series.values for name, series in done.series.items()}
-    rows, words = to_read.by_file(done.rows), to_read.inferred_by_file
-    result = Result(
-        config,
-        tally,
-        symbols,
-        lines,
-        latency_ms,
-        broken,
-        rows,
-        values,
-        words,
-        executor.crew,
-        evaluations,
-        sweeps,
-    )
+    result = result._replace(latency_ms=round((time.perf_counter() - started) * 1000))
     if config.gates:
         from barwise.engine import gates  # which no other run needs
 
         for message in gates.told(result.metrics):
             events.warning(message)
     return result
+
+
+def _result(config: Config, to_read: Plan, done: RunResult, crew: Crew) -> Result:
+    """What a run gives, but for how long it took."""
+    of_window = findings.of_window(config.window, done.series)
+    doubts, broken = findings.doubts(done, to_read, config, of_window)
+    symbols = {name: series.tally for name, series in done.series.items()}
+    return Result(
+        config,
+        reduce(add, symbols.values()),
+        symbols,
+        doubts,
+        latency_ms=0,
+        broken=broken,
+        rows=to_read.by_file(done.rows),
+        values={name: series.values for name, series in done.series.items()},
+        inferred=to_read.inferred_by_file,
+        crew=crew,
+        evaluations=_evaluated(config, done, to_read),
+        sweeps=_swept(config, done, to_read),
+    )
 
 
 def _evaluated(config: Config, done: RunResult, to_read: Plan) -> Evaluations | None:
@@ -185,14 +184,9 @@ def _swept(config: Config, done: RunResult, to_read: Plan) -> Sweeps | None:
     return swept(config, config.sweep, config.evaluate, done.series, to_read)
 
 
-def _steps(
-    config: Config,
-    done: RunResult,
-    tally: Tally,
-    evaluations: Evaluations | None,
-    sweeps: Sweeps | None,
-) -> Iterator[Message]:
+def _steps(result: Result, done: RunResult) -> Iterator[Message]:
     """What a run that is done has done."""
+    config, tally = result.config, result.tally
     if config.order == "time":
         unsorted = len(done.notes.unsorted)
         yield Message("bars_sorted", done.notes.order_in_words(), files=unsorted)
@@ -203,14 +197,14 @@ def _steps(
     words = ", ".join(f"{key}={value}" for key, value in facts.items())
     yield Message("mean_calculated", f"Rolling mean calculated with {words}", **facts)
     yield Message("signals_generated", "Signals generated", ones=tally.ones)
-    if evaluations:
+    if result.evaluations:
         from barwise.engine.evaluation import told
 
-        yield from told(evaluations)
-    if sweeps:
+        yield from told(result.evaluations)
+    if result.sweeps:
         from barwise.engine import sweep
 
-        yield from sweep.told(sweeps)
+        yield from sweep.told(result.sweeps)
 
 
 def pass_of(

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from barwise.bars.batch import Bars
     from barwise.config import Config
     from barwise.engine.events import Events
-    from barwise.records.statement import SeriesDigests
+    from barwise.records.own_details import SeriesDigests
     from barwise.sources.find import FileList
     from barwise.stages.stage import Carry, Signal, Step
 

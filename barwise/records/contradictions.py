@@ -15,7 +15,8 @@ from barwise.stages.tally import Tally
 
 if TYPE_CHECKING:
     from barwise.config import Config
-    from barwise.records.statement import Resource, SeriesDigests, Statement
+    from barwise.records.own_details import SeriesDigests
+    from barwise.records.statement import Resource, Statement
 
 READ, WRITTEN = {"config", "input"}, {"metrics", "signals", "sweep"}
 LONGEST_PATH = 4096  # bytes; no system opens a longer one

@@ -15,7 +15,8 @@ from barwise.errors import VALUE_LIMIT, clip, in_one_line, named, quoted
 from barwise.stages import digests
 
 if TYPE_CHECKING:
-    from barwise.records.statement import Outcome, Resource, SeriesDigests, Statement
+    from barwise.records.own_details import Outcome, SeriesDigests
+    from barwise.records.statement import Resource, Statement
 
 MOST_RANGES = 4  # of bars in a line; JSON has all blocks
 

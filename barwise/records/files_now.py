@@ -22,7 +22,8 @@ from barwise.files.limits import LARGEST_CONFIG, LARGEST_METRICS
 from barwise.files.opening import size_of
 from barwise.records import differences, make, whole
 from barwise.records.differences import Difference, Sides, difference
-from barwise.records.statement import Metrics, Resource
+from barwise.records.own_details import Metrics
+from barwise.records.statement import Resource
 
 if TYPE_CHECKING:
     from barwise.config import Config

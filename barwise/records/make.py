@@ -13,6 +13,7 @@ from barwise.errors import InputError, is_utf8, quoted
 from barwise.files.code import code
 from barwise.kernels import variant
 from barwise.records import environment, parameters
+from barwise.records.own_details import Environment, Outcome, OwnDetails, RuleCount, SeriesDigests
 from barwise.records.statement import (
     BUILD,
     BUILDER,
@@ -23,17 +24,12 @@ from barwise.records.statement import (
     BuildDefinition,
     Builder,
     Byproduct,
-    Environment,
     Facts,
     Kind,
     Metadata,
-    Outcome,
-    OwnDetails,
     Predicate,
     Resource,
-    RuleCount,
     RunDetails,
-    SeriesDigests,
     Statement,
 )
 from barwise.stages import digests

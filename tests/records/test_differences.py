@@ -6,7 +6,8 @@ import pytest
 
 from barwise.records import differences
 from barwise.records.differences import Sides
-from barwise.records.statement import Facts, Outcome, Resource, RuleCount, SeriesDigests
+from barwise.records.own_details import Outcome, RuleCount, SeriesDigests
+from barwise.records.statement import Facts, Resource
 
 SIDES = Sides("recorded", "now", "recorded and not there now", "not in the record")
 
