@@ -34,7 +34,7 @@ def of_series(tally: Tally, figures: Figures) -> list[Card]:
     net, hold = figures["net"], figures["hold"]
     year, even = figures["bars_per_year"], figures["gross"]["break_even_bp"]
     by_year = "the interval of bars is not known" if year is None else f"{year:,} bars a year"
-    ratios = (_plain(net["sharpe"]), _plain(net["sharpe_annualised"], 2))
+    ratios = (figure(net["sharpe"]), figure(net["sharpe_annualised"], 2))
     drops = [_percent(of["max_drawdown"]) for of in (net, hold)]
     return [
         _rate(tally),
@@ -52,9 +52,9 @@ def of_series(tally: Tally, figures: Figures) -> list[Card]:
 
 
 def _of_signal(figures: Figures) -> list[Card]:
-    base, exposure = _plain(figures["base_rate"]), _percent(figures["exposure"])
+    base, exposure = figure(figures["base_rate"]), _percent(figures["exposure"])
     return [
-        Card("Hit rate", _plain(figures["hit_rate"]), f"base rate {base}"),
+        Card("Hit rate", figure(figures["hit_rate"]), f"base rate {base}"),
         Card("Switches", f"{figures['switches']:,}", f"long {exposure} of the time"),
     ]
 
@@ -100,10 +100,10 @@ def cells(result: Result, name: str) -> list[str]:
     net, hold = figures["net"], figures["hold"]
     return [
         *plain,
-        _plain(figures["hit_rate"]),
-        _plain(figures["base_rate"]),
+        figure(figures["hit_rate"]),
+        figure(figures["base_rate"]),
         *map(_percent, (net["return"], hold["return"], net["max_drawdown"])),
-        _plain(net["sharpe"]),
+        figure(net["sharpe"]),
         _ends(net["sharpe_interval"]) or "too few bars",
     ]
 
@@ -119,12 +119,13 @@ def _interval(ends: list[float | None] | None) -> str:
 
 
 def _ends(ends: list[float | None] | None) -> str:
-    return " to ".join(map(_plain, ends)) if ends else ""
+    return " to ".join(map(figure, ends)) if ends else ""
 
 
-def _plain(value: float | None, places: int = 4) -> str:
+def figure(value: float | None, places: int = 4) -> str:
+    """A figure with so many places; a dash where it is not defined."""
     return NONE if value is None else f"{value:,.{places}f}".replace("-", MINUS)
 
 
 def _percent(value: float | None, places: int = 2) -> str:
-    return NONE if value is None else f"{_plain(value * 100, places)} %"
+    return NONE if value is None else f"{figure(value * 100, places)} %"

@@ -13,12 +13,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from importlib import resources
 from typing import TYPE_CHECKING
 
-from barwise.outputs.html import cards, facts
+from barwise.outputs.html import cards, facts, windows
 from barwise.outputs.html.series import Drawing, drawing
 from barwise.outputs.rows import printable
 
 if TYPE_CHECKING:
     from barwise.engine.result import Result
+    from barwise.engine.sweep import Sweeps
     from barwise.outputs.html.cards import Card
     from barwise.stages.evaluation.curve import Curve
 
@@ -40,6 +41,7 @@ def of(result: Result, curve: Curve | None, others: Sequence[tuple[str, str]]) -
             *_head(result),
             _cards(result, names[0]),
             *_charts(result, drawings),
+            *(_windows(result, result.sweeps, drawings) if result.sweeps else ()),
             *(_symbols(result, drawings) if len(names) > 1 else ()),
             *_doubts(result),
             *_what_ran(result, others),
@@ -97,6 +99,17 @@ def _charts(result: Result, drawings: dict[str, Drawing]) -> Iterator[str]:
             figures = result.evaluations.of_symbols[name]
             under += _grid(cards.of_series(result.symbols[name], figures))
         yield _of_series(number, under)
+    yield "</section>"
+
+
+def _windows(result: Result, sweeps: Sweeps, drawings: Iterable[str]) -> Iterator[str]:
+    """The windows of a sweep, of the series that is the chosen one."""
+    yield "<section><h2>Other windows</h2>"
+    for number, name in enumerate(drawings):
+        rows = [row for row in sweeps.rows if row.symbol == name]
+        notes = windows.said(sweeps.of_symbols[name], rows)
+        under = "".join(f"<p class=said>{text(note)}</p>" for note in notes)
+        yield _of_series(number, windows.curves(rows) + under)
     yield "</section>"
 
 

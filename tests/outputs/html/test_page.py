@@ -17,8 +17,9 @@ import pyarrow as pa
 import pytest
 
 import barwise
-from barwise.outputs.html import page
+from barwise.outputs.html import page, windows
 from barwise.stages.candles import Candles, Latest
+from barwise.stages.sweep.figures import WindowRow
 from tests.conftest import OF_CHECKOUT, ROOT, run_barwise
 from tests.kit.pages import EVALUATE, HOSTILE, Page, bars, page_of, table
 
@@ -215,6 +216,31 @@ def test_a_run_without_evaluate_says_how_to_get_figures() -> None:
     page = Page(page_of(table(50), ""))
     assert "come with evaluate: in the config" in page.text
     assert "Sharpe" not in page.text
+
+
+def test_the_windows_of_a_sweep_are_curves_with_the_best_one_and_its_luck() -> None:
+    sweep = "arithmetic: exact\nsweep: {windows: 2..30, fast: [1, 3]}\n"
+    html = page_of(table(2_000), f"{EVALUATE}{sweep}")
+    figures = json.loads(Path("metrics.json").read_text())["sweep"]
+    shown = Page(html)
+    lines = [line.split() for line in re.findall(r'<polyline points="([^"]*)"', html)]
+    assert [len(line) for line in lines] == [29, 27]  # 3 closes are never above themselves
+    highest = min(float(point.split(",")[1]) for line in lines for point in line)
+    assert (highest == 0) == (figures["best_sharpe"] >= 0)  # else the level line is at the top
+    best = f"window {figures['best_window']} with a fast mean of {figures['best_fast']}"
+    assert f"Best of {figures['windows']}: {best}, with a ratio of " in shown.text
+    assert f"would do as well: {figures['luck']:.4f}" in shown.text
+    assert "Other windows" not in page_of(table(50))
+
+
+def test_many_windows_are_drawn_by_few_points_and_the_best_is_among_them() -> None:
+    rows = [
+        WindowRow("", window, 1, 0, 0.0, 0, 0, 0.0, 1.0 if window == 777 else -1.0, 0.0)
+        for window in range(2, 5_002)
+    ]
+    [points] = re.findall(r'points="([^"]*)"', windows.curves(rows))
+    assert len(points.split()) <= windows.MOST_POINTS
+    assert [p for p in points.split() if p.endswith(",0.0")] == ["155,0.0"]
 
 
 def test_too_few_bars_have_no_interval() -> None:
