@@ -22,8 +22,9 @@ Done = TypeVar("Done")
 Item = TypeVar("Item")
 
 # Bytes of address space that a library needs to be imported and to compute with two threads, with a
-# margin: NumPy ends the process where it has 76 MB or less, and pyarrow where it has 190 or less.
-NEEDED = {"numpy": 110 << 20, "pyarrow": 256 << 20}
+# margin: NumPy ends the process where it has 76 MB or less, and pyarrow where it has 190 or less;
+# with up to 460 MB its threads may abort it, once in a hundred runs.
+NEEDED = {"numpy": 110 << 20, "pyarrow": 512 << 20}
 CHUNKS_A_WORKER = (
     4  # more than one, since tasks differ in length; a future for each task costs more
 )
