@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from barwise.commands import figures
 from barwise.commands.main import main, run_job
 from tests.conftest import ROOT
 
@@ -64,3 +65,19 @@ def test_a_run_that_fails_leaves_its_error_and_gives_one(
     assert json.loads(Path("metrics.json").read_text())["status"] == "error"
     assert main(["run", "data.csv", "--windw", "5"]) == FAILED
     assert '"status": "error"' in capsys.readouterr().out
+
+
+def test_a_page_of_symbols_has_a_row_and_a_chart_for_each(folder: Path) -> None:
+    header, *lines = (ROOT / "data.csv").read_text().splitlines()
+    rows = [f"{name},{line}" for name in ("AAA", "BBB") for line in lines[:500]]
+    (folder / "two.csv").write_text("\n".join([f"symbol,{header}", *rows]) + "\n")
+    (folder / "two.yaml").write_text(
+        "seed: 42\nwindow: 5\nversion: v1\nevaluate: {fill: close}\ncolumns: {symbol: symbol}\n"
+    )
+    assert run_job(["two.csv", "--config", "two.yaml", "--report", "two.html"]) == PASSED
+    page = Path("two.html").read_text()
+    assert page.count("<button class=symbol>") == 2
+    assert "<bdi>BBB</bdi>" in page
+    table = figures.table(json.loads(Path("metrics.json").read_text()))
+    assert [line.split()[0] for line in table.splitlines()[2:]] == ["AAA", "BBB"]
+    assert figures.table({}) == ""
