@@ -18,8 +18,8 @@ from barwise.engine import metrics
         (METRICS, "", True),
         (METRICS, "close\n1\n", False),
         (METRICS, "2024-01-01 00:00:00,1\n", False),
-        (LOG, as_text("WARNING", "why"), True),
-        (LOG, AsJson()("ERROR", "why"), True),
+        pytest.param(LOG, as_text("WARNING", "why"), True, id="a line of now"),  # no time in it
+        pytest.param(LOG, AsJson()("ERROR", "why"), True, id="an object of now"),
         (LOG, "", True),
         (LOG, "2024-01-01 00:00:00,1,2\n", False),
         (LOG, "2024-01-01 00:00:00 - 1\n", False),
