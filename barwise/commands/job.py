@@ -8,26 +8,24 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
-from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from barwise.commands import job_failure
 from barwise.commands.common import FAILURE, exit_code
+from barwise.commands.job_files import Paths, files_read, outputs_of
 from barwise.commands.log import FORMS, Lines
 from barwise.commands.progress import Progress
 from barwise.commands.stop import Stop
 from barwise.engine import metrics
 from barwise.engine.events import Message
-from barwise.engine.output import Output
 from barwise.errors import BarwiseError, InputError, OutputError, StoppedError, told
 from barwise.files import writing
 from barwise.files.addresses import is_address
 from barwise.files.clashes import refuse_clashes
-from barwise.outputs.metrics_file import MetricsFile
 from barwise.sources import find
 from barwise.sources.find import FileList
 from barwise.version import __version__
-from barwise.workers import cores, refuse_little
+from barwise.workers import refuse_little
 
 if TYPE_CHECKING:
     from barwise.config import Config
@@ -36,37 +34,6 @@ if TYPE_CHECKING:
 
 
 LOG = "log file"  # as messages call it
-
-
-class Paths(NamedTuple):
-    """Where a job reads and writes, as the command line names it, how it logs, how many threads.
-
-    inputs: files, folders and patterns.
-    config: the YAML file.
-    output: the file of the metrics.
-    log_file: the file that log lines are appended to.
-    workers: threads; None: as many as there are cores.
-    signals: the file of signals; None: it is not written.
-    record: the file of the record; None: it is not written.
-    report: the page for people; None: it is not written.
-    log_format: of log lines, a key of `log.FORMS`.
-    on: who computes, as `executors.named` has it.
-    hash_objects: whether the record has the SHA-256 of objects in stores too.
-    sweep: the file of the sweep; None: it is not written.
-    """
-
-    inputs: tuple[str, ...]
-    config: str
-    output: str
-    log_file: str
-    workers: int | None = None
-    signals: str | None = None
-    record: str | None = None
-    report: str | None = None
-    log_format: str = "text"
-    on: str = "threads"
-    hash_objects: bool = False
-    sweep: str | None = None
 
 
 def job(
@@ -114,7 +81,7 @@ class _Attempt:
         self.form = FORMS[paths.log_format]()
         self.log = Lines(echo, form=self.form)
         self.log_file: writing.Appended | None = None
-        self.outputs = _outputs(paths)
+        self.outputs = outputs_of(paths)
         self.inputs: FileList | None = None
         self.cleared = False  # no output is another file of the job
         self.config: Config | None = None
@@ -223,7 +190,7 @@ class _Attempt:
             LOG: self.paths.log_file,
             **{output.role: output.path for output in self.outputs},
         }
-        refuse_clashes(outputs, _files_read(self.paths, inputs, stop), inputs.folders)
+        refuse_clashes(outputs, files_read(self.paths, inputs, stop), inputs.folders)
 
     def open_log(self) -> Lines:
         self.log_file = writing.Appended(self.paths.log_file, "log")
@@ -238,7 +205,7 @@ class _Attempt:
         if self.log_file or self.inputs is None:
             return
         others = [(output.role, output.path) for output in self.outputs]
-        read = [*_files_read(self.paths, self.inputs), *others]
+        read = [*files_read(self.paths, self.inputs), *others]
         try:
             refuse_clashes({LOG: self.paths.log_file}, read, self.inputs.folders)
         except OutputError:
@@ -268,40 +235,6 @@ def _config_loaded(config: Config) -> Message:
     values = {"seed": config.seed, "window": config.window, "version": config.version}
     listed = ", ".join(f"{key}={value}" for key, value in values.items())
     return Message("config_loaded", f"Config loaded: {listed}", **values)
-
-
-def _outputs(paths: Paths) -> list[Output]:
-    """What the job leaves, in the order in which it appears: the metrics last."""
-    outputs: list[Output] = []
-    if paths.signals is not None:
-        from barwise.outputs.signals_file import SignalsFile
-
-        outputs.append(SignalsFile(paths.signals))
-    if paths.report is not None:
-        from barwise.outputs.html.report_file import ReportFile
-
-        outputs.append(ReportFile(paths.report))
-    if paths.sweep is not None:
-        from barwise.outputs.sweep_file import SweepFile
-
-        outputs.append(SweepFile(paths.sweep))
-    if paths.record is not None:
-        from barwise.records.collect import RecordFile  # 4 ms that only a record needs
-
-        workers = paths.workers or cores()
-        outputs.append(RecordFile(paths.record, paths.config, workers, paths.hash_objects))
-    return [*outputs, MetricsFile(paths.output)]
-
-
-def _files_read(
-    paths: Paths, inputs: FileList, stop: Stop | None = None
-) -> Iterator[tuple[str, str]]:
-    """What the job reads, each with its role: no output may be one of them."""
-    yield "config file", paths.config
-    for path in chain(paths.inputs, (path for path, _ in inputs.files)):
-        if stop:
-            stop.check()
-        yield "input file", path
 
 
 def _prepared_run(config: Config, paths: Paths) -> tuple[Callable[..., Result], Executor]:

@@ -52,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
-    from barwise.commands import job
+    from barwise.commands import job, job_files
     from barwise.engine import metrics
 
     def tell(text: str) -> None:
@@ -69,7 +69,7 @@ def _run(arguments: argparse.Namespace, started: float, stop: Stop) -> int:
 
                 tell(figures.table(done))
 
-    paths = job.Paths(
+    paths = job_files.Paths(
         tuple(arguments.input),
         arguments.config,
         arguments.output,

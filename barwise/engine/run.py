@@ -140,11 +140,15 @@ def run(
         events.info(message)
     result = result._replace(latency_ms=round((time.perf_counter() - started) * 1000))
     if config.gates:
-        from barwise.engine import gates  # which no other run needs
-
-        for message in gates.told(result.metrics):
-            events.warning(message)
+        _tell_gates(result, events)
     return result
+
+
+def _tell_gates(result: Result, events: Events) -> None:
+    from barwise.engine import gates  # which no other run needs
+
+    for message in gates.told(result.metrics):
+        events.warning(message)
 
 
 def _result(config: Config, to_read: Plan, done: RunResult, crew: Crew) -> Result:

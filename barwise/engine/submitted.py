@@ -5,8 +5,10 @@ Tasks of a chain wait for each other; all others are under way at the same time.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
+from contextlib import AbstractContextManager
 from heapq import heapify, heappop, heappush
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Protocol
@@ -106,6 +108,31 @@ class Submitted:
             if (explained := self.explained(error, task)) is error:
                 raise
             raise explained from None
+
+
+class OwnPool(ABC):
+    """An executor whose pool is made for a run, and ends with it. See `Submitted`."""
+
+    @property
+    @abstractmethod
+    def crew(self) -> Crew:
+        """See `barwise.engine.execute.Executor`."""
+
+    @abstractmethod
+    def started(self, plan: Plan) -> AbstractContextManager[Submitted]:
+        """Within it the pool is there. Raises ExecutorError."""
+
+    def parts(
+        self,
+        plan: Plan,
+        what: Pass,
+        notes: PartNotes,
+        behind: Callable[[int], None],
+        keep: bool = False,
+    ) -> Generator[PartResult]:
+        refuse_unsent(plan, keep)
+        with self.started(plan) as tasks:
+            yield from tasks.parts(plan, what, notes, behind)
 
 
 def _reply(future: Future[bytes], task: Task) -> Reply | BaseException:

@@ -93,11 +93,15 @@ class StoredFile:
         with raising(self.uri):
             yield from answer.stream(size)
 
+    @property
+    def stamp(self) -> tuple[int, str]:
+        """What shows that an object is still the same: its size, and its ETag or time."""
+        return self.size, plain(self.etag) or self.modified
+
     def is_same(self, other: StoredFile) -> bool:
         """Whether another description is of the same contents."""
-        of_both = [(file.size, plain(file.etag)) for file in (self, other)]
         if self.etag and other.etag:
-            return of_both[0] == of_both[1]
+            return self.stamp == other.stamp
         return (self.size, self.modified) == (other.size, other.modified)
 
     def refuse_other(self) -> None:

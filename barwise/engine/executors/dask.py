@@ -8,15 +8,15 @@ from __future__ import annotations
 import json
 import logging
 import warnings
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from barwise.engine.execute import Crew
 from barwise.engine.executors.cluster import cannot_load, computing, ready
-from barwise.engine.executors.sent import seen, stamp_of
-from barwise.engine.submitted import Submitted, refuse_unsent
+from barwise.engine.executors.sent import seen
+from barwise.engine.submitted import OwnPool, Submitted
 from barwise.errors import BarwiseError, ExecutorError, InputError, clip, in_one_line, named
 from barwise.files.addresses import absolute, is_of_web
 from barwise.files.code import identity
@@ -28,11 +28,8 @@ if TYPE_CHECKING:
     from distributed import Client
 
     from barwise.engine.executors.sent import Stamp
-    from barwise.engine.part_results import PartResult
     from barwise.engine.tasks import Task
-    from barwise.sources.notes import PartNotes
     from barwise.sources.parts import Plan
-    from barwise.stages.stage import Pass
 
 PATIENCE = 10  # seconds for a scheduler
 FIRST_WORKER = 60.0  # seconds for a worker of a cluster that has none
@@ -41,8 +38,8 @@ LOUD = ("distributed", "tornado", "asyncio")  # a lost scheduler is 34 lines of 
 LOST = "the connection to the Dask scheduler at {} is lost: check that it runs, and run this again"
 
 
-class Dask:
-    """See `barwise.engine.execute.Executor`.
+class Dask(OwnPool):
+    """See `OwnPool`.
 
     address: of the scheduler, as Dask has it; or file://PATH of its scheduler file.
     wait: seconds for the first worker.
@@ -50,7 +47,7 @@ class Dask:
 
     def __init__(self, address: str, tuning: Tuning = MEASURED, wait: float = FIRST_WORKER) -> None:
         self.address, self.tuning, self.wait = address, tuning, wait
-        self.crew = Crew("dask", 0)
+        self._crew = Crew("dask", 0)
         try:
             import distributed  # noqa: F401  0.5 s; here, where no signal interrupts it
         except ImportError as error:
@@ -60,21 +57,17 @@ class Dask:
                 code="not_installed",
             ) from None
 
-    def parts(
-        self,
-        plan: Plan,
-        what: Pass,
-        notes: PartNotes,
-        behind: Callable[[int], None],
-        keep: bool = False,
-    ) -> Generator[PartResult]:
-        refuse_unsent(plan, keep)
+    @property
+    def crew(self) -> Crew:
+        return self._crew
+
+    @contextmanager
+    def started(self, plan: Plan) -> Iterator[Submitted]:
         stamps, address = _stamps(plan), address_of(self.address)
         with _quiet(), _connected(address) as client:
             with _lost_as_error(address):
-                self.crew = ready(client, _some_files(plan), stamps, self.wait)
-            tasks = _Tasks(client, address, stamps, self.tuning)
-            yield from tasks.parts(plan, what, notes, behind)
+                self._crew = ready(client, _some_files(plan), stamps, self.wait)
+            yield _Tasks(client, address, stamps, self.tuning)
 
 
 class _Tasks(Submitted):
@@ -133,7 +126,7 @@ def _stamps(plan: Plan) -> dict[str, Stamp]:
     """Of all files, as this process sees them, by their absolute paths."""
     stamps: dict[str, Stamp] = {}
     for part in plan.parts:
-        stamp = seen(absolute(part.path)) if part.in_store is None else stamp_of(part.in_store)
+        stamp = seen(absolute(part.path)) if part.in_store is None else part.in_store.stamp
         if isinstance(stamp, str):
             raise InputError(f"cannot open the input {named(part.path)}: {stamp}; check the path")
         stamps[absolute(part.path)] = stamp

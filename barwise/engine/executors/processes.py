@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
@@ -17,25 +17,22 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from barwise.engine.execute import Crew
-from barwise.engine.submitted import Submitted, refuse_unsent
+from barwise.engine.submitted import OwnPool, Submitted
 from barwise.errors import ExecutorError
 from barwise.tuning import MEASURED, Tuning
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
-    from barwise.engine.part_results import PartResult
     from barwise.engine.tasks import Task
-    from barwise.sources.notes import PartNotes
     from barwise.sources.parts import Plan
-    from barwise.stages.stage import Pass
 
 OF_TERMINALS = {signal.SIGINT, signal.SIGHUP}
 TASKS_A_PROCESS = 2  # so that the next one is there when one is done
 
 
-class Processes:
-    """See `barwise.engine.execute.Executor`. count: of the processes."""
+class Processes(OwnPool):
+    """See `OwnPool`. count: of the processes."""
 
     def __init__(self, count: int, tuning: Tuning = MEASURED) -> None:
         self.count, self.tuning = count, tuning
@@ -44,18 +41,10 @@ class Processes:
     def crew(self) -> Crew:
         return Crew("processes", self.count)
 
-    def parts(
-        self,
-        plan: Plan,
-        what: Pass,
-        notes: PartNotes,
-        behind: Callable[[int], None],
-        keep: bool = False,
-    ) -> Generator[PartResult]:
-        refuse_unsent(plan, keep)
+    @contextmanager
+    def started(self, plan: Plan) -> Iterator[Submitted]:
         with _started(self.count) as pool:
-            tasks = _Tasks(pool, TASKS_A_PROCESS * self.count, self.tuning)
-            yield from tasks.parts(plan, what, notes, behind)
+            yield _Tasks(pool, TASKS_A_PROCESS * self.count, self.tuning)
 
 
 class _Tasks(Submitted):

@@ -9,16 +9,13 @@ import os
 import pickle
 import platform
 from importlib.metadata import version
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from barwise.engine.tasks import run_task
 from barwise.errors import ExecutorError, InputError, named, reason
 from barwise.files.addresses import is_address
 from barwise.files.code import identity
 from barwise.kernels import variant
-
-if TYPE_CHECKING:
-    from barwise.files.stores import StoredFile
 
 # A file's size, and when it was last written to, in nanoseconds; of an object its ETag.
 Stamp = tuple[int, int | str]
@@ -63,12 +60,7 @@ def _seen_in_store(address: str) -> Stamp | str:
         file = stores.head(address)
     except InputError as error:
         return str(error)
-    return "there is no such object" if file is None else stamp_of(file)
-
-
-def stamp_of(file: StoredFile) -> Stamp:
-    """That of an object as a store has described it."""
-    return file.size, file.etag.removeprefix("W/").strip('"') or file.modified
+    return "there is no such object" if file is None else file.stamp
 
 
 def refuse_other(worker: str, name: str, here: Stamp | str, there: Stamp | str) -> None:
